@@ -1,0 +1,23 @@
+//! The vocabulary: families, ranges, prefixes, counts, codes, days, digests.
+//!
+//! Imports nothing of ours and, but for [`MappedFile`], touches nothing outside.
+
+mod asn;
+mod country;
+mod coverage;
+mod digest;
+mod family;
+mod map;
+mod prefix;
+mod range;
+mod time;
+
+pub use asn::{Asn, AsnError};
+pub use country::{CountryCode, CountryCodeError};
+pub use coverage::Coverage;
+pub use digest::{Digest, DigestError};
+pub use family::{Address, Family, V4, V6};
+pub use map::MappedFile;
+pub use prefix::Prefix;
+pub use range::Range;
+pub use time::{BuildEpoch, Day, DayError};

@@ -1,0 +1,6 @@
+//! ipmint compiles public IP-intelligence feeds into MMDB databases.
+
+pub mod base;
+pub mod feed;
+pub mod parse;
+pub mod score;

@@ -1,0 +1,2 @@
+//! All automation of this repository, in Rust.
+fn main() {}
