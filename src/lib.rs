@@ -2,5 +2,6 @@
 
 pub mod base;
 pub mod feed;
+pub mod mmdb;
 pub mod parse;
 pub mod score;
