@@ -1,5 +1,6 @@
 //! ipmint compiles public IP-intelligence feeds into MMDB databases.
 
+pub mod algebra;
 pub mod base;
 pub mod feed;
 pub mod mmdb;
