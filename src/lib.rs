@@ -2,6 +2,7 @@
 
 pub mod algebra;
 pub mod base;
+pub mod claim;
 pub mod feed;
 pub mod mmdb;
 pub mod parse;
