@@ -100,8 +100,8 @@ fn half_to_the(roots: &[u128; 64], age_days: u16, half_life_days: u32) -> u32 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{half_to_the, roots_of_half};
     use crate::feed::Category;
+    use crate::score::decay::{half_to_the, roots_of_half};
     use crate::score::{DecayTable, Policy};
 
     #[track_caller]

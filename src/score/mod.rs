@@ -1,11 +1,25 @@
 //! Claims on a segment to a verdict; pure.
 
+mod assess;
+mod combine;
 mod decay;
 mod evidence;
+mod overrides;
 mod policy;
 mod ppm;
+mod rule;
+#[cfg(test)]
+mod sample;
+mod settle;
+mod signals;
+mod tally;
+mod verdict;
 
+pub use assess::Assessor;
 pub use decay::{DecayTable, EXPIRED_BELOW};
 pub use evidence::{Evidence, Via, Witness};
+pub use overrides::{Override, Overrides, Replacement};
 pub use policy::{Canary, CategoryPolicy, Combiner, Policy, ViaPolicy};
 pub use ppm::PPM;
+pub use signals::Signals;
+pub use verdict::{Recommendation, RiskLevel, Verdict};
