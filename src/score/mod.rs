@@ -4,6 +4,10 @@ mod assess;
 mod combine;
 mod decay;
 mod evidence;
+mod explain;
+mod explanation;
+#[cfg(test)]
+mod model;
 mod overrides;
 mod policy;
 mod ppm;
@@ -18,6 +22,10 @@ mod verdict;
 pub use assess::Assessor;
 pub use decay::{DecayTable, EXPIRED_BELOW};
 pub use evidence::{Evidence, Via, Witness};
+pub use explanation::{
+    Adjustment, Claim, ConsideredFloor, Effect, Explanation, FloorOutcome, Mover, PlainClaim,
+    Standing, WithheldSignal,
+};
 pub use overrides::{Override, Overrides, Replacement};
 pub use policy::{Canary, CategoryPolicy, Combiner, Policy, ViaPolicy};
 pub use ppm::PPM;

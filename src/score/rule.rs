@@ -197,3 +197,69 @@ pub(super) fn rule(ruling: Option<Override>, floored: u32) -> u32 {
         _ => floored,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::Category;
+    use crate::score::rule::Listed;
+    use crate::score::tally::Weighed;
+    use crate::score::{Evidence, Override, Via};
+
+    #[track_caller]
+    fn check(claims: &[(Category, Via)], ruling: Option<Override>, factor: Option<Override>) {
+        let items: Vec<Weighed> = claims
+            .iter()
+            .map(|&(category, via)| {
+                let evidence = Evidence { category, feed: 0, via, age_days: 0 };
+                Weighed { evidence, ..Weighed::BLANK }
+            })
+            .collect();
+        let listed = Listed::of(&items);
+        assert_eq!(listed.ruling(), ruling);
+        assert_eq!(listed.factor(), factor);
+    }
+
+    #[test]
+    fn the_first_ruling_wins() {
+        let mut claims = vec![
+            (Category::Deny, Via::Asn),
+            (Category::Allow, Via::Country),
+            (Category::C2, Via::Prefix),
+            (Category::Bot, Via::Prefix),
+            (Category::Relay, Via::Prefix),
+        ];
+        for ruling in [
+            Override::OperatorDeny,
+            Override::OperatorAllow,
+            Override::DropOrC2,
+            Override::VerifiedBot,
+            Override::PrivateRelay,
+        ] {
+            check(&claims, Some(ruling), None);
+            claims.remove(0);
+        }
+        check(&claims, None, None);
+    }
+
+    #[test]
+    fn caps_count_what_is_listed_itself() {
+        check(&[(Category::Bot, Via::Asn)], None, None);
+        check(&[(Category::Relay, Via::Asn)], None, None);
+        check(&[(Category::C2, Via::Asn)], None, None);
+        check(&[(Category::Drop, Via::Asn)], Some(Override::DropOrC2), None);
+        check(&[(Category::Drop, Via::Country)], None, None);
+    }
+
+    #[test]
+    fn a_factor_needs_something_to_act_on() {
+        let trusted = (Category::Trusted, Via::Asn);
+        let mobile = (Category::Mobile, Via::Asn);
+        let hosting = (Category::Hosting, Via::Prefix);
+        let spam = (Category::Spam, Via::Prefix);
+        check(&[trusted, mobile], None, None);
+        check(&[trusted, hosting], None, Some(Override::TrustedInfrastructure));
+        check(&[mobile, hosting], None, None);
+        check(&[mobile, spam], None, Some(Override::SharedAddress));
+        check(&[mobile, trusted, spam], None, Some(Override::TrustedInfrastructure));
+    }
+}
