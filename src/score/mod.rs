@@ -1,4 +1,12 @@
 //! Claims on a segment to a verdict; pure.
+//!
+//! ```text
+//! Evidence -> weighed (decay, tally) -> settled (rule, combine) -> Verdict
+//!                                                               -> Explanation
+//! ```
+//! Numbers are integers, in parts per million where they are probabilities. The verdict
+//! depends on the set of evidence alone: items are put in one order before anything is
+//! multiplied. Views that other services print are made from verdicts elsewhere.
 
 mod assess;
 mod combine;

@@ -81,7 +81,7 @@ impl Recommendation {
 
 /// What scoring concludes about a segment.
 ///
-/// Equal for equal evidence in any order; a hundred bytes, no allocation.
+/// Equal for equal evidence in any order. Less than a hundred bytes, no allocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Verdict {
     /// The score after floors and overrides: 0 to 100.
