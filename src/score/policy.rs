@@ -62,3 +62,35 @@ pub struct Policy {
     /// What a release must and must not say.
     pub canaries: Vec<Canary>,
 }
+
+impl Default for Policy {
+    /// The table of SCORING; what `feeds/policy.toml` says when it says nothing.
+    fn default() -> Self {
+        let category =
+            |weight, floor, half_life_days| CategoryPolicy { weight, floor, half_life_days };
+        let categories = [
+            category(720, 90, Some(2)),  // tor_exit
+            category(100, 0, Some(2)),   // tor_relay
+            category(600, 65, Some(3)),  // proxy
+            category(600, 65, Some(7)),  // residential_proxy
+            category(600, 65, Some(7)),  // mobile_proxy
+            category(350, 65, Some(45)), // vpn
+            category(50, 0, None),       // relay
+            category(180, 35, None),     // hosting
+            category(400, 70, Some(14)), // spam
+            category(460, 55, Some(14)), // attacker
+            category(900, 90, None),     // drop
+            category(950, 95, Some(14)), // c2
+            category(800, 80, Some(14)), // botnet
+            category(800, 80, Some(14)), // malware
+        ];
+        Self {
+            signal_threshold: 200,
+            combiner: Combiner::NoisyOr,
+            via: ViaPolicy { prefix: 1000, asn: 600, country: 300 },
+            age_steps_days: vec![0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180],
+            categories,
+            canaries: Vec::new(),
+        }
+    }
+}
