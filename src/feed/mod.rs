@@ -4,8 +4,14 @@
 
 mod category;
 mod definition;
+mod document;
+mod fault;
+mod select;
 
 pub use category::{Category, CategoryError};
 pub use definition::{
     Cell, Column, Feed, FeedId, Format, Guards, Kind, Licence, Location, Reserved,
 };
+pub use document::{Document, Item, Table};
+pub use fault::{CatalogueError, DefinitionFault};
+pub use select::{SelectError, Step, parse_select};
