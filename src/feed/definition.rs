@@ -250,7 +250,7 @@ pub struct Feed {
     pub priority: i32,
     /// Independence group: feeds of one group are one witness [the id].
     pub group: String,
-    /// Per mille, 0 to 1000.
+    /// Per mille, 0 to 1000 \[500\].
     pub reliability: u16,
     /// Label of every row, unless a column gives it.
     pub provider: Option<String>,
@@ -268,7 +268,7 @@ pub struct Feed {
     pub reserved: Reserved,
     /// Broaden single IPv6 addresses to this length, 0 = never.
     pub widen_v6: u8,
-    /// The licence.
+    /// Under what terms it is published.
     pub licence: Licence,
     /// Seconds before it is asked again \[86400\].
     pub refresh_seconds: u64,

@@ -127,6 +127,12 @@ impl<'d> Table<'d> {
         Some(self.item(key, value))
     }
 
+    /// The strings of a key that takes one or an array of them; none if it is not there.
+    pub fn texts(&self, key: &str) -> Vec<(Item<'d>, &'d str)> {
+        let items = self.get(key).map(|item| item.one_or_more()).unwrap_or_default();
+        items.into_iter().filter_map(|item| item.text().map(|text| (item, text))).collect()
+    }
+
     /// Every key and value, by key; for tables whose keys are data.
     pub fn entries(&self) -> impl Iterator<Item = (&'d str, Item<'d>)> {
         self.content.iter().map(|(key, value)| (key.get_ref().as_ref(), self.item(key, value)))
