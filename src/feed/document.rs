@@ -246,13 +246,9 @@ impl<'d> Item<'d> {
         self.or_expected(seconds, "a duration such as \"90m\", \"1h\" or \"45d\"")
     }
 
-    /// A duration as [`Item::seconds`] takes, or `Some(None)` for `"never"`.
-    pub fn seconds_or_never(&self) -> Option<Option<u64>> {
-        if self.value.get_ref().as_str() == Some("never") {
-            return Some(None);
-        }
-        let seconds = self.value.get_ref().as_str().and_then(parse_seconds).map(Some);
-        self.or_expected(seconds, "a duration such as \"90m\" or \"45d\", or \"never\"")
+    /// Whether it is this very string, such as `never` where a duration may be.
+    pub fn says(&self, word: &str) -> bool {
+        self.value.get_ref().as_str() == Some(word)
     }
 
     /// One of our words.

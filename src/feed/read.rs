@@ -85,8 +85,12 @@ fn read(root: &Table<'_>, id: FeedId, file: &str) -> Option<Feed> {
     let attributes = read_attributes(root, format, kind, &columns);
     check_claims(root, kind, columns.contains_key(&Column::Category), &attributes);
 
-    let is_url = matches!(locations.first(), Some(Location::Url(_)));
-    let expire = root.get("expire").and_then(|item| item.seconds_or_never());
+    let expire = match (root.get("expire"), locations.first()) {
+        (Some(item), _) if item.says("never") => None,
+        (Some(item), _) => item.seconds(),
+        (None, Some(Location::Url(_))) => Some(DEFAULT_EXPIRE_SECONDS),
+        (None, _) => None,
+    };
     let enabled = root.get("enabled").and_then(|item| item.bool()).unwrap_or(true);
     let note = read_text(root, "note");
     if !enabled && !root.has("note") {
@@ -127,7 +131,7 @@ fn read(root: &Table<'_>, id: FeedId, file: &str) -> Option<Feed> {
         widen_v6: widen_v6.unwrap_or(0),
         licence,
         refresh_seconds: refresh.unwrap_or(DEFAULT_REFRESH_SECONDS),
-        expire_seconds: expire.unwrap_or(is_url.then_some(DEFAULT_EXPIRE_SECONDS)),
+        expire_seconds: expire,
         as_of,
         enabled,
         note,
@@ -284,8 +288,8 @@ mod tests {
                  country",
                 "x.toml:5: unknown key `catagory`; did you mean `category`?",
                 "x.toml:6: reliability: found 1200, expected 0 to 1000",
-                "x.toml:7: expire: found `7 days`, expected a duration such as \"90m\" or \
-                 \"45d\", or \"never\"",
+                "x.toml:7: expire: found `7 days`, expected a duration such as \"90m\", \"1h\" \
+                 or \"45d\"",
                 "x.toml:8: enabled: false needs a `note` that says why",
                 "x.toml:9: widen_v6: found 129, expected 0 to 128",
                 "x.toml:10: licence.id: found 1, expected a string",

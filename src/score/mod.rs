@@ -2,6 +2,7 @@
 
 mod evidence;
 mod policy;
+mod policy_file;
 
 pub use evidence::{Evidence, Via, Witness};
-pub use policy::{Canary, CategoryPolicy, Combiner, Policy, ViaPolicy};
+pub use policy::{Canary, CategoryPolicy, Combiner, Policy, ReleasePolicy, ViaPolicy};
