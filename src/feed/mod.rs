@@ -7,6 +7,7 @@ mod category;
 mod columns;
 mod definition;
 mod document;
+pub mod embedded;
 mod fault;
 mod guards;
 mod location;
