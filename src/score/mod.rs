@@ -18,6 +18,7 @@ mod explanation;
 mod model;
 mod overrides;
 mod policy;
+mod policy_file;
 mod ppm;
 mod rule;
 #[cfg(test)]
@@ -35,7 +36,7 @@ pub use explanation::{
     Standing, WithheldSignal,
 };
 pub use overrides::{Override, Overrides, Replacement};
-pub use policy::{Canary, CategoryPolicy, Combiner, Policy, ViaPolicy};
+pub use policy::{Canary, CategoryPolicy, Combiner, Policy, ReleasePolicy, ViaPolicy};
 pub use ppm::PPM;
 pub use signals::Signals;
 pub use verdict::{Recommendation, RiskLevel, Verdict};
