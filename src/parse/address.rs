@@ -196,10 +196,7 @@ mod tests {
     fn what_is_no_address_says_why() {
         check("192.0.2.256", Err("octet above 255"));
         check("192.0.2.1000", Err("octet above 255"));
-        check(
-            "010.0.0.1",
-            Err("leading zero in an octet, which some readers take for octal"),
-        );
+        check("010.0.0.1", Err("leading zero in an octet, which some readers take for octal"));
         check("192.0.2", Err("expected an IP address"));
         check("192.0.2.x", Err("expected an IP address"));
         check("host.example", Err("expected an IP address"));

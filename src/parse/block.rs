@@ -378,12 +378,9 @@ mod tests {
 
     #[test]
     fn ends_and_counts_make_ranges() {
-        let ends = |first: &str, last: &str| {
-            show(block::ends(first.as_bytes(), last.as_bytes()))
-        };
-        let counted = |first: &str, count: &str| {
-            show(block::counted(first.as_bytes(), count.as_bytes()))
-        };
+        let ends = |first: &str, last: &str| show(block::ends(first.as_bytes(), last.as_bytes()));
+        let counted =
+            |first: &str, count: &str| show(block::counted(first.as_bytes(), count.as_bytes()));
         assert_eq!(ends("3221225984", "3221226239"), "192.0.2.0/24");
         assert_eq!(ends("0", "4294967296"), "::-::1:0:0");
         assert_eq!(ends("192.0.2.0", "192.0.2.255"), "192.0.2.0/24");

@@ -76,14 +76,14 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, delimiter: u8) -> 
     std::iter::once(before).chain(parts).collect()
 }
 
-/// Reads a file of rows whose columns the format fixes, by number.
-pub(super) fn read_fixed<'r>(
-    file: &File<'_>,
-    rules: &'r Rules<'r>,
-    column: impl Fn(Column) -> Option<usize>,
-) -> Vec<Part<'r>> {
-    let find = |wanted| column(wanted).map(Place::Column).into_iter().collect();
-    let layout = Layout::new(rules, find).expect("the format has a network");
+/// Reads a file whose rows are a network and then the label's columns, in order.
+pub(super) fn read_fixed<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
+    let n_columns = rules.columns.len() + 1;
+    let layout = Layout {
+        block: BlockCells::Network(vec![0]),
+        label: (1..n_columns).map(|column_idx| vec![Place::Column(column_idx)]).collect(),
+        n_columns,
+    };
     file.in_chunks(rules, 0, |cursor, part| {
         rows(Records::new(file, b',', layout.n_columns), cursor, part, &layout);
     })
@@ -113,8 +113,7 @@ fn places<'a>(
 impl<'a> Layout<'a> {
     /// Returns `None` if the column that every row needs is nowhere.
     fn new(rules: &Rules<'_>, find: impl Fn(Column) -> Vec<Place<'a>>) -> Option<Self> {
-        let label: Vec<Vec<Place<'a>>> =
-            rules.columns.iter().map(|column| find(*column)).collect();
+        let label: Vec<Vec<Place<'a>>> = rules.columns.iter().map(|column| find(*column)).collect();
         let numbers = |column: Column| -> Option<Vec<usize>> {
             let numbers: Vec<usize> = find(column).iter().filter_map(Place::column).collect();
             (!numbers.is_empty()).then_some(numbers)
@@ -398,5 +397,129 @@ impl<'a> Records<'a> {
             }
         }
         Err(reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::{Column, Feed, Format, Kind};
+    use crate::parse::fixture::{check, columns, feed};
+
+    fn assigned(mapped: &[(Column, &[&str])], header: bool) -> Feed {
+        let mut feed = feed(Format::Csv, Kind::Assignment);
+        feed.attributes = vec![Column::Asn, Column::Country];
+        feed.columns = columns(mapped);
+        feed.header = header;
+        feed
+    }
+
+    #[test]
+    fn columns_are_found_by_number_and_name() {
+        let feed = assigned(&[(Column::Asn, &["3"]), (Column::Country, &["2"])], false);
+        check(
+            &feed,
+            "; none\n192.0.2.0/24, DE , 64496\n192.0.2.1,ZZ,0\n192.0.2.2\n,DE,1\n192.0.2.9,DE,x\n",
+            &[
+                "192.0.2.0/24 AS64496 DE",
+                "f:5: `,DE,1`: expected an address, found an empty cell",
+                "f:6: `192.0.2.9,DE,x`: expected an AS number",
+                "2 valueless",
+            ],
+        );
+        let mapped: [(Column, &[&str]); 3] =
+            [(Column::Network, &["ip"]), (Column::Country, &["cc", "*1"]), (Column::Asn, &["no"])];
+        let feed = assigned(&mapped, true);
+        check(
+            &feed,
+            "# c\ncc,ip\nFR,192.0.2.1\n,192.0.2.2\n",
+            &["192.0.2.1/32 FR", "192.0.2.2/32 DE"],
+        );
+        check(
+            &feed,
+            "a,b\nFR,192.0.2.1\n",
+            &["f:1: `a,b`: no column of the name that the feed maps"],
+        );
+        check(&feed, "", &[]);
+    }
+
+    #[test]
+    fn ranges_come_as_ends_or_counts() {
+        let mapped: [(Column, &[&str]); 3] =
+            [(Column::First, &["1"]), (Column::Last, &["2"]), (Column::Country, &["3"])];
+        check(
+            &assigned(&mapped, false),
+            "3221225984,3221226239,au\n192.0.2.9,192.0.2.1,AU\n192.0.2.1\n",
+            &[
+                "192.0.2.0/24 AU",
+                "f:2: `192.0.2.9,192.0.2.1,AU`: range ends before it starts",
+                "f:3: `192.0.2.1`: row has fewer columns than the feed maps",
+            ],
+        );
+        let mapped: [(Column, &[&str]); 3] =
+            [(Column::First, &["1"]), (Column::Count, &["2"]), (Column::Country, &["3"])];
+        check(&assigned(&mapped, false), "192.0.2.0,256,AU\n", &["192.0.2.0/24 AU"]);
+    }
+
+    #[test]
+    fn quotes_follow_rfc_4180() {
+        let mut feed = feed(Format::Csv, Kind::Membership);
+        feed.columns = columns(&[(Column::Provider, &["2"]), (Column::LastSeen, &["3"])]);
+        check(
+            &feed,
+            "\"192.0.2.1\",\"A, Inc.\",2026-08-22\r\n\
+             192.0.2.2,\"A \"\"B\"\"\",x\n\
+             192.0.2.3,\"two\nlines\",\n\
+             192.0.2.4,in\"side,\n\
+             x,\"\",\n\
+             192.0.2.5,\"last",
+            &[
+                "192.0.2.1/32 A, Inc. 2026-08-22",
+                "192.0.2.2/32 A \"B\"",
+                "192.0.2.3/32 two\nlines",
+                "192.0.2.4/32 in\"side",
+                "192.0.2.5/32 last",
+                "f:6: `x,\\\"\\\",`: expected an IP address",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_quote_left_open_is_one_fault() {
+        let rows = "192.0.2.1,\n".repeat(10_000);
+        let parsed = crate::parse::fixture::shown(
+            &feed(Format::Csv, Kind::Membership),
+            format!("192.0.2.7,\"\"\"open\n{rows}"),
+        );
+        assert!(parsed.len() > 4000, "{}", parsed.len());
+        assert_eq!(
+            parsed.last().map(String::as_str),
+            Some("f:1: `192.0.2.7,\\\"\\\"\\\"open`: line longer than 64 KiB")
+        );
+    }
+
+    #[test]
+    fn categories_are_ours_or_mapped() {
+        let mut feed = feed(Format::Tsv, Kind::Membership);
+        feed.category = None;
+        feed.columns = columns(&[(Column::Network, &["2"]), (Column::Category, &["1"])]);
+        feed.values.insert(Column::Category, [("PUB".into(), "proxy".into())].into());
+        check(
+            &feed,
+            "PUB\t192.0.2.1\nvpn\t192.0.2.2\nVPN\t192.0.2.3\n\t192.0.2.4\n",
+            &[
+                "192.0.2.1/32 proxy",
+                "192.0.2.2/32 vpn",
+                "f:3: `VPN\\t192.0.2.3`: no category, and `values` does not map it to one",
+                "1 valueless",
+            ],
+        );
+    }
+
+    #[test]
+    fn keys_come_from_the_first_column_unless_mapped() {
+        let mut feed = feed(Format::Csv, Kind::Asn);
+        feed.header = true;
+        feed.columns = columns(&[(Column::Name, &["Entity"])]);
+        check(&feed, "ASN,Entity\n64496,\"A, DE\"\n,\n", &["key AS64496 A, DE", "1 valueless"]);
     }
 }

@@ -7,10 +7,10 @@
 use rayon::prelude::*;
 
 use crate::feed::Cell;
+use crate::parse::Source;
 use crate::parse::lines::{Cursor, chunks, terminator, without_bom};
 use crate::parse::part::Part;
 use crate::parse::row::Rules;
-use crate::parse::Source;
 
 /// The bytes of a chunk: many for each core of a large file, yet long against the seams.
 pub(super) const CHUNK_BYTES: usize = 1 << 20;

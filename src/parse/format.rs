@@ -64,3 +64,112 @@ fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> P
     }
     whole.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::feed::{Column, Feed, Format, Kind};
+    use crate::parse::file::CHUNK_BYTES;
+    use crate::parse::fixture::{columns, feed};
+    use crate::parse::format::parse_in_chunks;
+    use crate::parse::{Parsed, Source};
+
+    fn feeds() -> impl Strategy<Value = Feed> {
+        let format = prop::sample::select(Format::ALL);
+        let kind = prop::sample::select(Kind::ALL);
+        (format, kind, any::<bool>(), any::<bool>()).prop_map(|(format, kind, header, ends)| {
+            let mut feed = feed(format, kind);
+            feed.header = header;
+            feed.attributes = vec![Column::Country, Column::Name];
+            feed.guards.min_prefix_v4 = 0;
+            feed.columns = columns(&[
+                (Column::Country, &["2", "cc"]),
+                (Column::Name, &["3", "name"]),
+                (if ends { Column::First } else { Column::Network }, &["1", "ip"]),
+            ]);
+            if ends {
+                feed.columns.extend(columns(&[(Column::Last, &["2"])]));
+            }
+            feed
+        })
+    }
+
+    fn bytes() -> impl Strategy<Value = Vec<u8>> {
+        let word = prop::sample::select(vec![
+            "192.0.2.1",
+            "192.0.2.0/24",
+            "2001:db8::/32",
+            "DE",
+            "ZZ",
+            "AS64496",
+            "ip",
+            "cc",
+            ",",
+            ",",
+            ",",
+            "\"",
+            "\"\"",
+            "\n",
+            "\n",
+            "\r\n",
+            "\r",
+            "\t",
+            "|",
+            " ",
+            "#",
+            "-",
+            "{",
+            "}",
+            "[",
+            "]",
+            ":",
+            "\"ip\":",
+            "{\"ip\":\"192.0.2.1\",\"cc\":\"DE\"}\n",
+            "a|DE|ipv4|",
+            "ExitAddress ",
+            "\0",
+            "\u{feff}",
+            "é",
+        ]);
+        prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..200),
+            prop::collection::vec(word, 0..80).prop_map(|words| words.concat().into_bytes()),
+        ]
+    }
+
+    fn parsed(feed: &Feed, bytes: &[u8], chunk_bytes: usize) -> Parsed {
+        let captures = ["fr".to_owned()];
+        let source = Source { name: "f", captures: &captures, bytes };
+        parse_in_chunks(feed, &[source, source], chunk_bytes)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Whatever the bytes, every row is an entry, a key, valueless or a fault.
+        #[test]
+        fn rows_add_up(feed in feeds(), bytes in bytes()) {
+            let parsed = parsed(&feed, &bytes, CHUNK_BYTES);
+            let n_entries = (parsed.v4.len() + parsed.v6.len() + parsed.keyed.len()) as u64;
+            prop_assert_eq!(
+                parsed.tally.rows,
+                n_entries + parsed.tally.valueless + parsed.tally.faults
+            );
+            prop_assert!(parsed.v4.iter().all(|entry| entry.first <= entry.last));
+            prop_assert!(parsed.v6.iter().all(|entry| entry.first <= entry.last));
+        }
+
+        #[test]
+        fn one_chunk_equals_many(feed in feeds(), bytes in bytes(), chunk_bytes in 1_usize..40) {
+            let one = parsed(&feed, &bytes, usize::MAX);
+            let many = parsed(&feed, &bytes, chunk_bytes);
+            prop_assert_eq!(one.v4, many.v4);
+            prop_assert_eq!(one.v6, many.v6);
+            prop_assert_eq!(one.keyed, many.keyed);
+            prop_assert_eq!(one.labels, many.labels);
+            prop_assert_eq!(one.tally, many.tally);
+            prop_assert_eq!(one.samples, many.samples);
+        }
+    }
+}

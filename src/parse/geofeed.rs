@@ -7,8 +7,7 @@ use crate::parse::part::Part;
 use crate::parse::row::Rules;
 
 /// RFC 8805 §2.1.1, in order after the prefix; the postal code is deprecated and still common.
-const COLUMNS: [Column; 4] =
-    [Column::Country, Column::Region, Column::City, Column::PostalCode];
+const COLUMNS: [Column; 4] = [Column::Country, Column::Region, Column::City, Column::PostalCode];
 
 /// The columns of a geofeed.
 pub(super) fn rules(feed: &Feed) -> Rules<'_> {
@@ -17,8 +16,28 @@ pub(super) fn rules(feed: &Feed) -> Rules<'_> {
 
 /// Reads a geofeed.
 pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
-    csv::read_fixed(file, rules, |column| match column {
-        Column::Network => Some(0),
-        _ => COLUMNS.iter().position(|other| *other == column).map(|column_idx| column_idx + 1),
-    })
+    csv::read_fixed(file, rules)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::{Column, Format, Kind};
+    use crate::parse::fixture::{check, feed};
+
+    #[test]
+    fn places_come_with_their_country() {
+        let mut feed = feed(Format::Geofeed, Kind::Assignment);
+        feed.attributes = vec![Column::Country, Column::City];
+        check(
+            &feed,
+            "\u{feff}192.0.2.0/24,DE,DE-BY,Nuremberg,90402\n# x ,,,,\n2001:db8::/32,us,,,\n\
+             198.51.100.0/24,,,,\n192.0.2.0.24,DE,,,\n203.0.113.0/24\n",
+            &[
+                "192.0.2.0/24 DE DE-BY Nuremberg 90402",
+                "2001:db8::/32 US",
+                "f:5: `192.0.2.0.24,DE,,,`: unexpected text after the address",
+                "2 valueless",
+            ],
+        );
+    }
 }

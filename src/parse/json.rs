@@ -247,3 +247,89 @@ fn leaves<'v>(value: &'v Value, found: &mut Vec<Cow<'v, str>>) {
         Value::Null | Value::Object(_) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::{Column, Feed, Format, Kind};
+    use crate::parse::fixture::{check, columns, feed};
+
+    fn selecting(select: &[&str], mapped: &[(Column, &[&str])]) -> Feed {
+        Feed {
+            select: select.iter().map(|path| (*path).to_owned()).collect(),
+            columns: columns(mapped),
+            ..feed(Format::Json, Kind::Membership)
+        }
+    }
+
+    #[test]
+    fn rows_are_found_by_paths() {
+        check(
+            &selecting(&["a[*]", "b.*.c"], &[]),
+            r#"{"a":["192.0.2.1","192.0.2.2:80"],"b":{"x":{"c":["192.0.2.3"]}}}"#,
+            &["192.0.2.1/32", "192.0.2.2/32", "192.0.2.3/32"],
+        );
+        check(
+            &selecting(&[], &[]),
+            r#"["192.0.2.1",true]"#,
+            &["192.0.2.1/32", "f:1: `true`: expected an object or text as row"],
+        );
+        check(&selecting(&[], &[]), "{", &["f:1: `{`: not a JSON document"]);
+    }
+
+    #[test]
+    fn a_row_may_have_several_networks() {
+        let mapped: [(Column, &[&str]); 2] = [
+            (Column::Network, &["ipv4Prefix", "ipv6Prefix", "p.list"]),
+            (Column::Service, &["p.name"]),
+        ];
+        check(
+            &selecting(&["prefixes[*]"], &mapped),
+            r#"{"prefixes":[{"ipv4Prefix":"192.0.2.0/24"},{"ipv6Prefix":"2001:db8::/32"},
+               {"p":{"name":"s","list":["192.0.2.1","x"]}},{"y":1}]}"#,
+            &[
+                "192.0.2.0/24",
+                "192.0.2.1/32 s",
+                "2001:db8::/32",
+                "f:1: `{\\\"p\\\":{\\\"name\\\":\\\"s\\\",\\\"list\\\":[\\\"192.0.2.1\\\",\\\"x\\\"]}}`: expected an IP address",
+                "1 valueless",
+            ],
+        );
+    }
+
+    #[test]
+    fn ndjson_has_a_document_on_each_line() {
+        let mut feed = selecting(&[], &[(Column::Network, &["cidr"])]);
+        feed.format = Format::Ndjson;
+        check(
+            &feed,
+            "{\"cidr\":\"192.0.2.0/24\"}\n\n{\"type\":\"metadata\"}\n{\n",
+            &["192.0.2.0/24", "f:4: `{`: not a JSON document", "1 valueless"],
+        );
+    }
+
+    #[test]
+    fn keys_are_numbers_or_text() {
+        let mut feed = selecting(&[], &[(Column::Asn, &["asn"]), (Column::Name, &["n"])]);
+        feed.kind = Kind::Asn;
+        check(
+            &feed,
+            r#"[{"asn":64496,"n":"A"},{"asn":["AS64497",64498]},64499,{"n":"B"}]"#,
+            &["key AS64496 A", "key AS64497", "key AS64498", "key AS64499", "1 valueless"],
+        );
+    }
+
+    #[test]
+    fn toml_is_read_like_json() {
+        let mut feed = selecting(
+            &["network[*]"],
+            &[(Column::Network, &["cidr"]), (Column::LastSeen, &["seen"])],
+        );
+        feed.format = Format::Toml;
+        check(
+            &feed,
+            "[[network]]\ncidr = \"192.0.2.0/24\"\nseen = 2026-08-22\n",
+            &["192.0.2.0/24 2026-08-22"],
+        );
+        check(&feed, "=", &["f:1: `=`: not a TOML document"]);
+    }
+}

@@ -9,8 +9,8 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::parse::address::Reason;
 use crate::parse::Label;
+use crate::parse::address::Reason;
 
 /// What the cells of a row beside its block come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,12 +22,7 @@ pub(super) fn terminator(bytes: &[u8]) -> u8 {
 }
 
 /// Cuts a file from `start` on into chunks of about `size` bytes, each beginning at a line.
-pub(super) fn chunks(
-    bytes: &[u8],
-    start: usize,
-    terminator: u8,
-    size: usize,
-) -> Vec<Range<usize>> {
+pub(super) fn chunks(bytes: &[u8], start: usize, terminator: u8, size: usize) -> Vec<Range<usize>> {
     let mut chunks = Vec::new();
     let mut start = start;
     while start < bytes.len() {

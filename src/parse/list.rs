@@ -32,11 +32,8 @@ pub(super) fn rules(feed: &crate::feed::Feed) -> Rules<'_> {
 
 /// Reads a list.
 pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
-    let captured: Vec<Option<&str>> = rules
-        .columns
-        .iter()
-        .map(|column| file.captured(rules.feed.columns.get(column)))
-        .collect();
+    let captured: Vec<Option<&str>> =
+        rules.columns.iter().map(|column| file.captured(rules.feed.columns.get(column))).collect();
     if rules.is_keyed() {
         return file.in_chunks(rules, 0, |cursor, part| keys(cursor, part, &captured));
     }
@@ -97,11 +94,7 @@ pub(super) fn data_line<'a>(
 /// Reads an IPv4 address or prefix that is alone on a line; returns it and the
 /// length of the line with its end. Anything less plain is `None`.
 #[inline]
-fn plain_line(
-    text: &[u8],
-    label: u32,
-    max_span: u32,
-) -> Option<(Entry<crate::base::V4>, usize)> {
+fn plain_line(text: &[u8], label: u32, max_span: u32) -> Option<(Entry<crate::base::V4>, usize)> {
     let (first, mut at) = v4(text).ok()?;
     let mut last = first;
     if text.get(at) == Some(&b'/') {
@@ -154,5 +147,94 @@ fn keys(cursor: &mut Cursor<'_>, part: &mut Part<'_>, captured: &[Option<&str>])
             rules.label(&cells)
         });
         part.key(line, meaning, || Cow::Borrowed(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::{Column, Format, Kind};
+    use crate::parse::fixture::{check, columns, feed};
+
+    #[test]
+    fn blocks_comments_and_trailing_words() {
+        check(
+            &feed(Format::List, Kind::Membership),
+            "\u{feff}192.0.2.1 # first\r\n\r\n# none\n; none\n// none\n  192.0.2.0/25\t\n\
+             192.0.2.7\r\n198.51.100.3/24\n2001:DB8::1\n203.0.113.1:80|DE|x\nprose\n192.0.2.9",
+            &[
+                "192.0.2.1/32",
+                "192.0.2.0/25",
+                "192.0.2.7/32",
+                "198.51.100.0/24",
+                "203.0.113.1/32",
+                "192.0.2.9/32",
+                "2001:db8::1/128",
+                "f:11: `prose`: expected an IP address",
+                "1 masked",
+            ],
+        );
+    }
+
+    #[test]
+    fn hostile_lines_are_faults() {
+        let long = "1".repeat(70_000);
+        check(
+            &feed(Format::List, Kind::Membership),
+            format!("192.0.2.1\n{long}\n0.0.0.0/0\n::/0\n10.0.0.0/7\n\0\0\n192.0.2.0/33\n"),
+            &[
+                "192.0.2.1/32",
+                &format!("f:2: `{}`: line longer than 64 KiB", &long[..80]),
+                "f:3: `0.0.0.0/0`: broader than the feed's min_prefix_v4",
+                "f:4: `::/0`: broader than the feed's min_prefix_v6",
+                "f:5: `10.0.0.0/7`: broader than the feed's min_prefix_v4",
+                "f:6: `\\0\\0`: expected an IP address",
+                "f:7: `192.0.2.0/33`: prefix length above 32",
+            ],
+        );
+    }
+
+    #[test]
+    fn lines_may_end_in_cr_alone() {
+        check(
+            &feed(Format::List, Kind::Membership),
+            "192.0.2.1\r192.0.2.2\r",
+            &["192.0.2.1/32", "192.0.2.2/32"],
+        );
+    }
+
+    #[test]
+    fn single_ipv6_addresses_are_widened() {
+        let feed = crate::feed::Feed { widen_v6: 64, ..feed(Format::List, Kind::Membership) };
+        check(&feed, "2001:db8::1\n2001:db8::/96", &["2001:db8::/64", "2001:db8::/96"]);
+    }
+
+    #[test]
+    fn a_member_name_can_say_the_country() {
+        let mut feed = feed(Format::List, Kind::Assignment);
+        feed.attributes = vec![Column::Country];
+        feed.columns = columns(&[(Column::Country, &["*1"])]);
+        check(&feed, "192.0.2.0/24\n192.0.2.1\n", &["192.0.2.0/24 DE", "192.0.2.1/32 DE"]);
+        feed.columns.clear();
+        check(&feed, "192.0.2.0/24\n", &["1 valueless"]);
+    }
+
+    #[test]
+    fn keys_may_have_names() {
+        let mut feed = feed(Format::List, Kind::Asn);
+        feed.attributes = vec![Column::Name];
+        check(
+            &feed,
+            "AS64496 Example, Inc.\n64497   # text\n0 -Reserved-\nx\n",
+            &[
+                "key AS64496 Example, Inc.",
+                "key AS64497 text",
+                "f:4: `x`: expected an AS number",
+                "1 valueless",
+            ],
+        );
+        feed.attributes.clear();
+        check(&feed, "AS64496 Example, Inc.\n", &["key AS64496"]);
+        feed.kind = Kind::Country;
+        check(&feed, "KP North\nzz\n", &["key KP", "1 valueless"]);
     }
 }

@@ -24,6 +24,8 @@ mod path;
 mod rir;
 mod tor_exits;
 
+#[cfg(test)]
+mod fixture;
 mod format;
 
 pub use format::{Source, parse};

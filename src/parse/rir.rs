@@ -91,3 +91,33 @@ fn label(
     });
     Ok(label)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::{Column, Format, Kind};
+    use crate::parse::fixture::{check, feed};
+
+    #[test]
+    fn delegations_are_read_and_pools_claim_nothing() {
+        let mut feed = feed(Format::Rir, Kind::Assignment);
+        feed.attributes = vec![Column::Country];
+        check(
+            &feed,
+            "2|lacnic|20260822|5|19870101|20260822|-0300\nlacnic|*|ipv4|*|17013|summary\n\
+             lacnic|BR|ipv4|192.0.2.0|100|20170224|allocated|261330\n\
+             lacnic|CL|ipv6|2001:db8::|32|00000000|assigned\n\
+             lacnic|BR|asn|64496|1|20170224|allocated|x\n\
+             lacnic||ipv4|0.0.0.0|4294967296||available|\n\
+             lacnic|ZZ|ipv4|198.51.100.0|256||reserved\n\
+             lacnic|BR|ipv4|192.0.2.0|0|20170224|allocated|x\n\
+             lacnic|BR|ipv4\n",
+            &[
+                "192.0.2.0-192.0.2.99 BR lacnic 2017-02-24",
+                "2001:db8::/32 CL lacnic",
+                "f:8: `lacnic|BR|ipv4|192.0.2.0|0|20170224|allocated|x`: expected a count of addresses",
+                "f:9: `lacnic|BR|ipv4`: expected registry|cc|type|start|value|date|status",
+                "3 valueless",
+            ],
+        );
+    }
+}

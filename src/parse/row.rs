@@ -106,7 +106,9 @@ impl<'a> Rules<'a> {
         let claims = match self.feed.kind {
             Kind::Membership => has_category,
             Kind::Assignment => attributes.is_empty() || has_value(),
-            Kind::Asn => label.asn.is_some() && (attributes.is_empty() || has_category || has_value()),
+            Kind::Asn => {
+                label.asn.is_some() && (attributes.is_empty() || has_category || has_value())
+            }
             Kind::Country => {
                 label.country.is_some() && (attributes.is_empty() || has_category || has_value())
             }

@@ -65,3 +65,25 @@ fn word(text: &[u8]) -> (&[u8], &[u8]) {
     let end = text.iter().position(|byte| *byte == b' ').unwrap_or(text.len());
     (&text[..end], trim(&text[end..]))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::{Format, Kind};
+    use crate::parse::fixture::{check, feed};
+
+    #[test]
+    fn each_exit_address_has_its_own_day() {
+        check(
+            &feed(Format::TorExits, Kind::Membership),
+            "ExitNode 63BF46A63F9C21FD315CD061B3EAA3EB05283A0A\nPublished 2024-03-11 13:07:19\n\
+             LastStatus 2024-03-12 04:00:00\nExitAddress 192.0.2.1 2024-03-12 04:14:01\n\
+             ExitAddress 192.0.2.2 soon\nExitAddress x 2024-03-12\nprose\n",
+            &[
+                "192.0.2.1/32 2024-03-12",
+                "192.0.2.2/32",
+                "f:6: `ExitAddress x 2024-03-12`: expected an IP address",
+                "f:7: `prose`: expected ExitNode, Published, LastStatus or ExitAddress",
+            ],
+        );
+    }
+}
