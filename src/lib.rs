@@ -2,5 +2,6 @@
 
 pub mod base;
 pub mod feed;
+pub mod fetch;
 pub mod parse;
 pub mod score;

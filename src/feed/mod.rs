@@ -4,6 +4,8 @@
 
 mod category;
 mod definition;
+#[cfg(test)]
+pub(crate) mod fixture;
 
 pub use category::{Category, CategoryError};
 pub use definition::{

@@ -52,7 +52,8 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, delimiter: u8) -> 
     let mut before = Part::new(rules);
     let mut names = Vec::new();
     let mut cursor = file.cursor();
-    let mut records = Records::new(file, delimiter, usize::MAX);
+    let has_quotes = memchr(b'"', file.bytes).is_some();
+    let mut records = Records::new(file, delimiter, has_quotes, usize::MAX);
     if rules.feed.header {
         while !cursor.is_done() && names.is_empty() {
             if records.advance(&mut cursor, &mut before).is_some() {
@@ -71,7 +72,8 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, delimiter: u8) -> 
         return vec![before];
     };
     let parts = file.in_chunks(rules, cursor.at, |cursor, part| {
-        rows(Records::new(file, delimiter, layout.n_columns), cursor, part, &layout);
+        let records = Records::new(file, delimiter, has_quotes, layout.n_columns);
+        rows(records, cursor, part, &layout);
     });
     std::iter::once(before).chain(parts).collect()
 }
@@ -84,8 +86,10 @@ pub(super) fn read_fixed<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<
         label: (1..n_columns).map(|column_idx| vec![Place::Column(column_idx)]).collect(),
         n_columns,
     };
+    let has_quotes = memchr(b'"', file.bytes).is_some();
     file.in_chunks(rules, 0, |cursor, part| {
-        rows(Records::new(file, b',', layout.n_columns), cursor, part, &layout);
+        let records = Records::new(file, b',', has_quotes, layout.n_columns);
+        rows(records, cursor, part, &layout);
     })
 }
 
@@ -235,8 +239,7 @@ struct Quoted {
 }
 
 impl<'a> Records<'a> {
-    fn new(file: &File<'a>, delimiter: u8, n_columns: usize) -> Self {
-        let has_quotes = memchr(b'"', file.bytes).is_some();
+    fn new(file: &File<'a>, delimiter: u8, has_quotes: bool, n_columns: usize) -> Self {
         Self {
             delimiter,
             terminator: file.terminator,
@@ -402,8 +405,9 @@ impl<'a> Records<'a> {
 
 #[cfg(test)]
 mod tests {
+    use crate::feed::fixture::feed;
     use crate::feed::{Column, Feed, Format, Kind};
-    use crate::parse::fixture::{check, columns, feed};
+    use crate::parse::fixture::{check, columns};
 
     fn assigned(mapped: &[(Column, &[&str])], header: bool) -> Feed {
         let mut feed = feed(Format::Csv, Kind::Assignment);

@@ -69,9 +69,10 @@ fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> P
 mod tests {
     use proptest::prelude::*;
 
+    use crate::feed::fixture::feed;
     use crate::feed::{Column, Feed, Format, Kind};
     use crate::parse::file::CHUNK_BYTES;
-    use crate::parse::fixture::{columns, feed};
+    use crate::parse::fixture::columns;
     use crate::parse::format::parse_in_chunks;
     use crate::parse::{Parsed, Source};
 

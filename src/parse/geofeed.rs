@@ -21,8 +21,9 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
 
 #[cfg(test)]
 mod tests {
+    use crate::feed::fixture::feed;
     use crate::feed::{Column, Format, Kind};
-    use crate::parse::fixture::{check, feed};
+    use crate::parse::fixture::check;
 
     #[test]
     fn places_come_with_their_country() {

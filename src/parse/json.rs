@@ -250,8 +250,9 @@ fn leaves<'v>(value: &'v Value, found: &mut Vec<Cow<'v, str>>) {
 
 #[cfg(test)]
 mod tests {
+    use crate::feed::fixture::feed;
     use crate::feed::{Column, Feed, Format, Kind};
-    use crate::parse::fixture::{check, columns, feed};
+    use crate::parse::fixture::{check, columns};
 
     fn selecting(select: &[&str], mapped: &[(Column, &[&str])]) -> Feed {
         Feed {

@@ -152,8 +152,9 @@ fn keys(cursor: &mut Cursor<'_>, part: &mut Part<'_>, captured: &[Option<&str>])
 
 #[cfg(test)]
 mod tests {
+    use crate::feed::fixture::feed;
     use crate::feed::{Column, Format, Kind};
-    use crate::parse::fixture::{check, columns, feed};
+    use crate::parse::fixture::{check, columns};
 
     #[test]
     fn blocks_comments_and_trailing_words() {

@@ -94,8 +94,9 @@ fn label(
 
 #[cfg(test)]
 mod tests {
+    use crate::feed::fixture::feed;
     use crate::feed::{Column, Format, Kind};
-    use crate::parse::fixture::{check, feed};
+    use crate::parse::fixture::check;
 
     #[test]
     fn delegations_are_read_and_pools_claim_nothing() {

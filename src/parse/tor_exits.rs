@@ -68,8 +68,9 @@ fn word(text: &[u8]) -> (&[u8], &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use crate::feed::fixture::feed;
     use crate::feed::{Format, Kind};
-    use crate::parse::fixture::{check, feed};
+    use crate::parse::fixture::check;
 
     #[test]
     fn each_exit_address_has_its_own_day() {
