@@ -28,6 +28,8 @@ struct Layout<'a> {
     block: BlockCells,
     /// For each of the label's columns where it may be; the first that is not empty counts.
     label: Vec<Vec<Place<'a>>>,
+    /// First and last of the label's columns, if they are side by side and nothing else.
+    span: Option<(usize, usize)>,
     /// No column from this one on is read.
     n_columns: usize,
 }
@@ -81,11 +83,10 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, delimiter: u8) -> 
 /// Reads a file whose rows are a network and then the label's columns, in order.
 pub(super) fn read_fixed<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
     let n_columns = rules.columns.len() + 1;
-    let layout = Layout {
-        block: BlockCells::Network(vec![0]),
-        label: (1..n_columns).map(|column_idx| vec![Place::Column(column_idx)]).collect(),
-        n_columns,
-    };
+    let label: Vec<Vec<Place<'_>>> =
+        (1..n_columns).map(|column_idx| vec![Place::Column(column_idx)]).collect();
+    let span = span(&label);
+    let layout = Layout { block: BlockCells::Network(vec![0]), label, span, n_columns };
     let has_quotes = memchr(b'"', file.bytes).is_some();
     file.in_chunks(rules, 0, |cursor, part| {
         let records = Records::new(file, b',', has_quotes, layout.n_columns);
@@ -147,7 +148,8 @@ impl<'a> Layout<'a> {
         let of_label = label.iter().flatten().filter_map(Place::column);
         let largest = of_block.iter().copied().flatten().copied().chain(of_label).max();
         let n_columns = largest.map_or(0, |largest| largest.saturating_add(1));
-        Some(Self { block, label, n_columns })
+        let span = span(&label);
+        Some(Self { block, label, span, n_columns })
     }
 
     /// Reads the block of a row.
@@ -163,6 +165,20 @@ impl<'a> Layout<'a> {
             BlockCells::None => Err(EMPTY),
         }
     }
+}
+
+/// Returns the first and last column of a label whose cells have one place each, side by side.
+fn span(label: &[Vec<Place<'_>>]) -> Option<(usize, usize)> {
+    let mut columns = Vec::new();
+    for places in label {
+        match places[..] {
+            [Place::Column(column_idx)] => columns.push(column_idx),
+            _ => return None,
+        }
+    }
+    columns.sort_unstable();
+    let side_by_side = columns.windows(2).all(|pair| pair[1] - pair[0] <= 1);
+    Some((*columns.first()?, *columns.last()?)).filter(|_| side_by_side)
 }
 
 impl Place<'_> {
@@ -198,14 +214,21 @@ fn rows<'a>(
                 }
             }
         };
-        cells.clear();
-        for places in &layout.label {
-            let cell = records.first_of(places);
-            // The length before each cell keeps `a,bc` and `ab,c` apart.
-            cells.extend_from_slice(&(cell.len() as u32).to_le_bytes());
-            cells.extend_from_slice(cell);
+        // Cells side by side are one run of bytes, hashed where they lie; any others
+        // are laid out one after the other.
+        let run = layout.span.and_then(|span| records.run(span));
+        if run.is_none() {
+            cells.clear();
+            // No run of cells has a line end: the two ways to write a label never meet.
+            cells.push(cursor.terminator);
+            for places in &layout.label {
+                let cell = records.first_of(places);
+                // The length before each cell keeps `a,bc` and `ab,c` apart.
+                cells.extend_from_slice(&(cell.len() as u32).to_le_bytes());
+                cells.extend_from_slice(cell);
+            }
         }
-        let meaning = part.labels.meaning(&cells, || {
+        let meaning = part.labels.meaning(run.unwrap_or(&cells), || {
             let cells: Vec<&[u8]> =
                 layout.label.iter().map(|places| records.first_of(places)).collect();
             rules.label(&cells)
@@ -376,6 +399,15 @@ impl<'a> Records<'a> {
         let (start, end) = *self.bounds.get(column_idx)?;
         let text = self.unquoted.as_deref().unwrap_or(self.line);
         Some(trim(&text[start..end]))
+    }
+
+    /// The bytes from one column to another, both included, if no quote can be in them.
+    #[inline]
+    fn run(&self, (first, last): (usize, usize)) -> Option<&[u8]> {
+        if self.has_quotes {
+            return None;
+        }
+        self.line.get(self.bounds.get(first)?.0..self.bounds.get(last)?.1)
     }
 
     /// The first cell that is not empty.

@@ -13,7 +13,7 @@ use crate::parse::part::Part;
 use crate::parse::row::Rules;
 
 /// The bytes of a chunk: many for each core of a large file, yet long against the seams.
-pub(super) const CHUNK_BYTES: usize = 1 << 20;
+pub(super) const CHUNK_BYTES: usize = 2 << 20;
 
 /// One file and how it is cut.
 #[derive(Clone, Copy, Debug)]
