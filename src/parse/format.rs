@@ -54,7 +54,7 @@ fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> P
             }
         })
         .collect();
-    let mut whole = Whole::default();
+    let mut whole = Whole::new(&rules);
     for (source, parts) in sources.iter().zip(files) {
         whole.begin_file();
         whole.reserve(&parts);

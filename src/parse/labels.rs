@@ -27,6 +27,7 @@ pub(super) enum Meaning {
 #[derive(Debug, Default)]
 pub(super) struct Labels {
     labels: Vec<Label>,
+    hashes: Vec<u64>,
     by_label: HashTable<u32>,
     by_cells: HashTable<Cells>,
     arena: Vec<u8>,
@@ -45,10 +46,19 @@ struct Cells {
 }
 
 impl Labels {
+    /// No labels yet, hashed as those of `hasher`'s other owners.
+    pub(super) fn new(hasher: DefaultHashBuilder) -> Self {
+        Self { hasher, ..Self::default() }
+    }
+
     /// Returns the number of a label, a new one if it was not seen before.
-    pub(super) fn number(&mut self, label: Label) -> u32 {
+    fn number(&mut self, label: Label) -> u32 {
         let hash = self.hasher.hash_one(&label);
-        let (labels, hasher) = (&mut self.labels, &self.hasher);
+        self.number_hashed(label, hash)
+    }
+
+    fn number_hashed(&mut self, label: Label, hash: u64) -> u32 {
+        let (labels, hashes) = (&mut self.labels, &mut self.hashes);
         let same = |number: &u32| labels[*number as usize] == label;
         if let Some(number) = self.by_label.find(hash, same) {
             return *number;
@@ -56,9 +66,15 @@ impl Labels {
         // 2^32 labels would take more memory than `guards.bytes` lets in.
         let number = u32::try_from(labels.len()).expect("fewer labels than bytes of a snapshot");
         labels.push(label);
-        let rehash = |number: &u32| hasher.hash_one(&labels[*number as usize]);
-        self.by_label.insert_unique(hash, number, rehash);
+        hashes.push(hash);
+        self.by_label.insert_unique(hash, number, |number| hashes[*number as usize]);
         number
+    }
+
+    /// Takes in the labels of a part that was hashed alike; returns their numbers here.
+    pub(super) fn absorb(&mut self, part: Self) -> Vec<u32> {
+        let labels = part.labels.into_iter().zip(part.hashes);
+        labels.map(|(label, hash)| self.number_hashed(label, hash)).collect()
     }
 
     /// Returns what the cells mean; `decode` is asked only for cells not seen before.

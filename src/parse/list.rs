@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use crate::base::Prefix;
 use crate::feed::Column;
 use crate::parse::Entry;
-use crate::parse::address::{Reason, v4};
+use crate::parse::address::{Reason, v4_swar};
 use crate::parse::block;
 use crate::parse::file::File;
 use crate::parse::labels::Meaning;
@@ -95,7 +95,7 @@ pub(super) fn data_line<'a>(
 /// length of the line with its end. Anything less plain is `None`.
 #[inline]
 fn plain_line(text: &[u8], label: u32, max_span: u32) -> Option<(Entry<crate::base::V4>, usize)> {
-    let (first, mut at) = v4(text).ok()?;
+    let (first, mut at) = v4_swar(text)?;
     let mut last = first;
     if text.get(at) == Some(&b'/') {
         let mut len = text.get(at + 1)?.wrapping_sub(b'0');

@@ -44,7 +44,7 @@ impl<'a> Part<'a> {
     pub(super) fn new(rules: &'a Rules<'a>) -> Self {
         Self {
             rules,
-            labels: Labels::default(),
+            labels: Labels::new(rules.hasher.clone()),
             v4: Vec::new(),
             v6: Vec::new(),
             keyed: Vec::new(),
@@ -143,7 +143,7 @@ fn escaped(text: &[u8]) -> String {
 }
 
 /// A snapshot in the making: parts joined in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Whole {
     parsed: Parsed,
     labels: Labels,
@@ -151,6 +151,12 @@ pub(super) struct Whole {
 }
 
 impl Whole {
+    /// Nothing yet.
+    pub(super) fn new(rules: &Rules<'_>) -> Self {
+        let labels = Labels::new(rules.hasher.clone());
+        Self { parsed: Parsed::default(), labels, lines_before: 0 }
+    }
+
     /// Begins the next file: lines count from 1 again.
     pub(super) fn begin_file(&mut self) {
         self.lines_before = 0;
@@ -164,8 +170,7 @@ impl Whole {
 
     /// Adds the next part of the file.
     pub(super) fn append(&mut self, file: &str, part: Part<'_>) {
-        let numbers: Vec<u32> =
-            part.labels.into_labels().into_iter().map(|label| self.labels.number(label)).collect();
+        let numbers = self.labels.absorb(part.labels);
         let number = |label: u32| numbers[label as usize];
         let parsed = &mut self.parsed;
         parsed

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::DefaultHashBuilder;
+
 use crate::base::{Asn, CountryCode};
 use crate::feed::{Category, Column, Feed, Kind};
 use crate::parse::address::Reason;
@@ -24,6 +26,8 @@ pub(super) struct Rules<'a> {
     pub(super) max_span_v4: u32,
     /// The same for IPv6.
     pub(super) max_span_v6: u128,
+    /// One for all parts, so that joining them hashes no label again.
+    pub(super) hasher: DefaultHashBuilder,
 }
 
 impl<'a> Rules<'a> {
@@ -45,6 +49,7 @@ impl<'a> Rules<'a> {
             values: columns.iter().map(|column| feed.values.get(column)).collect(),
             columns,
             feed,
+            hasher: DefaultHashBuilder::default(),
             max_span_v4: u32::MAX.checked_shr(guards.min_prefix_v4.into()).unwrap_or(0),
             max_span_v6: u128::MAX.checked_shr(guards.min_prefix_v6.into()).unwrap_or(0),
         }
