@@ -6,6 +6,7 @@ pub mod claim;
 pub mod compile;
 pub mod edition;
 pub mod feed;
+pub mod fetch;
 pub mod mmdb;
 pub mod parse;
 pub mod score;
