@@ -124,10 +124,10 @@ fn run(mut command: Command, addresses: &[IpAddr]) -> Result<String, String> {
             panic!("cannot start {}: {error}; run `cargo xtask setup`", program.display())
         });
     let mut stdin = child.stdin.take().expect("stdin is piped");
-    let lines: String = addresses.iter().map(|address| format!("{address}\n")).collect();
+    let lines: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
     let output = thread::scope(|scope| {
         // A reader that stops early says why on stderr; that it hung up is no news.
-        scope.spawn(move || drop(stdin.write_all(lines.as_bytes())));
+        scope.spawn(move || drop(stdin.write_all(lines.join("\n").as_bytes())));
         child.wait_with_output().expect("a child can be waited for")
     });
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
