@@ -2,4 +2,4 @@
 
 mod parsed;
 
-pub use parsed::{Entry, Fault, Label, Parsed, Place, Tally};
+pub use parsed::{Fault, Label, Parsed, Place, Tally};
