@@ -39,7 +39,7 @@ pub(crate) struct Answer {
     /// The network of the record, or of the gap, host bits cleared.
     pub(crate) network: IpNet,
     /// Null if there is none. Integers above 2^53 - 1 are decimal strings,
-    /// bytes are upper-case hex.
+    /// bytes are lower-case hex.
     pub(crate) record: Value,
     /// What `geoip2` made of the record; null from every other reader.
     pub(crate) model: Value,
@@ -199,7 +199,7 @@ mod tests {
         let expected = json!({
             "array": ["", "a \"b\"", "c\n  d", "ß <utf8_string>"],
             "boolean": true,
-            "bytes": "00ABFF",
+            "bytes": "00abff",
             "double": -52.379_189,
             "empty array": [],
             "empty map": {},
