@@ -20,6 +20,8 @@ pub struct Projector<'a> {
 enum Node<'a> {
     Field(&'a Field),
     Map(Vec<(ValueId, Node<'a>)>),
+    /// An array whose only element is the map.
+    ArrayOfMap(Vec<(ValueId, Node<'a>)>),
 }
 
 impl<'a> Projector<'a> {
@@ -33,11 +35,12 @@ impl<'a> Projector<'a> {
         Self { root, pool, items, scratch: Vec::new() }
     }
 
-    /// The record of a subject; `None` if it has nothing to say.
+    /// The record of a subject; `None` if it has nothing to say but `false`.
     pub fn record(&mut self, subject: &Subject<'_>) -> Option<ValueId> {
         let Self { root, pool, items, scratch } = self;
         scratch.clear();
-        Projection { pool, items, scratch }.map(root, subject)
+        let mut projection = Projection { pool, items, scratch, said: false };
+        projection.map(root, subject).filter(|_| projection.said)
     }
 
     /// The empty map.
@@ -71,9 +74,10 @@ fn tree<'a>(pool: &mut Pool, fields: &[(&[String], &'a Field)]) -> Vec<(ValueId,
                     Some((path.strip_prefix(std::slice::from_ref(key))?, *field))
                 })
                 .collect();
-            Node::Map(tree(pool, &below))
+            let below = tree(pool, &below);
+            if key.ends_with("[]") { Node::ArrayOfMap(below) } else { Node::Map(below) }
         };
-        nodes.push((pool.utf8(key), node));
+        nodes.push((pool.utf8(key.trim_end_matches("[]")), node));
     }
     nodes
 }
@@ -83,6 +87,8 @@ struct Projection<'p> {
     items: &'p [ValueId],
     /// Entries of the maps being made, the innermost last.
     scratch: &'p mut Vec<(ValueId, ValueId)>,
+    /// Whether anything but `false` was.
+    said: bool,
 }
 
 impl Projection<'_> {
@@ -91,6 +97,9 @@ impl Projection<'_> {
         for (key, node) in nodes {
             let value = match node {
                 Node::Map(nodes) => self.map(nodes, subject),
+                Node::ArrayOfMap(nodes) => {
+                    self.map(nodes, subject).map(|map| self.pool.array(&[map]))
+                }
                 Node::Field(field) => self.field(field, subject),
             };
             if let Some(value) = value {
@@ -108,8 +117,12 @@ impl Projection<'_> {
             return self.attributions(&field.items, subject);
         }
         match field.source.datum(subject)? {
-            Datum::Bool(false) if !field.always => None,
-            datum => write(self.pool, field.kind, datum),
+            Datum::Bool(false) => field.always.then(|| self.pool.bool(false)),
+            datum => {
+                let value = write(self.pool, field.kind, datum);
+                self.said |= value.is_some();
+                value
+            }
         }
     }
 
@@ -132,6 +145,7 @@ impl Projection<'_> {
         }
         // Claims that differ in nothing an attribution tells are told once.
         values.dedup();
+        self.said |= !values.is_empty();
         (!values.is_empty()).then(|| self.pool.array(&values))
     }
 }

@@ -81,7 +81,8 @@ impl FieldType {
 /// One field of the record.
 #[derive(Clone, Debug)]
 pub(super) struct Field {
-    /// Keys from the outermost map in; never empty.
+    /// Keys from the outermost map in; never empty. A key that ends in `[]` holds an
+    /// array with one element, the map of the keys below it.
     pub(super) path: Vec<String>,
     pub(super) kind: FieldType,
     pub(super) source: Source,
@@ -175,7 +176,10 @@ fn field(table: &Table<'_>) -> Option<Field> {
     table.require(&["path", "type", "from"]);
     let path = table.get("path").and_then(|item| item.text());
     let path: Option<Vec<String>> = path.map(|path| path.split('.').map(str::to_owned).collect());
-    if path.as_ref().is_some_and(|path| path.iter().any(String::is_empty)) {
+    if path
+        .as_ref()
+        .is_some_and(|path| path.iter().any(|key| key.trim_end_matches("[]").is_empty()))
+    {
         table.fault("path", "expected keys joined by single dots, such as `country.iso_code`");
     }
     let kind = table.get("type").and_then(|item| item.word(&FieldType::ALL, FieldType::name));

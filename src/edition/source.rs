@@ -115,7 +115,12 @@ const SOURCES: &[Source] = &[
     fact("geo.is_in_european_union", Nature::Bool, |s| {
         Some(Datum::Bool(s.country_facts()?.is_in_european_union))
     }),
-    fact("geo.region", Nature::Text, |s| Some(Datum::Text(s.place?.region.as_deref()?))),
+    fact("geo.region", Nature::Text, |s| {
+        s.place?.region.as_deref().filter(|region| subdivision(region).is_none()).map(Datum::Text)
+    }),
+    fact("geo.region_code", Nature::Text, |s| {
+        s.place?.region.as_deref().and_then(subdivision).map(Datum::Text)
+    }),
     fact("geo.city", Nature::Text, |s| Some(Datum::Text(s.place?.city.as_deref()?))),
     fact("geo.postal_code", Nature::Text, |s| Some(Datum::Text(s.place?.postal_code.as_deref()?))),
     fact("geo.latitude", Nature::Number, |s| Some(degrees(s.place?.latitude?))),
@@ -158,6 +163,7 @@ const SOURCES: &[Source] = &[
     fact("bot.class", Nature::Text, |s| Some(Datum::Text(s.bot()?.service.as_deref()?))),
     Source { name: "attributions", nature: Nature::Attributions, read: Read::Attributions },
     fact("anonymizer.is_anonymous", Nature::Bool, |s| Some(Datum::Bool(s.is_anonymous()))),
+    fact("anonymizer.is_proxy", Nature::Bool, |s| Some(Datum::Bool(s.is_any_proxy()))),
     fact("anonymizer.confidence", Nature::Unsigned, |s| {
         s.verdict.anonymizer_confidence().map(|confidence| Datum::Unsigned(u64::from(confidence)))
     }),
@@ -175,6 +181,15 @@ fn code<'a>(code: CountryCode) -> Datum<'a> {
 
 fn degrees<'a>(millionths: i32) -> Datum<'a> {
     Datum::Number(f64::from(millionths) / 1e6)
+}
+
+/// The part of an ISO 3166-2 code after the country: `HE` of `DE-HE` (RFC 8805 §2.1.1.3);
+/// `None` for anything else, such as a name.
+fn subdivision(region: &str) -> Option<&str> {
+    let (country, code) = region.split_once('-')?;
+    let fits = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    (country.len() == 2 && (1..=3).contains(&code.len()) && fits(country) && fits(code))
+        .then_some(code)
 }
 
 /// `ChatGPT-User` as `chatgpt-user`, `Bing Bot` as `bing-bot`.

@@ -81,6 +81,12 @@ impl<'a> Subject<'a> {
         signals.contains(Category::Hosting) || signals.iter().any(Category::is_anonymizer)
     }
 
+    /// Whether it is a proxy, public or of a pool.
+    pub(super) fn is_any_proxy(&self) -> bool {
+        use Category::{MobileProxy, Proxy, ResidentialProxy};
+        [Proxy, ResidentialProxy, MobileProxy].iter().any(|one| self.verdict.signals.contains(*one))
+    }
+
     /// Who runs what hides it: of the claims that stand, the first with a provider
     /// by kind (tor, residential, mobile, vpn, proxy, relay), then the freshest,
     /// then by name.
