@@ -39,7 +39,7 @@ pub(crate) struct Answer {
     /// The network of the record, or of the gap, host bits cleared.
     pub(crate) network: IpNet,
     /// Null if there is none. Integers above 2^53 - 1 are decimal strings,
-    /// bytes are upper-case hex.
+    /// bytes are lower-case hex.
     pub(crate) record: Value,
     /// What `geoip2` made of the record; null from every other reader.
     pub(crate) model: Value,
@@ -124,10 +124,10 @@ fn run(mut command: Command, addresses: &[IpAddr]) -> Result<String, String> {
             panic!("cannot start {}: {error}; run `cargo xtask setup`", program.display())
         });
     let mut stdin = child.stdin.take().expect("stdin is piped");
-    let lines: String = addresses.iter().map(|address| format!("{address}\n")).collect();
+    let lines: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
     let output = thread::scope(|scope| {
         // A reader that stops early says why on stderr; that it hung up is no news.
-        scope.spawn(move || drop(stdin.write_all(lines.as_bytes())));
+        scope.spawn(move || drop(stdin.write_all(lines.join("\n").as_bytes())));
         child.wait_with_output().expect("a child can be waited for")
     });
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -199,7 +199,7 @@ mod tests {
         let expected = json!({
             "array": ["", "a \"b\"", "c\n  d", "ß <utf8_string>"],
             "boolean": true,
-            "bytes": "00ABFF",
+            "bytes": "00abff",
             "double": -52.379_189,
             "empty array": [],
             "empty map": {},

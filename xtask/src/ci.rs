@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
-use crate::command::{cargo, line, run as run_command};
+use crate::command::{cargo, line};
 use crate::{bench, setup, tidy};
 
 /// One step: a task of ours or a cargo command.
 enum Step {
+    /// Its name is what follows `cargo xtask`.
     Task(&'static str, fn() -> Result<()>),
     Cargo(&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]),
 }
@@ -32,7 +33,7 @@ const STEPS: [Step; 8] = [
         &["doc", "--release", "--workspace", "--no-deps", "--document-private-items"],
         &[("RUSTDOCFLAGS", "-D warnings")],
     ),
-    Step::Task("bench smoke", bench::smoke),
+    Step::Task("bench --rows 20000 --rounds 1", bench::smoke),
 ];
 
 /// Runs the steps, each under a heading and with its time.
@@ -62,15 +63,18 @@ impl Step {
 
     fn run(&self) -> Result<()> {
         match self {
-            Self::Task(name, task) => task().with_context(|| {
-                let task = name.split(' ').next().unwrap_or(name);
-                format!("step {name}; to reproduce: cargo xtask {task}")
-            }),
+            Self::Task(name, task) => task()
+                .with_context(|| format!("step `{name}` failed; to reproduce: cargo xtask {name}")),
             Self::Cargo(name, args, variables) => {
                 let mut command = cargo(args);
                 command.envs(variables.iter().copied());
-                run_command(&mut command)
-                    .with_context(|| format!("step {name}; to reproduce: {}", line(&command)))
+                let status = command.status().context("cannot start cargo")?;
+                ensure!(
+                    status.success(),
+                    "step `{name}` failed ({status}); to reproduce: {}",
+                    line(&command)
+                );
+                Ok(())
             }
         }
     }

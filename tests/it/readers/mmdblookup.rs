@@ -91,7 +91,7 @@ impl<'a> Parser<'a> {
         }
         let text = self.until(" <");
         match self.until(">\n") {
-            "bytes" => Value::String(text.to_owned()),
+            "bytes" => Value::String(text.to_ascii_lowercase()),
             "boolean" => Value::Bool(text == "true"),
             "double" | "float" => {
                 let number = text.parse().ok().and_then(Number::from_f64);

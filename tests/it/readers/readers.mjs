@@ -4,7 +4,7 @@
 //
 // Reads one address a line and prints one JSON object a line:
 // {"ip", "network", "record"} or {"ip", "error"}.
-// Integers above 2^53 - 1 are decimal strings, bytes are upper-case hex.
+// Integers above 2^53 - 1 are decimal strings, bytes are lower-case hex.
 // A number of JavaScript does not tell 1.0 from 1, so neither does the output.
 
 import { readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ function plain(value) {
     return value > BigInt(Number.MAX_SAFE_INTEGER) ? value.toString() : Number(value);
   }
   if (Buffer.isBuffer(value)) {
-    return value.toString("hex").toUpperCase();
+    return value.toString("hex");
   }
   if (Array.isArray(value)) {
     return value.map(plain);

@@ -4,7 +4,7 @@ usage: readers.py c|python|geoip2 FILE.mmdb [METHOD]
 
 Reads one address a line and prints one JSON object a line:
 {"ip", "network", "record"}, with geoip2 also "model", or {"ip", "error"}.
-Integers above 2^53 - 1 are decimal strings, bytes are upper-case hex.
+Integers above 2^53 - 1 are decimal strings, bytes are lower-case hex.
 """
 
 import ipaddress
@@ -21,7 +21,7 @@ def plain(value):
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, (bytes, bytearray)):
-        return value.hex().upper()
+        return value.hex()
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53 - 1:
         return str(value)
     return value
