@@ -10,7 +10,7 @@ csv, tsv        a record that is neither blank, a comment nor the header; a quot
                 may hold line ends in csv, in tsv a quote is text
 json            an element that `select` reaches, once for each network it holds
 ndjson          a line, once for each network it holds; metadata lines are rows too
-rir             an ipv4 or ipv6 record; version, summaries and AS numbers are none
+rir             a record, of AS numbers too; the version line and summaries are none
 tor-exits       an ExitAddress line
 
 A line ends with LF, CRLF or, in a file without any LF, CR. Rows that cannot be read and rows
@@ -163,7 +163,7 @@ def ndjson_rows(data, feed):
 
 def rir_rows(data, _feed):
     rows = [line.split("|") for line in lines(data) if is_data(line)]
-    return [r for r in rows if len(r) > 5 and r[2] in ("ipv4", "ipv6") and r[5] != "summary"]
+    return [r for r in rows if not r[0][:1].isdigit() and r[-1] != "summary"]
 
 
 def tor_rows(data, _feed):
