@@ -189,7 +189,6 @@ impl Unpacking<'_> {
             self.checked(Packing::Tar, read)?;
             self.keep(&mut members, name, captures, bytes)?;
         }
-        drop(archive);
         // What follows the archive's end is not read; but a compressed stream has to
         // end well, or its checksum was never looked at.
         self.checked(Packing::Tar, io::copy(&mut reader, &mut io::sink()))?;
@@ -254,9 +253,9 @@ impl Unpacking<'_> {
         Ok(Some((plain.to_owned(), captures)))
     }
 
-    fn keep<'a>(
+    fn keep(
         &self,
-        members: &mut BTreeMap<String, Member<'a>>,
+        members: &mut BTreeMap<String, Member<'_>>,
         name: String,
         captures: Vec<String>,
         bytes: Vec<u8>,

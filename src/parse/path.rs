@@ -51,10 +51,14 @@ fn walk<'v>(steps: &[Step], value: &'v Value, visit: &mut dyn FnMut(&'v Value)) 
             }
         }
         (Step::Elements, Value::Array(array)) => {
-            array.iter().for_each(|value| walk(rest, value, visit));
+            for value in array {
+                walk(rest, value, visit);
+            }
         }
         (Step::AnyKey, Value::Object(object)) => {
-            object.values().for_each(|value| walk(rest, value, visit));
+            for value in object.values() {
+                walk(rest, value, visit);
+            }
         }
         _ => {}
     }

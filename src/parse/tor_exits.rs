@@ -7,7 +7,7 @@
 //! ExitAddress 192.0.2.1 2024-03-12 04:14:01
 //! ```
 //!
-//! Each ExitAddress line is a row with a time of its own; a record may have several.
+//! Each `ExitAddress` line is a row with a time of its own; a record may have several.
 
 use std::borrow::Cow;
 
