@@ -10,9 +10,8 @@ use crate::feed::{Column, Feed};
 use crate::parse::Label;
 use crate::parse::address::Reason;
 use crate::parse::block;
-use crate::parse::file::File;
+use crate::parse::file::{File, data_line};
 use crate::parse::lines::{Cursor, trim};
-use crate::parse::list::data_line;
 use crate::parse::part::Part;
 use crate::parse::row::Rules;
 
