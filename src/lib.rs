@@ -1,7 +1,12 @@
 //! ipmint compiles public IP-intelligence feeds into MMDB databases.
 
+pub mod algebra;
 pub mod base;
+pub mod claim;
+pub mod compile;
+pub mod edition;
 pub mod feed;
 pub mod fetch;
+pub mod mmdb;
 pub mod parse;
 pub mod score;

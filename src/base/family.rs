@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// An address as an unsigned integer: `u32` for IPv4, `u128` for IPv6.
 ///
 /// Only what generic code needs; everything else goes through `u128`.
-pub trait Address: Copy + Ord + Hash + fmt::Debug + Send + Sync + 'static {
+pub trait Address: Copy + Default + Ord + Hash + fmt::Debug + Send + Sync + 'static {
     /// The lowest address of the family.
     const MIN: Self;
     /// The highest address of the family.
@@ -76,7 +76,7 @@ address!(u32);
 address!(u128);
 
 /// An address family, as a type: families never mix.
-pub trait Family: Copy + Ord + Hash + fmt::Debug + Send + Sync + 'static {
+pub trait Family: Copy + Default + Ord + Hash + fmt::Debug + Send + Sync + 'static {
     /// The integer that stands for an address.
     type Addr: Address;
     /// Bits of an address: 32 or 128.
@@ -89,11 +89,11 @@ pub trait Family: Copy + Ord + Hash + fmt::Debug + Send + Sync + 'static {
 }
 
 /// IPv4.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct V4;
 
 /// IPv6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct V6;
 
 impl Family for V4 {

@@ -10,6 +10,7 @@ mod family;
 mod map;
 mod prefix;
 mod range;
+mod run;
 mod time;
 
 pub use asn::{Asn, AsnError};
@@ -20,4 +21,5 @@ pub use family::{Address, Family, V4, V6};
 pub use map::MappedFile;
 pub use prefix::Prefix;
 pub use range::Range;
+pub use run::{Run, map_joined, push_joined};
 pub use time::{BuildEpoch, Day, DayError};

@@ -107,6 +107,11 @@ impl Category {
     /// How many categories are scored: the first ones of [`Category::ALL`].
     pub const N_SCORED: usize = Category::Malware as usize + 1;
 
+    /// The category that sets a signal: `tor_exit` for `is_tor`.
+    pub fn from_signal(signal: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|category| category.signal() == signal)
+    }
+
     /// Whether it has a weight and decays; a plain signal is true when listed.
     pub fn is_scored(self) -> bool {
         (self as usize) < Self::N_SCORED
@@ -139,6 +144,7 @@ mod tests {
     fn names_are_read_back() {
         for &category in Category::ALL {
             assert_eq!(category.name().parse(), Ok(category));
+            assert_eq!(Category::from_signal(category.signal()), Some(category));
         }
         assert_eq!(Category::ALL.iter().filter(|category| category.is_scored()).count(), 14);
         assert!("VPN".parse::<Category>().is_err());

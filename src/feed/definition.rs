@@ -37,7 +37,7 @@ impl fmt::Display for FeedId {
 pub enum Location {
     /// A URL, `${NAME}` standing for environment variables.
     Url(String),
-    /// A path below `--root`, or below the definition's own folder of the sample; never absolute, no `..`.
+    /// A path below `--root`, or for the sample below `feeds/sample/`; never absolute, no `..`.
     Path(String),
 }
 
@@ -179,7 +179,7 @@ pub enum Cell {
 pub struct Licence {
     /// SPDX id or URL; empty when not known.
     pub id: String,
-    /// Whether what was made from it may be passed on [false].
+    /// Whether what was made from it may be passed on \[false\].
     pub redistribute: bool,
     /// What NOTICE has to say.
     pub attribution: Option<String>,
@@ -190,7 +190,7 @@ pub struct Licence {
 pub struct Guards {
     /// Fewest rows \[1\].
     pub min_rows: u64,
-    /// Most rows [unlimited].
+    /// Most rows \[unlimited\].
     pub max_rows: u64,
     /// Largest loss against the median of good snapshots, per mille \[500\].
     pub shrink: u16,
@@ -248,9 +248,9 @@ pub struct Feed {
     pub attributes: Vec<Column>,
     /// Between feeds of one attribute the higher wins \[0\].
     pub priority: i32,
-    /// Independence group: feeds of one group are one witness [the id].
+    /// Independence group: feeds of one group are one witness \[the id\].
     pub group: String,
-    /// Per mille, 0 to 1000.
+    /// Per mille, 0 to 1000 \[500\].
     pub reliability: u16,
     /// Label of every row, unless a column gives it.
     pub provider: Option<String>,
@@ -258,17 +258,17 @@ pub struct Feed {
     pub columns: BTreeMap<Column, Vec<Cell>>,
     /// Cells to our words, by column.
     pub values: BTreeMap<Column, BTreeMap<String, String>>,
-    /// csv, tsv: the first row names the columns [false].
+    /// csv, tsv: the first row names the columns \[false\].
     pub header: bool,
-    /// json, ndjson, toml: paths to the rows; all are read [the document itself].
+    /// json, ndjson, toml: paths to the rows; all are read \[the document itself\].
     pub select: Vec<String>,
     /// Members of an archive, as globs; all that match are read.
     pub members: Vec<String>,
-    /// What becomes of bogon space [clip].
+    /// What becomes of bogon space \[clip\].
     pub reserved: Reserved,
     /// Broaden single IPv6 addresses to this length, 0 = never.
     pub widen_v6: u8,
-    /// The licence.
+    /// Under what terms it is published.
     pub licence: Licence,
     /// Seconds before it is asked again \[86400\].
     pub refresh_seconds: u64,
@@ -276,7 +276,7 @@ pub struct Feed {
     pub expire_seconds: Option<u64>,
     /// A `path` feed: the day its content is of.
     pub as_of: Option<Day>,
-    /// Whether builds read it [true].
+    /// Whether builds read it \[true\].
     pub enabled: bool,
     /// Why not, when it is not.
     pub note: Option<String>,

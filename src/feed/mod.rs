@@ -2,12 +2,25 @@
 //!
 //! Pure: text comes in, checked values or errors with file, line and key go out.
 
+mod catalogue;
 mod category;
+mod columns;
 mod definition;
+mod document;
+pub mod embedded;
+mod fault;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod guards;
+mod location;
+mod read;
+mod select;
 
+pub use catalogue::Catalogue;
 pub use category::{Category, CategoryError};
 pub use definition::{
     Cell, Column, Feed, FeedId, Format, Guards, Kind, Licence, Location, Reserved,
 };
+pub use document::{Document, Item, Table};
+pub use fault::{CatalogueError, DefinitionFault};
+pub use select::{SelectError, Step, parse_select};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::Run;
 use crate::feed::{Cell, Column, Feed};
-use crate::parse::{Entry, Label, Parsed, Source, parse};
+use crate::parse::{Label, Parsed, Source, parse};
 
 /// Columns by header name or key; a number counts from 1, `*1` is a capture.
 pub(super) fn columns(columns: &[(Column, &[&str])]) -> BTreeMap<Column, Vec<Cell>> {
@@ -32,9 +33,9 @@ fn show(parsed: &Parsed) -> Vec<String> {
         let text = words(&parsed.labels[number as usize]);
         if text.is_empty() { text } else { format!(" {text}") }
     };
-    let v4 = |entry: &Entry<_>| format!("{}{}", entry.range(), label(entry.label));
+    let v4 = |entry: &Run<_>| format!("{}{}", entry.range(), label(entry.value));
     let mut lines: Vec<String> = parsed.v4.iter().map(v4).collect();
-    lines.extend(parsed.v6.iter().map(|entry| format!("{}{}", entry.range(), label(entry.label))));
+    lines.extend(parsed.v6.iter().map(|entry| format!("{}{}", entry.range(), label(entry.value))));
     lines.extend(parsed.keyed.iter().map(|key| format!("key{}", label(*key))));
     lines.extend(
         parsed.samples.iter().map(|fault| {

@@ -5,9 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::base::Prefix;
+use crate::base::{Prefix, Run, V4};
 use crate::feed::Column;
-use crate::parse::Entry;
 use crate::parse::address::v4_swar;
 use crate::parse::block;
 use crate::parse::file::{File, data_line};
@@ -74,7 +73,7 @@ fn blocks(cursor: &mut Cursor<'_>, part: &mut Part<'_>, cells: &[&str]) {
 /// Reads an IPv4 address or prefix that is alone on a line; returns it and the
 /// length of the line with its end. Anything less plain is `None`.
 #[inline]
-fn plain_line(text: &[u8], label: u32, max_span: u32) -> Option<(Entry<crate::base::V4>, usize)> {
+fn plain_line(text: &[u8], label: u32, max_span: u32) -> Option<(Run<V4>, usize)> {
     let (first, mut at) = v4_swar(text)?;
     let mut last = first;
     if text.get(at) == Some(&b'/') {
@@ -88,7 +87,7 @@ fn plain_line(text: &[u8], label: u32, max_span: u32) -> Option<(Entry<crate::ba
             len = len * 10 + second;
             at += 1;
         }
-        let range = Prefix::<crate::base::V4>::masked(first, len)?.range();
+        let range = Prefix::<V4>::masked(first, len)?.range();
         if range.first() != first || range.span() > max_span {
             return None;
         }
@@ -97,7 +96,7 @@ fn plain_line(text: &[u8], label: u32, max_span: u32) -> Option<(Entry<crate::ba
     if text.get(at) == Some(&b'\r') {
         at += 1;
     }
-    (text.get(at) == Some(&b'\n')).then_some((Entry { first, last, label }, at + 1))
+    (text.get(at) == Some(&b'\n')).then_some((Run { first, last, value: label }, at + 1))
 }
 
 /// Reads lines that begin with an AS number or country, and perhaps its name.

@@ -30,4 +30,4 @@ mod fixture;
 mod format;
 
 pub use format::{Source, parse};
-pub use parsed::{Entry, Fault, Label, Parsed, Place, Tally};
+pub use parsed::{Fault, Label, Parsed, Place, Tally};

@@ -1,25 +1,7 @@
 //! What every format yields: entries, their labels, and the faults.
 
-use crate::base::{Asn, CountryCode, Day, Family, Range, V4, V6};
+use crate::base::{Asn, CountryCode, Day, Run, V4, V6};
 use crate::feed::Category;
-
-/// What one row asserts about one range; `label` is an index into [`Parsed::labels`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry<F: Family> {
-    /// First address.
-    pub first: F::Addr,
-    /// Last address, not before `first`.
-    pub last: F::Addr,
-    /// Index into the labels.
-    pub label: u32,
-}
-
-impl<F: Family> Entry<F> {
-    /// The addresses.
-    pub fn range(&self) -> Range<F> {
-        Range::new(self.first, self.last).expect("parsers keep first and last in order")
-    }
-}
 
 /// Everything a row says beside its range. Interned: rows that say the same share one.
 ///
@@ -106,10 +88,10 @@ pub struct Tally {
 /// What came out of one snapshot.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
-    /// IPv4 entries, in file order.
-    pub v4: Vec<Entry<V4>>,
-    /// IPv6 entries, in file order; IPv4-mapped ones are in `v4`.
-    pub v6: Vec<Entry<V6>>,
+    /// IPv4 entries, in file order; the value is an index into `labels`.
+    pub v4: Vec<Run<V4>>,
+    /// IPv6 entries, likewise; IPv4-mapped ones are in `v4`.
+    pub v6: Vec<Run<V6>>,
     /// Kinds `asn` and `country`: the labels of rows that have no range.
     pub keyed: Vec<u32>,
     /// The distinct labels.

@@ -6,12 +6,12 @@
 
 use std::borrow::Cow;
 
-use crate::base::{Family, Prefix, Range, V4, V6};
+use crate::base::{Family, Prefix, Range, Run, V4, V6};
 use crate::parse::address::Reason;
 use crate::parse::block::{Block, Read};
 use crate::parse::labels::{Labels, Meaning};
 use crate::parse::row::Rules;
-use crate::parse::{Entry, Fault, Parsed, Tally};
+use crate::parse::{Fault, Parsed, Tally};
 
 const TOO_BROAD_V4: Reason = "broader than the feed's min_prefix_v4";
 const TOO_BROAD_V6: Reason = "broader than the feed's min_prefix_v6";
@@ -21,8 +21,8 @@ const TOO_BROAD_V6: Reason = "broader than the feed's min_prefix_v6";
 pub(super) struct Part<'a> {
     pub(super) rules: &'a Rules<'a>,
     pub(super) labels: Labels,
-    pub(super) v4: Vec<Entry<V4>>,
-    v6: Vec<Entry<V6>>,
+    pub(super) v4: Vec<Run<V4>>,
+    v6: Vec<Run<V6>>,
     keyed: Vec<u32>,
     pub(super) tally: Tally,
     samples: Vec<Sample>,
@@ -123,8 +123,8 @@ impl<'a> Part<'a> {
     }
 }
 
-fn entry_of<F: Family>(range: Range<F>, label: u32) -> Entry<F> {
-    Entry { first: range.first(), last: range.last(), label }
+fn entry_of<F: Family>(range: Range<F>, label: u32) -> Run<F> {
+    Run::new(range, label)
 }
 
 fn widened(range: Range<V6>, rules: &Rules<'_>) -> Range<V6> {
@@ -173,12 +173,8 @@ impl Whole {
         let numbers = self.labels.absorb(part.labels);
         let number = |label: u32| numbers[label as usize];
         let parsed = &mut self.parsed;
-        parsed
-            .v4
-            .extend(part.v4.iter().map(|entry| Entry { label: number(entry.label), ..*entry }));
-        parsed
-            .v6
-            .extend(part.v6.iter().map(|entry| Entry { label: number(entry.label), ..*entry }));
+        parsed.v4.extend(part.v4.iter().map(|entry| Run { value: number(entry.value), ..*entry }));
+        parsed.v6.extend(part.v6.iter().map(|entry| Run { value: number(entry.value), ..*entry }));
         parsed.keyed.extend(part.keyed.iter().map(|label| number(*label)));
         parsed.tally.rows += part.tally.rows;
         parsed.tally.faults += part.tally.faults;

@@ -1,9 +1,12 @@
 //! What scoring is asked: the claims on a segment, stripped to what counts.
 
+use serde::Serialize;
+
 use crate::feed::Category;
 
 /// The way a claim came to a segment; a broader way counts less.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Via {
     /// The address itself is listed.
     Prefix,

@@ -13,6 +13,20 @@ pub enum Combiner {
     WeightedAverage,
 }
 
+impl Combiner {
+    /// Every combiner.
+    pub const ALL: &'static [Self] = &[Self::NoisyOr, Self::Sum, Self::WeightedAverage];
+
+    /// The word in `feeds/policy.toml`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoisyOr => "noisy_or",
+            Self::Sum => "sum",
+            Self::WeightedAverage => "weighted_average",
+        }
+    }
+}
+
 /// What a scored category counts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CategoryPolicy {
@@ -46,6 +60,15 @@ pub struct Canary {
     pub must_not: Vec<Category>,
 }
 
+/// What a store keeps for clients that lag behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReleasePolicy {
+    /// From how many older releases a new one carries deltas.
+    pub deltas: u16,
+    /// Seconds that a release is kept at least after another took its place.
+    pub grace_seconds: u64,
+}
+
 /// The policy, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -61,4 +84,82 @@ pub struct Policy {
     pub categories: [CategoryPolicy; Category::N_SCORED],
     /// What a release must and must not say.
     pub canaries: Vec<Canary>,
+    /// What a store keeps.
+    pub release: ReleasePolicy,
+}
+
+/// SCORING's table: weight per mille, floor, half-life in days (0 = it does not decay).
+const CATEGORIES: [(Category, u16, u16, u32); Category::N_SCORED] = [
+    (Category::TorExit, 720, 90, 2),
+    (Category::TorRelay, 100, 0, 2),
+    (Category::Proxy, 600, 65, 3),
+    (Category::ResidentialProxy, 600, 65, 7),
+    (Category::MobileProxy, 600, 65, 7),
+    (Category::Vpn, 350, 65, 45),
+    (Category::Relay, 50, 0, 0),
+    (Category::Hosting, 180, 35, 0),
+    (Category::Spam, 400, 70, 14),
+    (Category::Attacker, 460, 55, 14),
+    (Category::Drop, 900, 90, 0),
+    (Category::C2, 950, 95, 14),
+    (Category::Botnet, 800, 80, 14),
+    (Category::Malware, 800, 80, 14),
+];
+
+/// SCORING, step 1.
+const AGE_STEPS_DAYS: [u16; 15] = [0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180];
+
+/// Public resolvers that half the world asks: Cloudflare, Google, Quad9, OpenDNS. Poisoned lists
+/// name them often, and a release that does would cut its users off.
+const RESOLVERS: [&str; 4] = ["1.1.1.1/32", "8.8.8.8/32", "9.9.9.9/32", "208.67.222.222/32"];
+
+/// What a resolver is not. Hosting and anycast it is; and `vpn` is left out because Cloudflare's
+/// and Google's own VPNs leave through neighbouring space.
+const NO_RESOLVER_IS: [Category; 10] = [
+    Category::TorExit,
+    Category::Proxy,
+    Category::ResidentialProxy,
+    Category::MobileProxy,
+    Category::Spam,
+    Category::Attacker,
+    Category::Drop,
+    Category::C2,
+    Category::Botnet,
+    Category::Malware,
+];
+
+impl Default for Policy {
+    /// The numbers of SCORING, which `feeds/policy.toml` spells out.
+    fn default() -> Self {
+        let canary = |network: &str| Canary {
+            network: network.to_owned(),
+            must: Vec::new(),
+            must_not: NO_RESOLVER_IS.to_vec(),
+        };
+        Self {
+            signal_threshold: 200,
+            combiner: Combiner::NoisyOr,
+            via: ViaPolicy { prefix: 1000, asn: 600, country: 300 },
+            age_steps_days: AGE_STEPS_DAYS.to_vec(),
+            categories: CATEGORIES.map(|(_, weight, floor, days)| CategoryPolicy {
+                weight,
+                floor,
+                half_life_days: (days > 0).then_some(days),
+            }),
+            canaries: RESOLVERS.map(canary).to_vec(),
+            release: ReleasePolicy { deltas: 7, grace_seconds: 48 * 3600 },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::Category;
+    use crate::score::policy::CATEGORIES;
+
+    #[test]
+    fn the_table_is_in_the_order_of_categories() {
+        let order: Vec<_> = CATEGORIES.iter().map(|(category, ..)| *category).collect();
+        assert_eq!(order, Category::ALL[..Category::N_SCORED]);
+    }
 }

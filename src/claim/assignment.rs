@@ -1,0 +1,168 @@
+//! Assignment feeds: every address has at most one value of each attribute.
+
+use crate::algebra::{Assigned, resolve};
+use crate::base::{Asn, CountryCode, Day, Run};
+use crate::claim::{Counts, Input, Special};
+use crate::feed::{Column, Feed, Kind};
+use crate::parse::{Label, Place};
+
+/// What assignment feeds assign; each is a layer of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Attribute {
+    /// Origin AS.
+    Asn,
+    /// Where the address is used.
+    Country,
+    /// Where in the country.
+    Place,
+    /// Who delegated it, when, and to which country.
+    Registration,
+    /// Who holds it.
+    Organization,
+    /// What kind of network it is.
+    NetworkType,
+}
+
+impl Attribute {
+    /// Every attribute, in order.
+    pub const ALL: [Self; 6] = [
+        Self::Asn,
+        Self::Country,
+        Self::Place,
+        Self::Registration,
+        Self::Organization,
+        Self::NetworkType,
+    ];
+}
+
+/// A delegation of a registry.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Registration {
+    /// `ripencc`, `arin` …
+    pub registry: Box<str>,
+    /// The country it was made to.
+    pub country: Option<CountryCode>,
+    /// The day it was made.
+    pub day: Option<Day>,
+}
+
+/// A holder of address space.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Organization {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its domain.
+    pub domain: Option<Box<str>>,
+}
+
+/// One value of an attribute. Ordered, because the smallest wins a tie.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AttributeValue {
+    /// Of [`Attribute::Asn`].
+    Asn(Asn),
+    /// Of [`Attribute::Country`].
+    Country(CountryCode),
+    /// Of [`Attribute::Place`].
+    Place(Box<Place>),
+    /// Of [`Attribute::Registration`].
+    Registration(Box<Registration>),
+    /// Of [`Attribute::Organization`].
+    Organization(Box<Organization>),
+    /// Of [`Attribute::NetworkType`].
+    NetworkType(Box<str>),
+}
+
+impl Attribute {
+    /// What a label of the feed says of the attribute, if the feed assigns it.
+    fn value(self, feed: &Feed, label: &Label) -> Option<AttributeValue> {
+        let assigns = |column| feed.attributes.contains(&column);
+        match self {
+            Self::Asn => label.asn.filter(|_| assigns(Column::Asn)).map(AttributeValue::Asn),
+            Self::Country => {
+                label.country.filter(|_| assigns(Column::Country)).map(AttributeValue::Country)
+            }
+            Self::Place => {
+                let place = label.place.clone()?;
+                Some(AttributeValue::Place(Box::new(place)))
+            }
+            Self::Registration => {
+                let registry = label.registry.clone()?;
+                let registration =
+                    Registration { registry, country: label.country, day: label.registered };
+                Some(AttributeValue::Registration(Box::new(registration)))
+            }
+            // Beside an AS number a name is the AS's: see `keyed`.
+            Self::Organization => {
+                let name = label
+                    .name
+                    .clone()
+                    .filter(|_| assigns(Column::Name) && !assigns(Column::Asn))?;
+                let domain = label.domain.clone();
+                Some(AttributeValue::Organization(Box::new(Organization { name, domain })))
+            }
+            Self::NetworkType => label
+                .network_type
+                .clone()
+                .filter(|_| assigns(Column::Type))
+                .map(AttributeValue::NetworkType),
+        }
+    }
+}
+
+/// One attribute's layer in one family, with its values ascending.
+#[derive(Debug)]
+pub(super) struct AttributeLayer<F: Special> {
+    pub(super) runs: Vec<Run<F>>,
+    pub(super) values: Vec<AttributeValue>,
+}
+
+/// Resolves one attribute over all assignment feeds.
+///
+/// `entries` picks the family. Adds to each feed's count what was outvoted.
+pub(super) fn assignment<F: Special>(
+    attribute: Attribute,
+    inputs: &[Input<'_>],
+    entries: impl for<'a> Fn(&'a Input<'_>) -> &'a [Run<F>],
+    counts: &mut [Counts],
+) -> AttributeLayer<F> {
+    // By feed and label: what it says. Labels are few, entries many.
+    let said: Vec<Vec<Option<AttributeValue>>> = inputs
+        .iter()
+        .map(|input| match input.feed.kind {
+            Kind::Assignment => {
+                input.parsed.labels.iter().map(|label| attribute.value(input.feed, label)).collect()
+            }
+            _ => Vec::new(),
+        })
+        .collect();
+    let mut values: Vec<AttributeValue> = said.iter().flatten().flatten().cloned().collect();
+    values.sort_unstable();
+    values.dedup();
+    if values.is_empty() {
+        return AttributeLayer { runs: Vec::new(), values };
+    }
+    let mut assigned = Vec::new();
+    for ((feed, input), said) in (0..).zip(inputs).zip(&said) {
+        let numbers: Vec<Option<u32>> = said
+            .iter()
+            .map(|value| {
+                value
+                    .as_ref()
+                    .map(|value| values.binary_search(value).expect("collected above") as u32)
+            })
+            .collect();
+        if numbers.is_empty() {
+            continue;
+        }
+        assigned.extend(entries(input).iter().filter_map(|entry| {
+            let value = numbers[entry.value as usize]?;
+            Some(Assigned { first: entry.first, last: entry.last, value, feed })
+        }));
+    }
+    let priorities: Vec<i32> = inputs.iter().map(|input| input.feed.priority).collect();
+    let resolved = resolve(assigned, &priorities);
+    for (counts, outvoted) in counts.iter_mut().zip(&resolved.outvoted) {
+        counts.outvoted += outvoted;
+    }
+    AttributeLayer { runs: resolved.runs, values }
+}

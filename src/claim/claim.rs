@@ -1,0 +1,33 @@
+//! A claim: what one feed asserts, without the range it asserts it about.
+
+use crate::base::Day;
+use crate::feed::Category;
+
+/// Index into [`crate::claim::Claims::claims`].
+pub type ClaimId = u32;
+
+/// What a feed asserts about every range of one of its labels.
+///
+/// Ordered by what it says, so that numbering claims in order numbers them the
+/// same whatever the order of the rows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Claim {
+    /// What.
+    pub category: Category,
+    /// Who says so: index of the feed among the inputs.
+    pub feed: u32,
+    /// Provider of the service, name of the bot, or list of the sanction.
+    pub provider: Option<Box<str>>,
+    /// Service of the provider; class of the bot.
+    pub service: Option<Box<str>>,
+    /// Who operates it.
+    pub operator: Option<Box<str>>,
+    /// Days since it was last seen, floored to a step of the policy.
+    pub age_days: u16,
+    /// The Monday on or before the row's own last-seen day, where it has one and
+    /// an edition can tell it.
+    pub seen: Option<Day>,
+    /// Length of the prefix that was listed; absent for a range that is no prefix,
+    /// and where no edition carries it.
+    pub prefix_len: Option<u8>,
+}

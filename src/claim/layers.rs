@@ -1,0 +1,124 @@
+//! Everything that feeds assert, as layers for the sweep and tables for the join.
+
+use rayon::prelude::*;
+
+use crate::base::{Run, V4, V6};
+use crate::claim::assignment::{AttributeLayer, assignment};
+use crate::claim::membership::{Membership, coverage, membership};
+use crate::claim::{
+    Attribute, AttributeValue, Claim, ClaimId, Context, Counts, Input, Keyed, Special,
+};
+use crate::feed::{Kind, Reserved};
+
+/// What a value of a layer means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LayerValue {
+    /// A set of claims of one membership feed.
+    Claims(Box<[ClaimId]>),
+    /// A value of an attribute.
+    Attribute(AttributeValue),
+}
+
+/// Everything the feeds assert.
+#[derive(Clone, Debug, Default)]
+pub struct Claims {
+    /// Every distinct claim, ascending by feed.
+    pub claims: Vec<Claim>,
+    /// What the values of the layers mean; each layer's follow those of the one before.
+    pub values: Vec<LayerValue>,
+    /// IPv4 layers: sorted, disjoint runs.
+    pub v4: Vec<Vec<Run<V4>>>,
+    /// IPv6 layers.
+    pub v6: Vec<Vec<Run<V6>>>,
+    /// What is joined through the AS or the country.
+    pub keyed: Keyed,
+    /// By input: what became of its entries.
+    pub counts: Vec<Counts>,
+}
+
+/// Turns entries into layers and tables. Attributes come first, then membership
+/// feeds in the order of the inputs.
+pub fn claims(context: Context<'_>, mut inputs: Vec<Input<'_>>) -> Claims {
+    let mut claims = Claims { counts: vec![Counts::default(); inputs.len()], ..Claims::default() };
+    claims.keyed = super::keyed::keyed(context, &inputs, &mut claims.claims, &mut claims.counts);
+
+    let counts = &mut claims.counts;
+    inputs.par_iter_mut().zip(counts.par_iter_mut()).for_each(|(input, counts)| {
+        if input.feed.kind == Kind::Assignment {
+            if input.feed.reserved == Reserved::Clip {
+                super::clip::clip(&mut input.parsed.v4, counts);
+                super::clip::clip(&mut input.parsed.v6, counts);
+            }
+            counts.claims = (input.parsed.v4.len() + input.parsed.v6.len()) as u64;
+            counts.coverage_v4 = coverage(&input.parsed.v4);
+            counts.coverage_v6 = coverage(&input.parsed.v6);
+        }
+    });
+    for (attribute, v4, v6, outvoted) in attributes(&inputs) {
+        claims.add_attribute(attribute, v4, v6);
+        for (counts, outvoted) in claims.counts.iter_mut().zip(outvoted) {
+            counts.outvoted += outvoted.outvoted;
+        }
+    }
+
+    let memberships: Vec<(usize, Membership)> = inputs
+        .into_par_iter()
+        .enumerate()
+        .filter(|(_, input)| input.feed.kind == Kind::Membership)
+        .map(|(feed, input)| (feed, membership(context, feed as u32, input)))
+        .collect();
+    for (feed, membership) in memberships {
+        claims.counts[feed] = membership.counts;
+        claims.add_membership(membership);
+    }
+    claims
+}
+
+type Resolved = (Attribute, AttributeLayer<V4>, AttributeLayer<V6>, Vec<Counts>);
+
+fn attributes(inputs: &[Input<'_>]) -> Vec<Resolved> {
+    Attribute::ALL
+        .into_par_iter()
+        .map(|attribute| {
+            let none = || vec![Counts::default(); inputs.len()];
+            let (mut counts, mut counts_v6) = (none(), none());
+            let (v4, v6) = rayon::join(
+                || assignment(attribute, inputs, |input| &input.parsed.v4, &mut counts),
+                || assignment(attribute, inputs, |input| &input.parsed.v6, &mut counts_v6),
+            );
+            for (counts, other) in counts.iter_mut().zip(counts_v6) {
+                counts.outvoted += other.outvoted;
+            }
+            (attribute, v4, v6, counts)
+        })
+        .collect()
+}
+
+impl Claims {
+    fn add_attribute(&mut self, _: Attribute, v4: AttributeLayer<V4>, v6: AttributeLayer<V6>) {
+        // Both families saw the same labels, so they number the same values.
+        debug_assert_eq!(v4.values, v6.values);
+        let base = self.values.len() as u32;
+        self.values.extend(v4.values.into_iter().map(LayerValue::Attribute));
+        self.v4.push(shifted(v4.runs, base));
+        self.v6.push(shifted(v6.runs, base));
+    }
+
+    fn add_membership(&mut self, membership: Membership) {
+        let first_claim = self.claims.len() as ClaimId;
+        let base = self.values.len() as u32;
+        self.claims.extend(membership.claims);
+        self.values.extend(
+            membership.sets.iter().map(|set| {
+                LayerValue::Claims(set.iter().map(|claim| claim + first_claim).collect())
+            }),
+        );
+        self.v4.push(shifted(membership.v4, base));
+        self.v6.push(shifted(membership.v6, base));
+    }
+}
+
+fn shifted<F: Special>(mut runs: Vec<Run<F>>, base: u32) -> Vec<Run<F>> {
+    runs.iter_mut().for_each(|run| run.value += base);
+    runs
+}

@@ -1,0 +1,182 @@
+//! Membership feeds: the address is listed, and every label that lists it is kept.
+
+use hashbrown::HashMap;
+
+use crate::algebra::{RangeSet, Sets, overlay};
+use crate::base::{Coverage, Day, Prefix, Run, V4, V6, map_joined};
+use crate::claim::{Claim, Context, Counts, Input, Special};
+use crate::feed::{Feed, Reserved};
+use crate::parse::Label;
+
+/// What one membership feed asserts.
+#[derive(Debug, Default)]
+pub(super) struct Membership {
+    /// Its distinct claims, ascending.
+    pub(super) claims: Vec<Claim>,
+    /// Distinct sets of them; those of IPv4 first.
+    pub(super) sets: Sets,
+    /// Disjoint; the value is a set.
+    pub(super) v4: Vec<Run<V4>>,
+    pub(super) v6: Vec<Run<V6>>,
+    pub(super) counts: Counts,
+}
+
+/// Turns the entries of a feed into claims.
+pub(super) fn membership(context: Context<'_>, feed: u32, input: Input<'_>) -> Membership {
+    let Input { feed: definition, as_of, parsed } = input;
+    let mut membership = Membership::default();
+    let labels: Vec<Option<Claim>> =
+        parsed.labels.iter().map(|label| claim(context, definition, feed, as_of, label)).collect();
+    let mut v4 = parsed.v4;
+    let mut v6 = parsed.v6;
+    if definition.reserved == Reserved::Clip {
+        super::clip::clip(&mut v4, &mut membership.counts);
+        super::clip::clip(&mut v6, &mut membership.counts);
+    }
+    let mut numbers = Numbers::new(context, &labels);
+    numbers.meet(&v4);
+    numbers.meet(&v6);
+    membership.claims = numbers.sorted();
+    let v4 = numbers.claims(v4, &mut membership.counts);
+    let v6 = numbers.claims(v6, &mut membership.counts);
+    membership.v4 = layer(v4, &mut membership);
+    membership.v6 = layer(v6, &mut membership);
+    membership.counts.claims = (membership.v4.len() + membership.v6.len()) as u64;
+    membership.counts.coverage_v4 = coverage(&membership.v4);
+    membership.counts.coverage_v6 = coverage(&membership.v6);
+    membership
+}
+
+/// The claim a label makes, without a prefix length; `None` once it has expired.
+pub(super) fn claim(
+    context: Context<'_>,
+    definition: &Feed,
+    feed: u32,
+    as_of: Day,
+    label: &Label,
+) -> Option<Claim> {
+    let category = label.category.or(definition.category)?;
+    let days = context.today.since(label.last_seen.unwrap_or(as_of));
+    Some(Claim {
+        category,
+        feed,
+        provider: label.provider.clone().or_else(|| definition.provider.as_deref().map(Into::into)),
+        service: label.service.clone(),
+        operator: label.name.clone(),
+        age_days: (context.age)(category, days)?,
+        seen: label.last_seen.filter(|_| category.is_anonymizer()).map(Day::monday),
+        prefix_len: None,
+    })
+}
+
+/// Numbers the distinct claims of a feed in their own order.
+struct Numbers<'a> {
+    context: Context<'a>,
+    labels: &'a [Option<Claim>],
+    /// By label and prefix length (255 = none carried).
+    met: HashMap<(u32, u8), u32>,
+}
+
+const NO_LENGTH: u8 = u8::MAX;
+
+impl<'a> Numbers<'a> {
+    fn new(context: Context<'a>, labels: &'a [Option<Claim>]) -> Self {
+        Self { context, labels, met: HashMap::new() }
+    }
+
+    fn key<F: Special>(&self, run: &Run<F>) -> (u32, u8) {
+        let len = if self.context.prefix_lengths {
+            run.range().to_prefix().map_or(NO_LENGTH, Prefix::len)
+        } else {
+            NO_LENGTH
+        };
+        (run.value, len)
+    }
+
+    fn meet<F: Special>(&mut self, runs: &[Run<F>]) {
+        let mut last = None;
+        for run in runs {
+            let key = self.key(run);
+            if last != Some(key) {
+                self.met.entry(key).or_default();
+                last = Some(key);
+            }
+        }
+    }
+
+    /// Gives every label and length its number; returns the claims by number.
+    fn sorted(&mut self) -> Vec<Claim> {
+        let mut claims: Vec<(Claim, (u32, u8))> = self
+            .met
+            .keys()
+            .filter_map(|&key| {
+                let claim = self.labels[key.0 as usize].clone()?;
+                let prefix_len = (key.1 != NO_LENGTH).then_some(key.1);
+                Some((Claim { prefix_len, ..claim }, key))
+            })
+            .collect();
+        claims.sort_unstable();
+        let mut distinct: Vec<Claim> = Vec::new();
+        for (claim, key) in claims {
+            if distinct.last() != Some(&claim) {
+                distinct.push(claim);
+            }
+            self.met.insert(key, distinct.len() as u32 - 1);
+        }
+        distinct
+    }
+
+    /// Replaces labels by claims; drops and counts what has expired.
+    fn claims<F: Special>(&self, mut runs: Vec<Run<F>>, counts: &mut Counts) -> Vec<Run<F>> {
+        if let ([Some(_)], false) = (self.labels, self.context.prefix_lengths) {
+            // One label, and it is claim 0: most feeds.
+            return runs;
+        }
+        runs.retain_mut(|run| {
+            let lives = self.labels[run.value as usize].is_some();
+            if lives {
+                run.value = self.met[&self.key(run)];
+            } else {
+                counts.expired += 1;
+            }
+            lives
+        });
+        runs
+    }
+}
+
+/// Lays the runs over each other and adds their sets to the feed's.
+fn layer<F: Special>(runs: Vec<Run<F>>, membership: &mut Membership) -> Vec<Run<F>> {
+    let overlaid = overlay(runs);
+    membership.counts.crowded += overlaid.crowded;
+    let renumbered: Vec<u32> = overlaid
+        .sets
+        .iter()
+        .map(|set| {
+            let narrowest = narrowest(set, &membership.claims);
+            membership.sets.intern(&narrowest)
+        })
+        .collect();
+    map_joined(&overlaid.runs, |set| Some(renumbered[set as usize]))
+}
+
+/// Of claims that differ in prefix length alone keeps the longest: the last in order.
+fn narrowest(set: &[u32], claims: &[Claim]) -> Vec<u32> {
+    let same = |a: u32, b: u32| {
+        let (a, b) = (&claims[a as usize], &claims[b as usize]);
+        Claim { prefix_len: None, ..a.clone() } == Claim { prefix_len: None, ..b.clone() }
+    };
+    let mut kept: Vec<u32> = Vec::with_capacity(set.len());
+    for &claim in set {
+        match kept.last_mut() {
+            Some(last) if same(*last, claim) => *last = claim,
+            _ => kept.push(claim),
+        }
+    }
+    kept
+}
+
+/// How many addresses runs hold that may overlap.
+pub(super) fn coverage<F: Special>(runs: &[Run<F>]) -> Coverage {
+    RangeSet::new(runs.iter().map(Run::range).collect()).coverage()
+}

@@ -1,0 +1,186 @@
+//! Decoding of values from bytes that may be hostile.
+//!
+//! Every size is checked before it is believed, pointers must lead to something
+//! that is no pointer, nesting is bounded, and so is the number of values one
+//! look-up may unfold: pointers can make a small file describe a huge value.
+
+use crate::mmdb::{FormatError, MAX_DEPTH, Type, Value};
+
+/// How many values one decoded record may hold.
+const MAX_VALUES: usize = 1 << 20;
+
+/// A control byte and what follows it, read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) kind: Type,
+    /// Payload bytes; entries of a map or array; the target of a pointer; 0 or 1 of a `Bool`.
+    pub(crate) size: usize,
+    /// Offset of what follows the head.
+    pub(crate) next: usize,
+}
+
+/// Reads the head at `offset` of a data section (MaxMind DB 2.0, "Data Field Format").
+pub(crate) fn head(data: &[u8], offset: usize) -> Result<Head, FormatError> {
+    let cut = FormatError::Truncated { offset };
+    let byte = |at: usize| data.get(at).copied().ok_or_else(|| cut.clone());
+    let be = |at: usize, len: usize| -> Result<usize, FormatError> {
+        let bytes = data.get(at..at + len).ok_or_else(|| cut.clone())?;
+        Ok(bytes.iter().fold(0, |value, &byte| value << 8 | usize::from(byte)))
+    };
+    let control = byte(offset)?;
+    let low = usize::from(control & 0x1F);
+    let mut next = offset + 1;
+    let number = match control >> 5 {
+        // An extended type; the sum could pass 255.
+        0 => {
+            next += 1;
+            byte(offset + 1)?.saturating_add(7)
+        }
+        number => number,
+    };
+    let kind = Type::from_number(number)
+        .filter(|&kind| !matches!(kind, Type::CacheContainer | Type::EndMarker))
+        .filter(|&kind| control >> 5 != 0 || kind as u8 > 7)
+        .ok_or(FormatError::UnknownType { offset, number })?;
+    if kind == Type::Pointer {
+        let high = low & 0x07;
+        let (len, base, high) = match low >> 3 {
+            0 => (1, 0, high << 8),
+            1 => (2, 2_048, high << 16),
+            2 => (3, 526_336, high << 24),
+            _ => (4, 0, 0),
+        };
+        return Ok(Head { kind, size: (high | be(next, len)?) + base, next: next + len });
+    }
+    let (size, extra) = match low {
+        29 => (29 + be(next, 1)?, 1),
+        30 => (285 + be(next, 2)?, 2),
+        31 => (65_821 + be(next, 3)?, 3),
+        size => (size, 0),
+    };
+    next += extra;
+    let fits = match kind {
+        Type::Double => size == 8,
+        Type::Float => size == 4,
+        Type::Bool => size <= 1,
+        Type::Uint16 => size <= 2,
+        Type::Uint32 | Type::Int32 => size <= 4,
+        Type::Uint64 => size <= 8,
+        Type::Uint128 => size <= 16,
+        _ => true,
+    };
+    if !fits {
+        return Err(FormatError::BadSize { offset, kind, size });
+    }
+    // An entry takes at least a byte, a map's two: a lying count ends here.
+    let needed = match kind {
+        Type::Map => size.saturating_mul(2),
+        Type::Bool => 0,
+        _ => size,
+    };
+    if data.len().saturating_sub(next) < needed {
+        return Err(cut);
+    }
+    Ok(Head { kind, size, next })
+}
+
+/// Decodes the value at `offset`; also returns the offset after it.
+pub(crate) fn value(data: &[u8], offset: usize) -> Result<(Value, usize), FormatError> {
+    Decoder { data, budget: MAX_VALUES }.value(offset, 0)
+}
+
+struct Decoder<'a> {
+    data: &'a [u8],
+    budget: usize,
+}
+
+impl Decoder<'_> {
+    fn value(&mut self, offset: usize, depth: usize) -> Result<(Value, usize), FormatError> {
+        let at = head(self.data, offset)?;
+        if at.kind == Type::Pointer {
+            let target = target(self.data, offset, at)?;
+            return Ok((self.content(at.size, target, depth)?.0, at.next));
+        }
+        self.content(offset, at, depth)
+    }
+
+    fn content(
+        &mut self,
+        offset: usize,
+        at: Head,
+        depth: usize,
+    ) -> Result<(Value, usize), FormatError> {
+        self.budget = self.budget.checked_sub(1).ok_or(FormatError::TooLarge { offset })?;
+        if depth > MAX_DEPTH {
+            return Err(FormatError::TooDeep { offset });
+        }
+        let Head { kind, size, next } = at;
+        match kind {
+            Type::Map => {
+                // Not `with_capacity(size)`: the count is not yet earned.
+                let mut entries = Vec::new();
+                let mut next = next;
+                for _ in 0..size {
+                    let (Value::Utf8(key), after) = self.value(next, depth + 1)? else {
+                        return Err(FormatError::BadKey { offset: next });
+                    };
+                    let (value, after) = self.value(after, depth + 1)?;
+                    entries.push((key, value));
+                    next = after;
+                }
+                Ok((Value::Map(entries), next))
+            }
+            Type::Array => {
+                let mut values = Vec::new();
+                let mut next = next;
+                for _ in 0..size {
+                    let (value, after) = self.value(next, depth + 1)?;
+                    values.push(value);
+                    next = after;
+                }
+                Ok((Value::Array(values), next))
+            }
+            Type::Bool => Ok((Value::Bool(size == 1), next)),
+            _ => {
+                let payload = &self.data[next..next + size];
+                Ok((scalar(kind, payload, offset)?, next + size))
+            }
+        }
+    }
+}
+
+/// Reads the head a pointer leads to, which must be no pointer.
+pub(crate) fn target(data: &[u8], offset: usize, pointer: Head) -> Result<Head, FormatError> {
+    let bad = FormatError::BadPointer { offset, target: pointer.size };
+    match head(data, pointer.size) {
+        Ok(target) if target.kind != Type::Pointer => Ok(target),
+        _ => Err(bad),
+    }
+}
+
+/// Decodes a payload whose size `head` has found fit for its type.
+pub(crate) fn scalar(kind: Type, payload: &[u8], offset: usize) -> Result<Value, FormatError> {
+    let unsigned = payload.iter().fold(0_u128, |value, &byte| value << 8 | u128::from(byte));
+    Ok(match kind {
+        Type::Utf8 => match std::str::from_utf8(payload) {
+            Ok(text) => Value::Utf8(text.to_owned()),
+            Err(_) => return Err(FormatError::BadText { offset }),
+        },
+        Type::Bytes => Value::Bytes(payload.to_vec()),
+        Type::Double => Value::Double(f64::from_bits(unsigned as u64)),
+        Type::Float => Value::Float(f32::from_bits(unsigned as u32)),
+        Type::Uint16 => Value::Uint16(unsigned as u16),
+        Type::Uint32 => Value::Uint32(unsigned as u32),
+        Type::Int32 => Value::Int32((unsigned as u32).cast_signed()),
+        Type::Uint64 => Value::Uint64(unsigned as u64),
+        Type::Uint128 => Value::Uint128(unsigned),
+        Type::Pointer
+        | Type::Map
+        | Type::Array
+        | Type::Bool
+        | Type::CacheContainer
+        | Type::EndMarker => {
+            unreachable!("no scalar, by the caller's match")
+        }
+    })
+}

@@ -1,0 +1,47 @@
+//! The metadata map at the end of a file.
+
+use crate::mmdb::{DataWriter, METADATA_MARKER, Pool, RecordSize};
+
+/// What the maker of a database says about it (MaxMind DB 2.0, "Database Metadata").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// What readers bind to.
+    pub database_type: String,
+    /// Description in English.
+    pub description: String,
+    /// Unix seconds.
+    pub build_epoch: u64,
+}
+
+/// What the writer finds out about the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) n_nodes: u32,
+    pub(crate) record_size: RecordSize,
+}
+
+impl Metadata {
+    /// Appends the marker and the map.
+    pub(crate) fn write(&self, shape: Shape, out: &mut Vec<u8>) {
+        let mut pool = Pool::new();
+        let english = pool.utf8("en");
+        let description = pool.utf8(&self.description);
+        let entries = [
+            ("binary_format_major_version", pool.uint16(2)),
+            ("binary_format_minor_version", pool.uint16(0)),
+            ("build_epoch", pool.uint64(self.build_epoch)),
+            ("database_type", pool.utf8(&self.database_type)),
+            ("description", pool.map(&[(english, description)])),
+            ("ip_version", pool.uint16(6)),
+            ("languages", pool.array(&[english])),
+            ("node_count", pool.uint32(shape.n_nodes)),
+            ("record_size", pool.uint16(shape.record_size.bits())),
+        ]
+        .map(|(key, value)| (pool.utf8(key), value));
+        let map = pool.map(&entries);
+        let mut writer = DataWriter::without_pointers(&pool);
+        writer.record(map);
+        out.extend_from_slice(METADATA_MARKER);
+        out.extend_from_slice(&writer.finish().0);
+    }
+}

@@ -1,0 +1,314 @@
+//! A file opened: its header checked, its tree asked or walked.
+
+use std::net::IpAddr;
+
+use memchr::memmem;
+
+use crate::base::{Prefix, V6};
+use crate::mmdb::{
+    METADATA_MARKER, METADATA_MAX_BYTES, RecordSize, SEPARATOR, Type, Value, decode,
+};
+
+/// What is wrong with a file; offsets count from the start of the part named.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// No marker near the end.
+    #[error(
+        "no metadata in the last 128 KiB of {bytes} bytes; expected a MaxMind DB file, whole (was it cut short?)"
+    )]
+    NoMetadata {
+        /// Size of the file.
+        bytes: usize,
+    },
+    /// A metadata key is missing or of another type.
+    #[error("metadata: `{key}` is missing or not {expected}")]
+    Metadata {
+        /// The key.
+        key: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The tree would not fit the file.
+    #[error(
+        "metadata: {node_count} nodes of {record_size} bits do not fit into {bytes} bytes before it"
+    )]
+    TreeTooLarge {
+        /// What the metadata says.
+        node_count: u64,
+        /// What the metadata says.
+        record_size: u16,
+        /// What is there.
+        bytes: usize,
+    },
+    /// A record leads out of the file.
+    #[error("node {node}: record {record} leads past the data section of {data_bytes} bytes")]
+    BadRecord {
+        /// Its node.
+        node: u32,
+        /// What it says.
+        record: u32,
+        /// What is there.
+        data_bytes: usize,
+    },
+    /// A value ends after the section.
+    #[error("data offset {offset}: the value is cut short")]
+    Truncated {
+        /// Where it begins.
+        offset: usize,
+    },
+    /// A type number that means nothing in a file.
+    #[error("data offset {offset}: type {number} is not one of MaxMind DB 2.0")]
+    UnknownType {
+        /// Where it stands.
+        offset: usize,
+        /// The number.
+        number: u8,
+    },
+    /// A size that its type cannot have.
+    #[error("data offset {offset}: a {kind:?} of {size} bytes")]
+    BadSize {
+        /// Where it stands.
+        offset: usize,
+        /// The type.
+        kind: Type,
+        /// The size.
+        size: usize,
+    },
+    /// A pointer to nowhere or to a pointer.
+    #[error("data offset {offset}: pointer to {target}, where no value stands")]
+    BadPointer {
+        /// Where it stands.
+        offset: usize,
+        /// Where it leads.
+        target: usize,
+    },
+    /// A key that is no text.
+    #[error("data offset {offset}: a map key that is no text")]
+    BadKey {
+        /// Where it stands.
+        offset: usize,
+    },
+    /// Text that is not UTF-8.
+    #[error("data offset {offset}: text that is not UTF-8")]
+    BadText {
+        /// Where it stands.
+        offset: usize,
+    },
+    /// Values nested too deep, or in a circle.
+    #[error("data offset {offset}: values nested more than 64 deep, or in a circle")]
+    TooDeep {
+        /// Where it was noticed.
+        offset: usize,
+    },
+    /// A value that unfolds without end.
+    #[error("data offset {offset}: a record of more than a million values")]
+    TooLarge {
+        /// Where it was noticed.
+        offset: usize,
+    },
+}
+
+/// A database in memory or mapped; the bytes may be hostile.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    tree: &'a [u8],
+    data: &'a [u8],
+    separator: &'a [u8],
+    metadata: Value,
+    n_nodes: u32,
+    record_size: RecordSize,
+    ip_version: u8,
+    /// Where IPv4 look-ups begin: a node, or what stands instead of one.
+    v4_root: u32,
+}
+
+/// What a look-up found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Offset of the record in the data section; `None` where nothing is known.
+    pub offset: Option<usize>,
+    /// Bits of the address that decided, of 32 for IPv4 and 128 for IPv6.
+    pub prefix_len: u8,
+}
+
+impl<'a> Reader<'a> {
+    /// Opens a file: finds the metadata and checks that the parts fit.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, FormatError> {
+        let from = bytes.len().saturating_sub(METADATA_MAX_BYTES);
+        let marker = memmem::rfind(&bytes[from..], METADATA_MARKER)
+            .ok_or(FormatError::NoMetadata { bytes: bytes.len() })?
+            + from;
+        let (metadata, _) = decode::value(&bytes[marker + METADATA_MARKER.len()..], 0)?;
+        let number = |key: &'static str| {
+            let value = metadata.get(key).and_then(Value::as_unsigned);
+            let expected = "an unsigned integer";
+            value.and_then(|n| u64::try_from(n).ok()).ok_or(FormatError::Metadata { key, expected })
+        };
+        let node_count = number("node_count")?;
+        let record_size = RecordSize::from_bits(number("record_size")?)
+            .ok_or(FormatError::Metadata { key: "record_size", expected: "24, 28 or 32" })?;
+        let ip_version = match number("ip_version")? {
+            version @ (4 | 6) => version as u8,
+            _ => return Err(FormatError::Metadata { key: "ip_version", expected: "4 or 6" }),
+        };
+        let too_large = FormatError::TreeTooLarge {
+            node_count,
+            record_size: record_size.bits(),
+            bytes: marker,
+        };
+        let tree_bytes = usize::try_from(node_count)
+            .ok()
+            .and_then(|nodes| nodes.checked_mul(record_size.node_bytes()))
+            .filter(|&tree| tree.checked_add(SEPARATOR.len()).is_some_and(|end| end <= marker))
+            .filter(|_| node_count > 0 && u32::try_from(node_count).is_ok())
+            .ok_or(too_large)?;
+        let (tree, rest) = bytes[..marker].split_at(tree_bytes);
+        let (separator, data) = rest.split_at(SEPARATOR.len());
+        let mut reader = Self {
+            tree,
+            data,
+            separator,
+            metadata,
+            n_nodes: node_count as u32,
+            record_size,
+            ip_version,
+            v4_root: 0,
+        };
+        if ip_version == 6 {
+            for _ in 0..96 {
+                if reader.v4_root < reader.n_nodes {
+                    reader.v4_root = reader.node(reader.v4_root)[0];
+                }
+            }
+        }
+        Ok(reader)
+    }
+
+    /// The metadata map.
+    pub fn metadata(&self) -> &Value {
+        &self.metadata
+    }
+
+    /// Number of nodes.
+    pub fn n_nodes(&self) -> u32 {
+        self.n_nodes
+    }
+
+    /// Bits of a record.
+    pub fn record_size(&self) -> RecordSize {
+        self.record_size
+    }
+
+    /// 4 or 6.
+    pub fn ip_version(&self) -> u8 {
+        self.ip_version
+    }
+
+    /// The data section.
+    pub fn data(&self) -> &'a [u8] {
+        self.data
+    }
+
+    /// What stands between tree and data.
+    pub(crate) fn separator(&self) -> &'a [u8] {
+        self.separator
+    }
+
+    /// The two records of a node (`node` below [`Reader::n_nodes`]).
+    pub(crate) fn node(&self, node: u32) -> [u32; 2] {
+        let size = self.record_size.node_bytes();
+        self.record_size.decode(&self.tree[node as usize * size..][..size])
+    }
+
+    /// The data offset that a record of a node says, or `None` for "nothing".
+    pub(crate) fn data_offset(&self, node: u32, record: u32) -> Result<Option<usize>, FormatError> {
+        if record == self.n_nodes {
+            return Ok(None);
+        }
+        let bad = FormatError::BadRecord { node, record, data_bytes: self.data.len() };
+        let offset = (record - self.n_nodes) as usize;
+        match offset.checked_sub(SEPARATOR.len()) {
+            Some(offset) if offset < self.data.len() => Ok(Some(offset)),
+            _ => Err(bad),
+        }
+    }
+
+    /// Looks an address up. An IPv6 address in an IPv4 database finds nothing, at `/0`.
+    pub fn lookup(&self, ip: IpAddr) -> Result<Found, FormatError> {
+        let (mut record, bits, width) = match ip {
+            IpAddr::V4(ip) => (self.v4_root, u128::from(ip.to_bits()) << 96, 32),
+            IpAddr::V6(_) if self.ip_version == 4 => {
+                return Ok(Found { offset: None, prefix_len: 0 });
+            }
+            IpAddr::V6(ip) => (0, ip.to_bits(), 128),
+        };
+        let mut node = 0;
+        let mut depth = 0;
+        while depth < width && record < self.n_nodes {
+            node = record;
+            record = self.node(node)[(bits >> (127 - depth) & 1) as usize];
+            depth += 1;
+        }
+        if record < self.n_nodes {
+            return Err(FormatError::BadRecord { node, record, data_bytes: self.data.len() });
+        }
+        Ok(Found { offset: self.data_offset(node, record)?, prefix_len: depth })
+    }
+
+    /// Decodes the record at an offset of the data section.
+    pub fn decode(&self, offset: usize) -> Result<Value, FormatError> {
+        decode::value(self.data, offset).map(|(value, _)| value)
+    }
+
+    /// Every network with a record and the record's offset, in address order; of
+    /// an IPv4 database as `::/96`. Each node is entered once: what aliases lead
+    /// to is not walked again.
+    pub fn networks(&self) -> Networks<'_, 'a> {
+        let root = if self.ip_version == 4 { 96 } else { 0 };
+        Networks {
+            reader: self,
+            entered: vec![false; self.n_nodes as usize],
+            stack: vec![(0, 0, 0, root)],
+        }
+    }
+}
+
+/// See [`Reader::networks`].
+#[derive(Debug)]
+pub struct Networks<'r, 'a> {
+    reader: &'r Reader<'a>,
+    entered: Vec<bool>,
+    /// Parent node, record, address, depth; the next one last.
+    stack: Vec<(u32, u32, u128, u8)>,
+}
+
+impl Iterator for Networks<'_, '_> {
+    type Item = Result<(Prefix<V6>, usize), FormatError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some((parent, record, addr, depth)) = self.stack.pop() {
+            if record >= self.reader.n_nodes {
+                match self.reader.data_offset(parent, record) {
+                    Ok(None) => continue,
+                    Ok(Some(offset)) => {
+                        let prefix = Prefix::masked(addr, depth).expect("at most 128, see below");
+                        return Some(Ok((prefix, offset)));
+                    }
+                    Err(error) => return Some(Err(error)),
+                }
+            }
+            if std::mem::replace(&mut self.entered[record as usize], true) {
+                continue;
+            }
+            if depth == 128 {
+                let data_bytes = self.reader.data.len();
+                return Some(Err(FormatError::BadRecord { node: parent, record, data_bytes }));
+            }
+            let [left, right] = self.reader.node(record);
+            self.stack.push((record, right, addr | 1 << (127 - depth), depth + 1));
+            self.stack.push((record, left, addr, depth + 1));
+        }
+        None
+    }
+}
