@@ -185,17 +185,14 @@ impl Merge {
         let label_there = std::mem::take(&mut self.decoded[table_idx][label]);
         let hash = hasher.hash_one(&label_there);
         let same = |number: &u32| labels[*number as usize] == label_there;
-        let number = match by_label.find(hash, same) {
-            Some(number) => *number,
-            None => {
-                let number = labels.len() as u32;
-                labels.push(label_there);
-                by_label.insert_unique(hash, number, |number| {
-                    hasher.hash_one(&labels[*number as usize])
-                });
-                number
-            }
-        };
+        let known = by_label.find(hash, same).copied();
+        let number = known.unwrap_or_else(|| {
+            let number = labels.len() as u32;
+            labels.push(label_there);
+            by_label
+                .insert_unique(hash, number, |number| hasher.hash_one(&labels[*number as usize]));
+            number
+        });
         self.numbers[table_idx][label] = number;
         number
     }
