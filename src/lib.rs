@@ -7,3 +7,4 @@ pub mod feed;
 pub mod mmdb;
 pub mod parse;
 pub mod score;
+pub mod verify;
