@@ -6,5 +6,6 @@ pub mod claim;
 pub mod feed;
 pub mod mmdb;
 pub mod parse;
+pub mod release;
 pub mod score;
 pub mod verify;

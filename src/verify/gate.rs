@@ -140,9 +140,8 @@ pub fn all(
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let digest = |candidate: &Candidate<'_>| {
-        (candidate.edition.to_owned(), Digest::of(candidate.bytes))
-    };
+    let digest =
+        |candidate: &Candidate<'_>| (candidate.edition.to_owned(), Digest::of(candidate.bytes));
     Ok(Passed { digests: candidates.par_iter().map(digest).collect(), outcomes })
 }
 
