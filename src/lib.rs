@@ -3,7 +3,10 @@
 pub mod algebra;
 pub mod base;
 pub mod claim;
+pub mod compile;
+pub mod edition;
 pub mod feed;
+pub mod fetch;
 pub mod mmdb;
 pub mod parse;
 pub mod release;

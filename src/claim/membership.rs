@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use crate::algebra::{RangeSet, Sets, overlay};
-use crate::base::{Coverage, Day, Run, V4, V6, map_joined};
+use crate::base::{Coverage, Day, Prefix, Run, V4, V6, map_joined};
 use crate::claim::{Claim, Context, Counts, Input, Special};
 use crate::feed::{Feed, Reserved};
 use crate::parse::Label;
@@ -86,7 +86,7 @@ impl<'a> Numbers<'a> {
 
     fn key<F: Special>(&self, run: &Run<F>) -> (u32, u8) {
         let len = if self.context.prefix_lengths {
-            run.range().to_prefix().map_or(NO_LENGTH, |prefix| prefix.len())
+            run.range().to_prefix().map_or(NO_LENGTH, Prefix::len)
         } else {
             NO_LENGTH
         };

@@ -9,6 +9,8 @@ mod definition;
 mod document;
 pub mod embedded;
 mod fault;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod guards;
 mod location;
 mod read;

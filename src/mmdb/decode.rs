@@ -121,9 +121,8 @@ impl Decoder<'_> {
                 let mut entries = Vec::new();
                 let mut next = next;
                 for _ in 0..size {
-                    let (key, after) = match self.value(next, depth + 1)? {
-                        (Value::Utf8(key), after) => (key, after),
-                        _ => return Err(FormatError::BadKey { offset: next }),
+                    let (Value::Utf8(key), after) = self.value(next, depth + 1)? else {
+                        return Err(FormatError::BadKey { offset: next });
                     };
                     let (value, after) = self.value(after, depth + 1)?;
                     entries.push((key, value));

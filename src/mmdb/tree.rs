@@ -93,6 +93,9 @@ impl Tree {
     }
 }
 
+/// The runs of a block, its first address and its length.
+type Block<'a, F> = (&'a [Run<F>], <F as Family>::Addr, u8);
+
 /// How the space is cut. The root is `Subtree` or `Halves`.
 enum Plan<'a, F: Family> {
     /// A node at which the work is split.
@@ -128,7 +131,7 @@ impl<'a, F: Family> Plan<'a, F> {
         ]))
     }
 
-    fn collect(&self, out: &mut Vec<(&'a [Run<F>], F::Addr, u8)>) {
+    fn collect(&self, out: &mut Vec<Block<'a, F>>) {
         match self {
             Self::Halves(halves) => halves.iter().for_each(|half| half.collect(out)),
             Self::Subtree(runs, addr, depth) => out.push((runs, *addr, *depth)),

@@ -63,12 +63,12 @@ pub fn write(contents: Contents<'_>, metadata: &Metadata) -> Result<Database, Ca
     let v4_uniform = uniform(contents.v4);
     let v6 = graft(contents.v6, v4_uniform.unwrap_or(Some(GRAFT)));
     let ((head, tail), (data, offsets, n_records)) = rayon::join(
-        || match v4_uniform {
-            Some(_) => (None, Tree::build(&v6)),
-            None => {
-                let (v4, v6) = rayon::join(|| Tree::build(contents.v4), || Tree::build(&v6));
-                (Some(v4), v6)
+        || {
+            if v4_uniform.is_some() {
+                return (None, Tree::build(&v6));
             }
+            let (v4, v6) = rayon::join(|| Tree::build(contents.v4), || Tree::build(&v6));
+            (Some(v4), v6)
         },
         || data_section(contents.pool, contents.v4, &v6),
     );

@@ -1,5 +1,32 @@
 //! Bytes to entries and faults; pure; one file per format.
+//!
+//! [`parse`] looks up the format's reader; readers find rows and their cells.
+//! `block` and `address` read what a row is about, `row` and `labels` what it says;
+//! `part` collects; `file` and `lines` cut large files so that all cores share them.
 
 mod parsed;
 
+mod address;
+mod block;
+mod labels;
+mod lines;
+mod row;
+
+mod part;
+
+mod file;
+
+mod csv;
+mod geofeed;
+mod json;
+mod list;
+mod path;
+mod rir;
+mod tor_exits;
+
+#[cfg(test)]
+mod fixture;
+mod format;
+
+pub use format::{Source, parse};
 pub use parsed::{Fault, Label, Parsed, Place, Tally};

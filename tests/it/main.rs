@@ -1,1 +1,4 @@
 //! End-to-end tests, one file per promise.
+#![expect(clippy::disallowed_methods, reason = "tests write files")]
+
+mod readers;

@@ -1,2 +1,78 @@
-//! All automation of this repository, in Rust.
-fn main() {}
+//! All automation of this repository: `cargo xtask --help` lists it.
+#![expect(clippy::disallowed_methods, reason = "tasks work on disk, processes and the clock")]
+#![expect(clippy::print_stdout, reason = "tasks talk to a terminal")]
+
+mod bench;
+mod bless;
+mod ci;
+mod command;
+mod setup;
+mod tidy;
+mod workload;
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Tasks of the ipmint repository", max_term_width = 100)]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what the tests need: readers in C, Python and Node, nextest, valgrind
+    Setup,
+    /// Do everything CI does, in its order
+    Ci,
+    /// Check what rustfmt and clippy cannot: layers, file length, fixtures
+    Tidy,
+    /// Rewrite the golden files of the tests
+    Bless,
+    /// Measure ipmint beside its peers on one input, in turns
+    Bench(bench::Args),
+    /// Run one measurement in this process; `bench` starts these
+    #[command(hide = true)]
+    BenchOne(bench::OneArgs),
+    /// Write the benchmark's input
+    Workload {
+        /// The CSV file to write
+        out: PathBuf,
+        #[arg(default_value_t = workload::DEFAULT_ROWS)]
+        rows: usize,
+        #[arg(default_value_t = workload::DEFAULT_SEED)]
+        seed: u64,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Args::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Setup => setup::run(),
+        Task::Ci => ci::run(),
+        Task::Tidy => tidy::run(),
+        Task::Bless => bless::run(),
+        Task::Bench(args) => bench::run(&args),
+        Task::BenchOne(args) => bench::run_one(&args),
+        Task::Workload { out, rows, seed } => {
+            let workload = workload::rows(rows, seed)?;
+            File::create(&out)
+                .and_then(|file| workload.write_csv(file))
+                .with_context(|| format!("cannot write {}", out.display()))
+        }
+    }
+}

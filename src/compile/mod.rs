@@ -1,0 +1,9 @@
+//! Snapshots to database bytes; still pure.
+
+mod assess;
+mod pipeline;
+mod progress;
+mod runs;
+
+pub use pipeline::{Built, BuiltEdition, CompileError, Settings, compile};
+pub use progress::{Progress, Silent, Stage};

@@ -1,0 +1,196 @@
+//! The stages in order: claims, segments, verdicts, records, bytes.
+
+use rayon::prelude::*;
+
+use crate::algebra::{Sets, sweep};
+use crate::base::{BuildEpoch, Run, V4, V6};
+use crate::claim::{self, Claims, Context, Counts, Input};
+use crate::compile::assess::Assessed;
+use crate::compile::runs::{Records, runs};
+use crate::compile::{Progress, Stage};
+use crate::edition::{Edition, Projector, Unlisted};
+use crate::mmdb::{self, CapacityError, Contents, Database, Metadata, Pool};
+use crate::score::{Assessor, DecayTable, Policy, Witness};
+
+/// Everything that shapes the output beside the feeds.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// Weights, decay, thresholds.
+    pub policy: &'a Policy,
+    /// What to make.
+    pub editions: &'a [Edition],
+    /// When the build is said to have happened.
+    pub epoch: BuildEpoch,
+}
+
+/// One edition, made.
+#[derive(Clone, Debug)]
+pub struct BuiltEdition {
+    /// Its name.
+    pub name: String,
+    /// Its file.
+    pub database: Database,
+}
+
+/// Everything made.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// In the order of the settings.
+    pub editions: Vec<BuiltEdition>,
+    /// By input: what became of its entries.
+    pub counts: Vec<Counts>,
+    /// Runs of addresses under the same claims.
+    pub n_segments: u64,
+    /// Distinct sets of claims.
+    pub n_sets: u64,
+}
+
+/// A compilation that cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompileError {
+    /// An edition passes what the format can say.
+    #[error("edition `{edition}` is too large")]
+    Capacity {
+        /// Which.
+        edition: String,
+        /// By how much.
+        source: CapacityError,
+    },
+}
+
+/// Compiles inputs into editions. The order of the inputs is the order of feeds in
+/// everything that is told; callers pass them by feed id.
+pub fn compile(
+    settings: &Settings<'_>,
+    inputs: Vec<Input<'_>>,
+    progress: &dyn Progress,
+) -> Result<Built, CompileError> {
+    let Settings { policy, editions, epoch } = *settings;
+    let witnesses = witnesses(&inputs);
+    let feeds = inputs.iter().map(|input| &input.feed.id).collect();
+
+    progress.stage(Stage::Claim, 1);
+    let decay = DecayTable::new(policy);
+    let context = Context {
+        today: epoch.day(),
+        age: &|category, days| {
+            let age = decay.floor_age(days);
+            (!decay.is_expired(category, age)).then_some(age)
+        },
+        prefix_lengths: editions.iter().any(Edition::carries_prefix_lengths),
+    };
+    let mut claims = claim::claims(context, inputs);
+    let counts = std::mem::take(&mut claims.counts);
+
+    progress.stage(Stage::Sweep, 2);
+    let mut sets = Sets::new();
+    let segments = Segments::sweep(&mut claims, &mut sets, progress);
+
+    progress.stage(Stage::Score, 1);
+    let assessor = Assessor::new(policy, &witnesses);
+    let assessed = Assessed::new(&claims, &sets, feeds, &assessor);
+
+    progress.stage(Stage::Project, editions.len() as u64);
+    let projected: Vec<Projected> = editions
+        .par_iter()
+        .map(|edition| {
+            let projected = Projected::new(edition, &assessed, sets.len());
+            progress.step();
+            projected
+        })
+        .collect();
+
+    progress.stage(Stage::Write, editions.len() as u64);
+    let n_segments = (segments.v4.len() + segments.v6.len()) as u64;
+    let records: Vec<Records<'_>> = projected.iter().map(Projected::records).collect();
+    let (v4, v6) = rayon::join(|| runs(&segments.v4, &records), || runs(&segments.v6, &records));
+    drop(segments);
+    let built: Result<Vec<BuiltEdition>, CompileError> = editions
+        .par_iter()
+        .zip(projected.par_iter())
+        .zip(v4.into_par_iter().zip(v6))
+        .map(|((edition, projected), (v4, v6))| {
+            let built = write(edition, epoch, &projected.pool, &v4, &v6);
+            progress.step();
+            built
+        })
+        .collect();
+    Ok(Built { editions: built?, counts, n_segments, n_sets: sets.len() as u64 })
+}
+
+/// Feeds as scoring sees them: groups numbered by first use.
+fn witnesses(inputs: &[Input<'_>]) -> Vec<Witness> {
+    let groups: Vec<&str> = inputs.iter().map(|input| input.feed.group.as_str()).collect();
+    inputs
+        .iter()
+        .map(|input| {
+            let first = groups.iter().position(|group| *group == input.feed.group);
+            let group = first.expect("it is among them") as u32;
+            Witness { reliability: input.feed.reliability, group }
+        })
+        .collect()
+}
+
+struct Segments {
+    v4: Vec<Run<V4>>,
+    v6: Vec<Run<V6>>,
+}
+
+impl Segments {
+    /// Sweeps both families; the layers are given back as soon as they are read.
+    fn sweep(claims: &mut Claims, sets: &mut Sets, progress: &dyn Progress) -> Self {
+        let layers: Vec<&[Run<V4>]> = claims.v4.iter().map(Vec::as_slice).collect();
+        let v4 = sweep(&layers, sets);
+        claims.v4 = Vec::new();
+        progress.step();
+        let layers: Vec<&[Run<V6>]> = claims.v6.iter().map(Vec::as_slice).collect();
+        let v6 = sweep(&layers, sets);
+        claims.v6 = Vec::new();
+        progress.step();
+        Self { v4, v6 }
+    }
+}
+
+/// What one edition says of every set.
+struct Projected {
+    pool: Pool,
+    of_set: Vec<Option<u32>>,
+    unlisted: Option<u32>,
+}
+
+impl Projected {
+    fn new(edition: &Edition, assessed: &Assessed<'_>, n_sets: usize) -> Self {
+        let mut projector = Projector::new(edition);
+        let mut of_set = Vec::with_capacity(n_sets);
+        assessed.for_each(|_, subject| of_set.push(projector.record(subject).map(|value| value.0)));
+        let unlisted = match edition.unlisted {
+            Unlisted::Absent => None,
+            Unlisted::EmptyMap => Some(projector.empty().0),
+        };
+        Self { pool: projector.into_pool(), of_set, unlisted }
+    }
+
+    fn records(&self) -> Records<'_> {
+        Records { of_set: &self.of_set, unlisted: self.unlisted }
+    }
+}
+
+fn write(
+    edition: &Edition,
+    epoch: BuildEpoch,
+    pool: &Pool,
+    v4: &[Run<V4>],
+    v6: &[Run<V6>],
+) -> Result<BuiltEdition, CompileError> {
+    let metadata = Metadata {
+        database_type: edition.database_type.clone(),
+        description: edition.description.clone(),
+        build_epoch: epoch.0,
+    };
+    let name = edition.name.clone();
+    match mmdb::write(Contents { pool, v4, v6 }, &metadata) {
+        Ok(database) => Ok(BuiltEdition { name, database }),
+        Err(source) => Err(CompileError::Capacity { edition: name, source }),
+    }
+}

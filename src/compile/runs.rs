@@ -1,0 +1,68 @@
+//! Segments to the runs of every edition, in one pass.
+
+use crate::base::{Address, Family, Run, push_joined};
+
+/// What an edition says of each set: by set, a value or nothing; and of what no feed speaks of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Records<'a> {
+    pub(super) of_set: &'a [Option<u32>],
+    pub(super) unlisted: Option<u32>,
+}
+
+/// Runs of each edition: neighbours that carry equal records are joined.
+pub(super) fn runs<F: Family>(segments: &[Run<F>], editions: &[Records<'_>]) -> Vec<Vec<Run<F>>> {
+    let mut runs: Vec<Vec<Run<F>>> = vec![Vec::new(); editions.len()];
+    for segment in segments {
+        for (edition, runs) in editions.iter().zip(&mut runs) {
+            if let Some(value) = edition.of_set[segment.value as usize] {
+                fill(runs, segment.first.prev(), edition.unlisted);
+                push_joined(runs, Run { value, ..*segment });
+            }
+        }
+    }
+    for (edition, runs) in editions.iter().zip(&mut runs) {
+        if runs.last().is_none_or(|run| run.last != F::Addr::MAX) {
+            fill(runs, Some(F::Addr::MAX), edition.unlisted);
+        }
+    }
+    runs
+}
+
+/// Fills the gap between the last run and `end`, if there is one.
+fn fill<F: Family>(runs: &mut Vec<Run<F>>, end: Option<F::Addr>, value: Option<u32>) {
+    let (Some(value), Some(last)) = (value, end) else { return };
+    let first = match runs.last() {
+        Some(run) => run.last.next(),
+        None => Some(F::Addr::MIN),
+    };
+    if let Some(first) = first.filter(|first| *first <= last) {
+        push_joined(runs, Run { first, last, value });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Records, runs};
+    use crate::base::{Run, V4};
+
+    #[test]
+    fn gaps_are_filled_and_equals_joined() {
+        let segments: Vec<Run<V4>> = vec![
+            Run { first: 0, last: 9, value: 0 },
+            Run { first: 10, last: 19, value: 1 },
+            Run { first: 30, last: 39, value: 2 },
+        ];
+        let joined = Records { of_set: &[Some(7), Some(7), None], unlisted: None };
+        let filled = Records { of_set: &[None, Some(7), Some(9)], unlisted: Some(9) };
+        let runs = runs(&segments, &[joined, filled]);
+        assert_eq!(runs[0], [Run { first: 0, last: 19, value: 7 }]);
+        assert_eq!(
+            runs[1],
+            [
+                Run { first: 0, last: 9, value: 9 },
+                Run { first: 10, last: 19, value: 7 },
+                Run { first: 20, last: u32::MAX, value: 9 },
+            ]
+        );
+    }
+}

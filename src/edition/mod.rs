@@ -1,0 +1,12 @@
+//! Database products: what each says of a subject, as `schemas/*.toml` declare it.
+
+mod attribution;
+mod country;
+mod project;
+mod schema;
+mod source;
+mod subject;
+
+pub use project::Projector;
+pub use schema::{Edition, Unlisted};
+pub use subject::Subject;

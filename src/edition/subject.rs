@@ -1,0 +1,173 @@
+//! What is known of a segment: the one thing editions are projected from.
+
+use crate::base::{Asn, CountryCode, Day};
+use crate::claim::{AsProfile, AttributeValue, Claim, Organization, Registration};
+use crate::edition::country::{Country, country};
+use crate::feed::{Category, FeedId};
+use crate::parse::Place;
+use crate::score::{Evidence, Verdict, Via};
+
+/// Attributes, claims and the verdict on them.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Origin AS.
+    pub asn: Option<Asn>,
+    /// What is known of that AS.
+    pub as_profile: Option<&'a AsProfile>,
+    /// Where it is used.
+    pub country: Option<CountryCode>,
+    /// Where in the country.
+    pub place: Option<&'a Place>,
+    /// Its delegation.
+    pub registration: Option<&'a Registration>,
+    /// Its holder.
+    pub organization: Option<&'a Organization>,
+    /// What kind of network it is, as a feed says.
+    pub network_type: Option<&'a str>,
+    /// Every claim with its way, in the order of claims.
+    pub claims: &'a [(Via, &'a Claim)],
+    /// The verdict on them; of no claims if there are none.
+    pub verdict: &'a Verdict,
+    /// By index of [`Claim::feed`].
+    pub feeds: &'a [&'a FeedId],
+}
+
+impl<'a> Subject<'a> {
+    /// A segment of which nothing is known but the verdict on its claims.
+    pub fn new(
+        claims: &'a [(Via, &'a Claim)],
+        verdict: &'a Verdict,
+        feeds: &'a [&'a FeedId],
+    ) -> Self {
+        Self {
+            asn: None,
+            as_profile: None,
+            country: None,
+            place: None,
+            registration: None,
+            organization: None,
+            network_type: None,
+            claims,
+            verdict,
+            feeds,
+        }
+    }
+
+    /// Adds an attribute.
+    pub fn add(&mut self, value: &'a AttributeValue) {
+        match value {
+            AttributeValue::Asn(asn) => self.asn = Some(*asn),
+            AttributeValue::Country(country) => self.country = Some(*country),
+            AttributeValue::Place(place) => self.place = Some(place),
+            AttributeValue::Registration(registration) => self.registration = Some(registration),
+            AttributeValue::Organization(organization) => self.organization = Some(organization),
+            AttributeValue::NetworkType(network_type) => self.network_type = Some(network_type),
+        }
+    }
+
+    /// A claim as scoring saw it.
+    pub fn evidence(via: Via, claim: &Claim) -> Evidence {
+        Evidence { category: claim.category, feed: claim.feed, via, age_days: claim.age_days }
+    }
+
+    /// Whether anything that scoring weighs was claimed.
+    pub(super) fn is_scored(&self) -> bool {
+        !self.verdict.raw_signals.is_empty() || self.verdict.base_ppm > 0 || self.verdict.score > 0
+    }
+
+    /// Whether it hides who is behind it, or is hosted: MaxMind's `is_anonymous`.
+    pub(super) fn is_anonymous(&self) -> bool {
+        let signals = self.verdict.signals;
+        signals.contains(Category::Hosting) || signals.iter().any(Category::is_anonymizer)
+    }
+
+    /// Whether it is a proxy, public or of a pool.
+    pub(super) fn is_any_proxy(&self) -> bool {
+        use Category::{MobileProxy, Proxy, ResidentialProxy};
+        [Proxy, ResidentialProxy, MobileProxy].iter().any(|one| self.verdict.signals.contains(*one))
+    }
+
+    /// Who runs what hides it: of the claims that stand, the first with a provider
+    /// by kind (tor, residential, mobile, vpn, proxy, relay), then the freshest,
+    /// then by name.
+    pub(super) fn provider(&self) -> Option<&'a str> {
+        use Category::{MobileProxy, Proxy, Relay, ResidentialProxy, TorExit, Vpn};
+        let rank = |category| {
+            [TorExit, ResidentialProxy, MobileProxy, Vpn, Proxy, Relay]
+                .iter()
+                .position(|one| *one == category)
+        };
+        let standing = self.claims.iter().filter_map(|&(via, claim)| {
+            let rank = rank(claim.category)?;
+            let stands = self.verdict.signals.contains(claim.category)
+                && self.verdict.suppressed_by(Self::evidence(via, claim)).is_none();
+            let provider = claim.provider.as_deref().filter(|_| stands)?;
+            Some((rank, claim.age_days, provider))
+        });
+        standing.min().map(|(_, _, provider)| provider)
+    }
+
+    /// The latest Monday on or before which an anonymizer was seen there.
+    pub(super) fn last_seen(&self) -> Option<Day> {
+        self.claims.iter().filter_map(|(_, claim)| claim.seen).max()
+    }
+
+    /// Providers of the claims of a category, ascending, each once.
+    pub(super) fn providers_of(&self, category: Category) -> Vec<&'a str> {
+        let of_category = self.claims.iter().filter(|(_, claim)| claim.category == category);
+        let mut providers: Vec<&str> =
+            of_category.filter_map(|(_, claim)| claim.provider.as_deref()).collect();
+        providers.sort_unstable();
+        providers.dedup();
+        providers
+    }
+
+    /// The claim that names a crawler.
+    pub(super) fn bot(&self) -> Option<&'a Claim> {
+        let bots = self.claims.iter().filter(|(_, claim)| claim.category == Category::Bot);
+        bots.map(|&(_, claim)| claim).find(|claim| claim.provider.is_some())
+    }
+
+    /// `datacenter`, `mobile`, `education`, `government` or `business`; nothing where
+    /// free data cannot tell (an access network may be anybody's home or office).
+    pub(super) fn connection_type(&self) -> Option<&'static str> {
+        let of_type = |text: &str| match text {
+            "hosting" | "datacenter" => Some("datacenter"),
+            "mobile" => Some("mobile"),
+            "education" => Some("education"),
+            "government" => Some("government"),
+            "business" => Some("business"),
+            _ => None,
+        };
+        let of_signal = |category, name| self.verdict.signals.contains(category).then_some(name);
+        self.network_type
+            .and_then(of_type)
+            .or_else(|| of_signal(Category::Hosting, "datacenter"))
+            .or_else(|| of_signal(Category::Mobile, "mobile"))
+            .or_else(|| of_signal(Category::Education, "education"))
+            .or_else(|| of_signal(Category::Government, "government"))
+            .or_else(|| of_signal(Category::Business, "business"))
+            .or_else(|| self.as_profile?.network_type.as_deref().and_then(of_type))
+    }
+
+    /// The AS's name where the AS is known to be an access provider.
+    pub(super) fn isp(&self) -> Option<&'a str> {
+        let profile = self.as_profile?;
+        profile.name.as_deref().filter(|_| profile.network_type.as_deref() == Some("isp"))
+    }
+
+    /// Whether it is used where it was registered, if both are known.
+    pub(super) fn is_native(&self) -> Option<bool> {
+        Some(self.registration?.country? == self.country?)
+    }
+
+    /// What the table says of the country.
+    pub(super) fn country_facts(&self) -> Option<&'static Country> {
+        country(self.country?)
+    }
+
+    /// The country of the delegation.
+    pub(super) fn registered_country(&self) -> Option<CountryCode> {
+        self.registration?.country
+    }
+}

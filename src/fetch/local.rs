@@ -1,0 +1,68 @@
+//! `path` feeds: a file below the root.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Component, Path};
+
+use crate::fetch::FetchError;
+
+/// Reads the file at `path` below `root`, at most `limit` bytes of it.
+pub fn read(root: &Path, path: &str, limit: u64) -> Result<Vec<u8>, FetchError> {
+    let is_plain = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    if path.is_empty() || !Path::new(path).components().all(is_plain) {
+        return Err(FetchError::Outside { path: path.into() });
+    }
+    let path = root.join(path);
+    // Asked before it is opened: opening a pipe would wait for its writer.
+    match path.metadata() {
+        Ok(metadata) if !metadata.is_file() => return Err(FetchError::NotAFile { path }),
+        Ok(metadata) if metadata.len() > limit => return Err(FetchError::TooLarge { path, limit }),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(FetchError::Missing { path });
+        }
+        Err(source) => return Err(FetchError::Read { path, source }),
+    }
+    let mut bytes = Vec::new();
+    // The file may grow while it is read.
+    let limited = File::open(&path)
+        .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes));
+    match limited {
+        Ok(_) if bytes.len() as u64 > limit => Err(FetchError::TooLarge { path, limit }),
+        Ok(_) => Ok(bytes),
+        Err(source) => Err(FetchError::Read { path, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fetch::read;
+
+    #[track_caller]
+    fn check(path: &str, limit: u64, expected: Result<&[u8], &str>) {
+        let root = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(root.path().join("folder")).expect("a folder");
+        std::fs::write(root.path().join("folder/file"), b"12345").expect("a file");
+        let found = read(root.path(), path, limit)
+            .map_err(|error| error.to_string().replace(&format!("{}/", root.path().display()), ""));
+        assert_eq!(found.as_deref().map_err(String::as_str), expected);
+    }
+
+    #[test]
+    fn files_are_read_below_the_root_only() {
+        check("folder/file", 5, Ok(b"12345"));
+        check(
+            "folder/file",
+            4,
+            Err("folder/file has more than 4 bytes, the limit `guards.bytes` of the feed"),
+        );
+        check("folder", 9, Err("folder is not a regular file; `path` names one file"));
+        check("none", 9, Err("none is missing; put the file there, or set --root"));
+        check(
+            "folder/../x",
+            9,
+            Err("`folder/../x` leaves the root; expected a relative path without `..`"),
+        );
+        check("/x", 9, Err("`/x` leaves the root; expected a relative path without `..`"));
+    }
+}

@@ -1,0 +1,13 @@
+//! Bytes from outside: read, recognised, unpacked, all under limits.
+
+mod glob;
+
+mod error;
+mod local;
+mod sniff;
+mod unpack;
+
+pub use error::{FetchError, UnpackError};
+pub use local::read;
+pub use sniff::unexpected;
+pub use unpack::{Member, unpack};

@@ -1,0 +1,561 @@
+//! `csv` and `tsv`: cells of a row by number or header name.
+//!
+//! Rows are split by hand where each cell is plain or simply quoted. A row with
+//! doubled quotes or a line end inside a cell goes through csv-core, which knows
+//! the rest of RFC 4180. Lines that begin with `#` or `;` are comments.
+
+use std::borrow::Cow;
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
+use memchr::{memchr, memchr_iter};
+
+use crate::feed::{Cell, Column};
+use crate::parse::address::Reason;
+use crate::parse::block::{self, Read};
+use crate::parse::file::File;
+use crate::parse::lines::{Cursor, MAX_LINE, trim};
+use crate::parse::list::TOO_LONG;
+use crate::parse::part::Part;
+use crate::parse::row::{Rules, key_column};
+
+const NO_COLUMN: Reason = "no column of the name that the feed maps";
+const SHORT: Reason = "row has fewer columns than the feed maps";
+const EMPTY: Reason = "expected an address, found an empty cell";
+
+/// Where the columns of the rows of one file are.
+#[derive(Debug)]
+struct Layout<'a> {
+    block: BlockCells,
+    /// For each of the label's columns where it may be; the first that is not empty counts.
+    label: Vec<Vec<Place<'a>>>,
+    /// First and last of the label's columns, if they are side by side and nothing else.
+    span: Option<(usize, usize)>,
+    /// No column from this one on is read.
+    n_columns: usize,
+}
+
+#[derive(Debug)]
+enum BlockCells {
+    Network(Vec<usize>),
+    Ends(Vec<usize>, Vec<usize>),
+    Counted(Vec<usize>, Vec<usize>),
+    /// Rows are about AS numbers or countries.
+    None,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Place<'a> {
+    Column(usize),
+    Captured(&'a str),
+}
+
+/// Reads a file of rows whose columns the definition maps.
+pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, delimiter: u8) -> Vec<Part<'r>> {
+    let mut before = Part::new(rules);
+    let mut names = Vec::new();
+    let mut cursor = file.cursor();
+    let has_quotes = memchr(b'"', file.bytes).is_some();
+    let mut records = Records::new(file, delimiter, has_quotes, usize::MAX);
+    if rules.feed.header {
+        while !cursor.is_done() && names.is_empty() {
+            if records.advance(&mut cursor, &mut before).is_some() {
+                names = records.cells().map(|cell| String::from_utf8_lossy(cell).into()).collect();
+            }
+        }
+    }
+    before.n_lines = cursor.n_lines;
+    let find = |column: Column| places(file, rules, &names, column);
+    let Some(layout) = Layout::new(rules, find) else {
+        // One fault for the file, not one for each row: the rows may be fine.
+        let header = &file.bytes[..cursor.at];
+        if !trim(file.bytes).is_empty() {
+            before.fault(cursor.n_lines.max(1), NO_COLUMN, || Cow::Borrowed(trim(header)));
+        }
+        return vec![before];
+    };
+    let parts = file.in_chunks(rules, cursor.at, |cursor, part| {
+        let records = Records::new(file, delimiter, has_quotes, layout.n_columns);
+        rows(records, cursor, part, &layout);
+    });
+    std::iter::once(before).chain(parts).collect()
+}
+
+/// Reads a file whose rows are a network and then the label's columns, in order.
+pub(super) fn read_fixed<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
+    let n_columns = rules.columns.len() + 1;
+    let label: Vec<Vec<Place<'_>>> =
+        (1..n_columns).map(|column_idx| vec![Place::Column(column_idx)]).collect();
+    let span = span(&label);
+    let layout = Layout { block: BlockCells::Network(vec![0]), label, span, n_columns };
+    let has_quotes = memchr(b'"', file.bytes).is_some();
+    file.in_chunks(rules, 0, |cursor, part| {
+        let records = Records::new(file, b',', has_quotes, layout.n_columns);
+        rows(records, cursor, part, &layout);
+    })
+}
+
+/// Where a column of the definition is in this file.
+fn places<'a>(
+    file: &File<'a>,
+    rules: &Rules<'_>,
+    names: &[String],
+    column: Column,
+) -> Vec<Place<'a>> {
+    let columns = &rules.feed.columns;
+    let Some(cells) = columns.get(&column) else {
+        let needed = key_column(rules.feed.kind).unwrap_or(Column::Network);
+        let is_default = column == needed && !columns.contains_key(&Column::First);
+        return if is_default { vec![Place::Column(0)] } else { Vec::new() };
+    };
+    let place = |cell: &Cell| match cell {
+        Cell::Index(column_idx) => Some(Place::Column(*column_idx)),
+        Cell::Name(name) => names.iter().position(|other| other == name).map(Place::Column),
+        Cell::Member(star_idx) => file.captures.get(*star_idx).map(|text| Place::Captured(text)),
+    };
+    cells.iter().filter_map(place).collect()
+}
+
+impl<'a> Layout<'a> {
+    /// Returns `None` if the column that every row needs is nowhere.
+    fn new(rules: &Rules<'_>, find: impl Fn(Column) -> Vec<Place<'a>>) -> Option<Self> {
+        let label: Vec<Vec<Place<'a>>> = rules.columns.iter().map(|column| find(*column)).collect();
+        let numbers = |column: Column| -> Option<Vec<usize>> {
+            let numbers: Vec<usize> = find(column).iter().filter_map(Place::column).collect();
+            (!numbers.is_empty()).then_some(numbers)
+        };
+        let mapped = |column| rules.feed.columns.contains_key(&column);
+        let block = if rules.is_keyed() {
+            if label.first()?.is_empty() {
+                return None;
+            }
+            BlockCells::None
+        } else if mapped(Column::First) && mapped(Column::Last) {
+            BlockCells::Ends(numbers(Column::First)?, numbers(Column::Last)?)
+        } else if mapped(Column::First) && mapped(Column::Count) {
+            BlockCells::Counted(numbers(Column::First)?, numbers(Column::Count)?)
+        } else if mapped(Column::First) {
+            BlockCells::Network(numbers(Column::First)?)
+        } else {
+            BlockCells::Network(numbers(Column::Network)?)
+        };
+        let of_block: &[&[usize]] = match &block {
+            BlockCells::Network(network) => &[network],
+            BlockCells::Ends(first, second) | BlockCells::Counted(first, second) => {
+                &[first, second]
+            }
+            BlockCells::None => &[],
+        };
+        let of_label = label.iter().flatten().filter_map(Place::column);
+        let largest = of_block.iter().copied().flatten().copied().chain(of_label).max();
+        let n_columns = largest.map_or(0, |largest| largest.saturating_add(1));
+        let span = span(&label);
+        Some(Self { block, label, span, n_columns })
+    }
+
+    /// Reads the block of a row.
+    fn block(&self, records: &Records<'_>) -> Result<Read, Reason> {
+        match &self.block {
+            BlockCells::Network(network) => block::cell(records.needed(network)?),
+            BlockCells::Ends(first, last) => {
+                block::ends(records.needed(first)?, records.needed(last)?)
+            }
+            BlockCells::Counted(first, count) => {
+                block::counted(records.needed(first)?, records.needed(count)?)
+            }
+            BlockCells::None => Err(EMPTY),
+        }
+    }
+}
+
+/// Returns the first and last column of a label whose cells have one place each, side by side.
+fn span(label: &[Vec<Place<'_>>]) -> Option<(usize, usize)> {
+    let mut columns = Vec::new();
+    for places in label {
+        match places[..] {
+            [Place::Column(column_idx)] => columns.push(column_idx),
+            _ => return None,
+        }
+    }
+    columns.sort_unstable();
+    let side_by_side = columns.windows(2).all(|pair| pair[1] - pair[0] <= 1);
+    Some((*columns.first()?, *columns.last()?)).filter(|_| side_by_side)
+}
+
+impl Place<'_> {
+    fn column(&self) -> Option<usize> {
+        match self {
+            Self::Column(column_idx) => Some(*column_idx),
+            Self::Captured(_) => None,
+        }
+    }
+}
+
+/// Reads the rows of a chunk.
+fn rows<'a>(
+    mut records: Records<'a>,
+    cursor: &mut Cursor<'a>,
+    part: &mut Part<'_>,
+    layout: &Layout<'_>,
+) {
+    let rules = part.rules;
+    let mut cells = Vec::new();
+    while !cursor.is_done() {
+        let Some(line) = records.advance(cursor, part) else {
+            continue;
+        };
+        let read = if rules.is_keyed() {
+            None
+        } else {
+            match layout.block(&records).and_then(|read| part.admit(read)) {
+                Ok(read) => Some(read),
+                Err(reason) => {
+                    part.fault(line, reason, || Cow::Borrowed(trim(records.text())));
+                    continue;
+                }
+            }
+        };
+        // Cells side by side are one run of bytes, hashed where they lie; any others
+        // are laid out one after the other.
+        let run = layout.span.and_then(|span| records.run(span));
+        if run.is_none() {
+            cells.clear();
+            // No run of cells has a line end: the two ways to write a label never meet.
+            cells.push(cursor.terminator);
+            for places in &layout.label {
+                let cell = records.first_of(places);
+                // The length before each cell keeps `a,bc` and `ab,c` apart.
+                cells.extend_from_slice(&(cell.len() as u32).to_le_bytes());
+                cells.extend_from_slice(cell);
+            }
+        }
+        let meaning = part.labels.meaning(run.unwrap_or(&cells), || {
+            let cells: Vec<&[u8]> =
+                layout.label.iter().map(|places| records.first_of(places)).collect();
+            rules.label(&cells)
+        });
+        let text = || Cow::Borrowed(trim(records.text()));
+        match read {
+            Some(read) => part.entry(line, read, meaning, text),
+            None => part.key(line, meaning, text),
+        }
+    }
+}
+
+/// The records of a file, one at a time.
+struct Records<'a> {
+    delimiter: u8,
+    terminator: u8,
+    has_quotes: bool,
+    max_cells: usize,
+    line: &'a [u8],
+    /// What csv-core made of a record, if it had to; then `bounds` are in it.
+    unquoted: Option<Vec<u8>>,
+    bounds: Vec<(usize, usize)>,
+    quoted: Option<Box<Quoted>>,
+}
+
+/// csv-core and its buffers.
+struct Quoted {
+    reader: Reader,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl<'a> Records<'a> {
+    fn new(file: &File<'a>, delimiter: u8, has_quotes: bool, n_columns: usize) -> Self {
+        Self {
+            delimiter,
+            terminator: file.terminator,
+            has_quotes,
+            // Without quotes nothing beyond the last column that is read matters.
+            max_cells: if has_quotes { usize::MAX } else { n_columns },
+            line: b"",
+            unquoted: None,
+            bounds: Vec::new(),
+            quoted: None,
+        }
+    }
+
+    /// Steps over a record; returns the number of its line, or `None` for a comment,
+    /// a blank line, or a fault that `part` was told of.
+    fn advance(&mut self, cursor: &mut Cursor<'a>, part: &mut Part<'_>) -> Option<u64> {
+        let start = cursor.at;
+        self.line = cursor.whole_line()?;
+        let line = cursor.n_lines;
+        let text = trim(self.line);
+        if matches!(text, [] | [b'#' | b';', ..]) {
+            return None;
+        }
+        if self.line.len() > MAX_LINE {
+            part.fault(line, TOO_LONG, || Cow::Borrowed(text));
+            return None;
+        }
+        self.unquoted = None;
+        self.bounds.clear();
+        if !self.has_quotes {
+            self.split();
+        } else if !self.split_quoted() && !self.split_by_csv_core(cursor, start) {
+            part.fault(line, TOO_LONG, || Cow::Borrowed(text));
+            return None;
+        }
+        Some(line)
+    }
+
+    /// Splits a line of a file without a quote.
+    fn split(&mut self) {
+        let mut start = 0;
+        for at in memchr_iter(self.delimiter, self.line) {
+            self.bounds.push((start, at));
+            start = at + 1;
+            if self.bounds.len() == self.max_cells {
+                return;
+            }
+        }
+        self.bounds.push((start, self.line.len()));
+    }
+
+    /// Splits a line whose cells are plain or simply quoted; else returns false.
+    fn split_quoted(&mut self) -> bool {
+        let line = self.line.strip_suffix(b"\r").unwrap_or(self.line);
+        let mut at = 0;
+        loop {
+            let is_quoted = line.get(at) == Some(&b'"');
+            let start = at + usize::from(is_quoted);
+            let until = if is_quoted { b'"' } else { self.delimiter };
+            let end = memchr(until, &line[start..]).map(|len| start + len);
+            let (end, next) = match end {
+                None if is_quoted => return false,
+                None => (line.len(), line.len()),
+                Some(end) => (end, end + usize::from(is_quoted)),
+            };
+            self.bounds.push((start, end));
+            match line.get(next) {
+                None => return true,
+                Some(byte) if *byte == self.delimiter => at = next + 1,
+                Some(_) => return false,
+            }
+        }
+    }
+
+    /// Has csv-core read the record that begins at `start`; false if it does not end
+    /// within [`MAX_LINE`]. Either way the cursor moves on, so that no byte is read twice.
+    fn split_by_csv_core(&mut self, cursor: &mut Cursor<'a>, start: usize) -> bool {
+        let (delimiter, terminator) = (self.delimiter, self.terminator);
+        let quoted = self.quoted.get_or_insert_with(|| {
+            let reader = ReaderBuilder::new()
+                .delimiter(delimiter)
+                .terminator(Terminator::Any(terminator))
+                .build();
+            // A record has no more bytes, and no more cells, than its text.
+            Box::new(Quoted { reader, text: vec![0; MAX_LINE], ends: vec![0; MAX_LINE + 1] })
+        });
+        let rest = &cursor.bytes[start..];
+        let input = &rest[..rest.len().min(MAX_LINE)];
+        quoted.reader.reset();
+        let (mut result, len, mut n_text, mut n_ends) =
+            quoted.reader.read_record(input, &mut quoted.text, &mut quoted.ends);
+        if matches!(result, ReadRecordResult::InputEmpty) && input.len() == rest.len() {
+            // The file ends without a line end: csv-core wants to be told so.
+            let (at_end, _, more_text, more_ends) = quoted.reader.read_record(
+                b"",
+                &mut quoted.text[n_text..],
+                &mut quoted.ends[n_ends..],
+            );
+            (result, n_text, n_ends) = (at_end, n_text + more_text, n_ends + more_ends);
+        }
+        let is_whole = matches!(result, ReadRecordResult::Record);
+        let mut at = start + len.max(1);
+        if !is_whole {
+            let rest = cursor.bytes.get(at..).unwrap_or_default();
+            at += memchr(terminator, rest).map_or(rest.len(), |len| len + 1);
+        }
+        // Never behind the line that was walked already.
+        let at = at.max(cursor.at).min(cursor.bytes.len());
+        cursor.n_lines += memchr_iter(terminator, &cursor.bytes[cursor.at..at]).count() as u64;
+        cursor.at = at;
+        if is_whole {
+            self.bounds.clear();
+            let mut from = 0;
+            for end in &quoted.ends[..n_ends] {
+                self.bounds.push((from, *end));
+                from = *end;
+            }
+            self.unquoted = Some(quoted.text[..n_text].to_vec());
+        }
+        is_whole
+    }
+
+    /// The record as text: as it was, or as csv-core left it.
+    fn text(&self) -> &[u8] {
+        self.line
+    }
+
+    fn cells(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.bounds.len()).filter_map(|column_idx| self.cell(column_idx))
+    }
+
+    #[inline]
+    fn cell(&self, column_idx: usize) -> Option<&[u8]> {
+        let (start, end) = *self.bounds.get(column_idx)?;
+        let text = self.unquoted.as_deref().unwrap_or(self.line);
+        Some(trim(&text[start..end]))
+    }
+
+    /// The bytes from one column to another, both included, if no quote can be in them.
+    #[inline]
+    fn run(&self, (first, last): (usize, usize)) -> Option<&[u8]> {
+        if self.has_quotes {
+            return None;
+        }
+        self.line.get(self.bounds.get(first)?.0..self.bounds.get(last)?.1)
+    }
+
+    /// The first cell that is not empty.
+    #[inline]
+    fn first_of<'s>(&'s self, places: &[Place<'s>]) -> &'s [u8] {
+        let cell = |place: &Place<'s>| match place {
+            Place::Column(column_idx) => self.cell(*column_idx).unwrap_or_default(),
+            Place::Captured(text) => text.as_bytes(),
+        };
+        places.iter().map(cell).find(|cell| !cell.is_empty()).unwrap_or_default()
+    }
+
+    /// The first cell that is not empty, which the row must have.
+    #[inline]
+    fn needed(&self, columns: &[usize]) -> Result<&[u8], Reason> {
+        let mut reason = SHORT;
+        for column_idx in columns {
+            match self.cell(*column_idx) {
+                Some([]) => reason = EMPTY,
+                Some(cell) => return Ok(cell),
+                None => {}
+            }
+        }
+        Err(reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::fixture::feed;
+    use crate::feed::{Column, Feed, Format, Kind};
+    use crate::parse::fixture::{check, columns};
+
+    fn assigned(mapped: &[(Column, &[&str])], header: bool) -> Feed {
+        let mut feed = feed(Format::Csv, Kind::Assignment);
+        feed.attributes = vec![Column::Asn, Column::Country];
+        feed.columns = columns(mapped);
+        feed.header = header;
+        feed
+    }
+
+    #[test]
+    fn columns_are_found_by_number_and_name() {
+        let feed = assigned(&[(Column::Asn, &["3"]), (Column::Country, &["2"])], false);
+        check(
+            &feed,
+            "; none\n192.0.2.0/24, DE , 64496\n192.0.2.1,ZZ,0\n192.0.2.2\n,DE,1\n192.0.2.9,DE,x\n",
+            &[
+                "192.0.2.0/24 AS64496 DE",
+                "f:5: `,DE,1`: expected an address, found an empty cell",
+                "f:6: `192.0.2.9,DE,x`: expected an AS number",
+                "2 valueless",
+            ],
+        );
+        let mapped: [(Column, &[&str]); 3] =
+            [(Column::Network, &["ip"]), (Column::Country, &["cc", "*1"]), (Column::Asn, &["no"])];
+        let feed = assigned(&mapped, true);
+        check(
+            &feed,
+            "# c\ncc,ip\nFR,192.0.2.1\n,192.0.2.2\n",
+            &["192.0.2.1/32 FR", "192.0.2.2/32 DE"],
+        );
+        check(
+            &feed,
+            "a,b\nFR,192.0.2.1\n",
+            &["f:1: `a,b`: no column of the name that the feed maps"],
+        );
+        check(&feed, "", &[]);
+    }
+
+    #[test]
+    fn ranges_come_as_ends_or_counts() {
+        let mapped: [(Column, &[&str]); 3] =
+            [(Column::First, &["1"]), (Column::Last, &["2"]), (Column::Country, &["3"])];
+        check(
+            &assigned(&mapped, false),
+            "3221225984,3221226239,au\n192.0.2.9,192.0.2.1,AU\n192.0.2.1\n",
+            &[
+                "192.0.2.0/24 AU",
+                "f:2: `192.0.2.9,192.0.2.1,AU`: range ends before it starts",
+                "f:3: `192.0.2.1`: row has fewer columns than the feed maps",
+            ],
+        );
+        let mapped: [(Column, &[&str]); 3] =
+            [(Column::First, &["1"]), (Column::Count, &["2"]), (Column::Country, &["3"])];
+        check(&assigned(&mapped, false), "192.0.2.0,256,AU\n", &["192.0.2.0/24 AU"]);
+    }
+
+    #[test]
+    fn quotes_follow_rfc_4180() {
+        let mut feed = feed(Format::Csv, Kind::Membership);
+        feed.columns = columns(&[(Column::Provider, &["2"]), (Column::LastSeen, &["3"])]);
+        check(
+            &feed,
+            "\"192.0.2.1\",\"A, Inc.\",2026-08-22\r\n\
+             192.0.2.2,\"A \"\"B\"\"\",x\n\
+             192.0.2.3,\"two\nlines\",\n\
+             192.0.2.4,in\"side,\n\
+             x,\"\",\n\
+             192.0.2.5,\"last",
+            &[
+                "192.0.2.1/32 A, Inc. 2026-08-22",
+                "192.0.2.2/32 A \"B\"",
+                "192.0.2.3/32 two\nlines",
+                "192.0.2.4/32 in\"side",
+                "192.0.2.5/32 last",
+                "f:6: `x,\\\"\\\",`: expected an IP address",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_quote_left_open_is_one_fault() {
+        let rows = "192.0.2.1,\n".repeat(10_000);
+        let parsed = crate::parse::fixture::shown(
+            &feed(Format::Csv, Kind::Membership),
+            format!("192.0.2.7,\"\"\"open\n{rows}"),
+        );
+        assert!(parsed.len() > 4000, "{}", parsed.len());
+        assert_eq!(
+            parsed.last().map(String::as_str),
+            Some("f:1: `192.0.2.7,\\\"\\\"\\\"open`: line longer than 64 KiB")
+        );
+    }
+
+    #[test]
+    fn categories_are_ours_or_mapped() {
+        let mut feed = feed(Format::Tsv, Kind::Membership);
+        feed.category = None;
+        feed.columns = columns(&[(Column::Network, &["2"]), (Column::Category, &["1"])]);
+        feed.values.insert(Column::Category, [("PUB".into(), "proxy".into())].into());
+        check(
+            &feed,
+            "PUB\t192.0.2.1\nvpn\t192.0.2.2\nVPN\t192.0.2.3\n\t192.0.2.4\n",
+            &[
+                "192.0.2.1/32 proxy",
+                "192.0.2.2/32 vpn",
+                "f:3: `VPN\\t192.0.2.3`: no category, and `values` does not map it to one",
+                "1 valueless",
+            ],
+        );
+    }
+
+    #[test]
+    fn keys_come_from_the_first_column_unless_mapped() {
+        let mut feed = feed(Format::Csv, Kind::Asn);
+        feed.header = true;
+        feed.columns = columns(&[(Column::Name, &["Entity"])]);
+        check(&feed, "ASN,Entity\n64496,\"A, DE\"\n,\n", &["key AS64496 A, DE", "1 valueless"]);
+    }
+}

@@ -1,0 +1,215 @@
+//! What comes of a part of a snapshot, and how parts become a whole.
+//!
+//! Every row ends in exactly one call: [`Part::entry`], [`Part::key`],
+//! [`Part::valueless`] or [`Part::fault`]. Parts are joined in file order, so the
+//! whole is the same however the file was cut and whoever read it.
+
+use std::borrow::Cow;
+
+use crate::base::{Family, Prefix, Range, Run, V4, V6};
+use crate::parse::address::Reason;
+use crate::parse::block::{Block, Read};
+use crate::parse::labels::{Labels, Meaning};
+use crate::parse::row::Rules;
+use crate::parse::{Fault, Parsed, Tally};
+
+const TOO_BROAD_V4: Reason = "broader than the feed's min_prefix_v4";
+const TOO_BROAD_V6: Reason = "broader than the feed's min_prefix_v6";
+
+/// What came of the rows of one chunk.
+#[derive(Debug)]
+pub(super) struct Part<'a> {
+    pub(super) rules: &'a Rules<'a>,
+    pub(super) labels: Labels,
+    pub(super) v4: Vec<Run<V4>>,
+    v6: Vec<Run<V6>>,
+    keyed: Vec<u32>,
+    pub(super) tally: Tally,
+    samples: Vec<Sample>,
+    /// Lines of the chunk.
+    pub(super) n_lines: u64,
+    /// Where in the file the last record ended: past the chunk, if it was quoted.
+    pub(super) stop: usize,
+}
+
+#[derive(Debug)]
+struct Sample {
+    line: u64,
+    text: String,
+    reason: Reason,
+}
+
+impl<'a> Part<'a> {
+    /// Nothing yet.
+    pub(super) fn new(rules: &'a Rules<'a>) -> Self {
+        Self {
+            rules,
+            labels: Labels::new(rules.hasher.clone()),
+            v4: Vec::new(),
+            v6: Vec::new(),
+            keyed: Vec::new(),
+            tally: Tally::default(),
+            samples: Vec::new(),
+            n_lines: 0,
+            stop: 0,
+        }
+    }
+
+    /// A row that claims nothing.
+    pub(super) fn valueless(&mut self) {
+        self.tally.rows += 1;
+        self.tally.valueless += 1;
+    }
+
+    /// A row that could not be read; `text` is asked for only if it is shown.
+    pub(super) fn fault<'t>(
+        &mut self,
+        line: u64,
+        reason: Reason,
+        text: impl FnOnce() -> Cow<'t, [u8]>,
+    ) {
+        self.tally.rows += 1;
+        self.tally.faults += 1;
+        if self.samples.len() < Fault::MAX_SAMPLES {
+            self.samples.push(Sample { line, text: escaped(&text()), reason });
+        }
+    }
+
+    /// Returns the block, unless it is broader than the feed allows.
+    pub(super) fn admit(&self, read: Read) -> Result<Read, Reason> {
+        match read.block {
+            Block::V4(range) if range.span() > self.rules.max_span_v4 => Err(TOO_BROAD_V4),
+            Block::V6(range) if range.span() > self.rules.max_span_v6 => Err(TOO_BROAD_V6),
+            _ => Ok(read),
+        }
+    }
+
+    /// A row with a block that was read and admitted, and what its other cells mean.
+    pub(super) fn entry<'t>(
+        &mut self,
+        line: u64,
+        read: Read,
+        meaning: Meaning,
+        text: impl FnOnce() -> Cow<'t, [u8]>,
+    ) {
+        let label = match meaning {
+            Meaning::Label(label) => label,
+            Meaning::Valueless => return self.valueless(),
+            Meaning::Fault(reason) => return self.fault(line, reason, text),
+        };
+        self.tally.rows += 1;
+        self.tally.masked += u64::from(read.masked);
+        match read.block {
+            Block::V4(range) => self.v4.push(entry_of(range, label)),
+            Block::V6(range) => self.v6.push(entry_of(widened(range, self.rules), label)),
+        }
+    }
+
+    /// A row of kind `asn` or `country`.
+    pub(super) fn key<'t>(
+        &mut self,
+        line: u64,
+        meaning: Meaning,
+        text: impl FnOnce() -> Cow<'t, [u8]>,
+    ) {
+        match meaning {
+            Meaning::Label(label) => {
+                self.tally.rows += 1;
+                self.keyed.push(label);
+            }
+            Meaning::Valueless => self.valueless(),
+            Meaning::Fault(reason) => self.fault(line, reason, text),
+        }
+    }
+}
+
+fn entry_of<F: Family>(range: Range<F>, label: u32) -> Run<F> {
+    Run::new(range, label)
+}
+
+fn widened(range: Range<V6>, rules: &Rules<'_>) -> Range<V6> {
+    let len = rules.feed.widen_v6;
+    if len == 0 || range.span() != 0 {
+        return range;
+    }
+    Prefix::masked(range.first(), len).map_or(range, Prefix::range)
+}
+
+/// Shows bytes so that they fit a line of a report.
+fn escaped(text: &[u8]) -> String {
+    // No character of UTF-8 has more than four bytes.
+    let text = String::from_utf8_lossy(&text[..text.len().min(4 * Fault::MAX_TEXT)]);
+    text.chars().flat_map(char::escape_debug).take(Fault::MAX_TEXT).collect()
+}
+
+/// A snapshot in the making: parts joined in order.
+#[derive(Debug)]
+pub(super) struct Whole {
+    parsed: Parsed,
+    labels: Labels,
+    lines_before: u64,
+}
+
+impl Whole {
+    /// Nothing yet.
+    pub(super) fn new(rules: &Rules<'_>) -> Self {
+        let labels = Labels::new(rules.hasher.clone());
+        Self { parsed: Parsed::default(), labels, lines_before: 0 }
+    }
+
+    /// Begins the next file: lines count from 1 again.
+    pub(super) fn begin_file(&mut self) {
+        self.lines_before = 0;
+    }
+
+    /// Makes room for what is to come.
+    pub(super) fn reserve(&mut self, parts: &[Part<'_>]) {
+        self.parsed.v4.reserve(parts.iter().map(|part| part.v4.len()).sum());
+        self.parsed.v6.reserve(parts.iter().map(|part| part.v6.len()).sum());
+    }
+
+    /// Adds the next part of the file.
+    pub(super) fn append(&mut self, file: &str, part: Part<'_>) {
+        let numbers = self.labels.absorb(part.labels);
+        let number = |label: u32| numbers[label as usize];
+        let parsed = &mut self.parsed;
+        parsed.v4.extend(part.v4.iter().map(|entry| Run { value: number(entry.value), ..*entry }));
+        parsed.v6.extend(part.v6.iter().map(|entry| Run { value: number(entry.value), ..*entry }));
+        parsed.keyed.extend(part.keyed.iter().map(|label| number(*label)));
+        parsed.tally.rows += part.tally.rows;
+        parsed.tally.faults += part.tally.faults;
+        parsed.tally.valueless += part.tally.valueless;
+        parsed.tally.masked += part.tally.masked;
+        let room = Fault::MAX_SAMPLES - parsed.samples.len();
+        parsed.samples.extend(part.samples.into_iter().take(room).map(|sample| Fault {
+            file: file.to_owned(),
+            line: self.lines_before + sample.line,
+            text: sample.text,
+            reason: sample.reason,
+        }));
+        self.lines_before += part.n_lines;
+    }
+
+    /// All parts are in.
+    pub(super) fn finish(self) -> Parsed {
+        Parsed { labels: self.labels.into_labels(), ..self.parsed }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::parse::Fault;
+    use crate::parse::part::escaped;
+
+    #[track_caller]
+    fn check(text: &[u8], expected: &str) {
+        assert_eq!(escaped(text), expected);
+    }
+
+    #[test]
+    fn samples_fit_a_line() {
+        check(b"192.0.2.999", "192.0.2.999");
+        check(b"a\0b\n\xFF", "a\\0b\\n\u{fffd}");
+        assert_eq!(escaped(&[0; 1000]).len(), Fault::MAX_TEXT);
+    }
+}

@@ -1,0 +1,15 @@
+//! Measures whole jobs side by side: the same input, in turns, a process each.
+//!
+//! Wall times on a shared machine wander; ratios between measurements of one
+//! round hold. So every round runs every measurement once, and what is compared
+//! is the median of the rounds' ratios to the floor.
+
+mod floor;
+mod input;
+mod measurement;
+mod mmdb_writer;
+mod rounds;
+mod table;
+
+pub(crate) use measurement::{OneArgs, run_one};
+pub(crate) use rounds::{Args, run, smoke};

@@ -1,0 +1,111 @@
+//! Runs the rounds and gathers what the processes answer.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::bench::measurement::{MEASUREMENTS, find};
+use crate::bench::table;
+use crate::command::{self, cargo, root};
+use crate::workload::{self, DEFAULT_ROWS, DEFAULT_SEED};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What to measure, beside the floor [default: everything]
+    names: Vec<String>,
+    /// How often
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Rows of the input
+    #[arg(long, default_value_t = DEFAULT_ROWS)]
+    rows: usize,
+    /// Seed of the input
+    #[arg(long, default_value_t = DEFAULT_SEED)]
+    seed: u64,
+}
+
+/// The answer of one process.
+pub(super) struct Sample {
+    pub(super) seconds: f64,
+    pub(super) parts: Vec<(String, f64)>,
+    pub(super) peak_bytes: u64,
+    pub(super) output_bytes: u64,
+}
+
+/// A measurement's answers, one for each round.
+pub(super) struct Samples {
+    pub(super) name: &'static str,
+    pub(super) samples: Vec<Sample>,
+}
+
+/// Measures and prints a table.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    ensure!(args.rounds > 0, "`--rounds` is 0; at least one round is needed");
+    let mut names = vec![MEASUREMENTS[0].name];
+    if args.names.is_empty() {
+        names.extend(MEASUREMENTS[1..].iter().map(|measurement| measurement.name));
+    }
+    for name in &args.names {
+        let name = find(name)?.name;
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    // Even when this very process was built for debugging.
+    command::run(&mut cargo(&["build", "--quiet", "--release", "--workspace", "--bins"]))?;
+    let dir = root().join("target/bench");
+    fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    let input = input(&dir, args.rows, args.seed)?;
+    let mut all: Vec<Samples> =
+        names.iter().map(|&name| Samples { name, samples: Vec::new() }).collect();
+    for round in 1..=args.rounds {
+        for measured in &mut all {
+            eprintln!("round {round} of {}: {}", args.rounds, measured.name);
+            measured.samples.push(sample(&dir, measured.name, &input)?);
+        }
+    }
+    println!("{} rows, seed {}, {} rounds", args.rows, args.seed, args.rounds);
+    print!("{}", table::render(&all));
+    Ok(())
+}
+
+/// Runs everything once on a small input: it works, whatever the times.
+pub(crate) fn smoke() -> Result<()> {
+    run(&Args { names: Vec::new(), rounds: 1, rows: 20_000, seed: DEFAULT_SEED })
+}
+
+/// Writes the input, unless an earlier run left it.
+fn input(dir: &Path, n_rows: usize, seed: u64) -> Result<PathBuf> {
+    let path = dir.join(format!("workload-{n_rows}-{seed}.csv"));
+    if !path.is_file() {
+        let unfinished = path.with_extension("part");
+        let workload = workload::rows(n_rows, seed)?;
+        File::create(&unfinished)
+            .and_then(|file| workload.write_csv(file))
+            .and_then(|()| fs::rename(&unfinished, &path))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(path)
+}
+
+fn sample(dir: &Path, name: &str, input: &Path) -> Result<Sample> {
+    let mut process = command::command(root().join("target/release/xtask"), &["bench-one", name]);
+    process.arg(input).arg(dir.join(format!("{name}.out")));
+    let answer: Value = serde_json::from_str(&command::output(&mut process)?)?;
+    parse(&answer).with_context(|| format!("`{name}` answered {answer}"))
+}
+
+fn parse(answer: &Value) -> Option<Sample> {
+    let parts = answer["parts"]
+        .as_array()?
+        .iter()
+        .map(|part| Some((part[0].as_str()?.to_owned(), part[1].as_f64()?)));
+    Some(Sample {
+        seconds: answer["seconds"].as_f64()?,
+        parts: parts.collect::<Option<_>>()?,
+        peak_bytes: answer["peak_bytes"].as_u64()?,
+        output_bytes: answer["output_bytes"].as_u64()?,
+    })
+}

@@ -1,0 +1,182 @@
+//! Installs what the tests need, and says nothing about what is already there.
+//!
+//! Programs come from Debian; libraries of other languages go below `.tools/`,
+//! so that nothing outside the repository depends on our pins.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::command::{self, cargo, command, output, root, which};
+
+/// A program some test starts, and the Debian package it comes in.
+const PROGRAMS: [(&str, &str); 5] = [
+    ("mmdblookup", "mmdb-bin"), // libmaxminddb itself: the judge in C
+    ("python3", "python3"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
+    ("valgrind", "valgrind"), // counts instructions where seconds wander
+];
+
+/// What the C extension of `maxminddb` is built with where no wheel brings it.
+const BUILD_PACKAGES: [&str; 3] = ["gcc", "python3-dev", "libmaxminddb-dev"];
+
+/// Python distributions, pinned.
+const PYTHON: [(&str, &str); 2] = [("maxminddb", "3.2.0"), ("geoip2", "5.3.0")];
+
+/// npm packages, pinned; both pin their own dependencies.
+const NODE: [(&str, &str); 2] = [("maxmind", "5.0.7"), ("mmdb-lib", "3.0.3")];
+
+/// The test runner's version where it has to be installed.
+const NEXTEST: &str = "0.9.143";
+
+/// Installs whatever is missing.
+pub(crate) fn run() -> Result<()> {
+    programs()?;
+    python()?;
+    node()?;
+    nextest()
+}
+
+fn programs() -> Result<()> {
+    let mut missing: Vec<&str> = PROGRAMS
+        .iter()
+        .filter(|(program, _)| which(program).is_none())
+        .map(|(_, package)| *package)
+        .collect();
+    // Debian's Python comes without what `python3 -m venv` needs.
+    let mut venv = command("python3", &["-c", "import ensurepip, venv"]);
+    if which("python3").is_none() || output(&mut venv).is_err() {
+        missing.push("python3-venv");
+    }
+    install_debian(&missing)
+}
+
+fn install_debian(packages: &[&str]) -> Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let names = packages.join(" ");
+    ensure!(
+        which("apt-get").is_some(),
+        "missing programs, and no apt-get to install them; install by hand what Debian calls: {names}"
+    );
+    println!("installing Debian packages: {names}");
+    quietly(apt_get(&["update"]))
+        .and_then(|()| {
+            let mut install = apt_get(&["install", "--yes", "--no-install-recommends"]);
+            install.args(packages);
+            quietly(install)
+        })
+        .with_context(|| {
+            format!("Debian packages {names}: install them by hand, then run `cargo xtask setup`")
+        })
+}
+
+/// `apt-get`, through `sudo` where we are not root.
+fn apt_get(args: &[&str]) -> Command {
+    let is_root = output(&mut command("id", &["-u"])).is_ok_and(|id| id.trim() == "0");
+    let mut apt_get = if is_root {
+        command("apt-get", &["-q"])
+    } else {
+        let mut sudo = command("sudo", &["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]);
+        // A developer's sudo may ask for a password.
+        sudo.stdin(Stdio::inherit());
+        sudo
+    };
+    apt_get.args(args).env("DEBIAN_FRONTEND", "noninteractive");
+    apt_get
+}
+
+fn quietly(mut command: Command) -> Result<()> {
+    output(&mut command).map(drop)
+}
+
+fn tools() -> PathBuf {
+    root().join(".tools")
+}
+
+fn python() -> Result<()> {
+    let venv = tools().join("venv");
+    let python = venv.join("bin/python");
+    if python_is_ready(&python) {
+        return Ok(());
+    }
+    let names = PYTHON.map(|(name, version)| format!("{name}=={version}")).join(" ");
+    println!("installing Python packages: {names}");
+    let advice = || {
+        format!(
+            "Python packages {names}: see that pip reaches its index, then run `cargo xtask setup`"
+        )
+    };
+    quietly(command("python3", &["-m", "venv", "--clear", &venv.to_string_lossy()]))
+        .with_context(advice)?;
+    pip_install(&python, &[]).with_context(advice)?;
+    if !python_is_ready(&python) {
+        // The wheel is pure Python here: build the extension.
+        install_debian(&BUILD_PACKAGES)?;
+        pip_install(&python, &["--force-reinstall", "--no-deps", "--no-binary", "maxminddb"])
+            .with_context(advice)?;
+    }
+    if !python_is_ready(&python) {
+        bail!(
+            "maxminddb came without its C extension; install {} and run `cargo xtask setup`",
+            BUILD_PACKAGES.join(" ")
+        );
+    }
+    Ok(())
+}
+
+fn pip_install(python: &Path, options: &[&str]) -> Result<()> {
+    let mut pip =
+        command(python, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    pip.args(options).args(PYTHON.map(|(name, version)| format!("{name}=={version}")));
+    quietly(pip)
+}
+
+/// Whether the pinned versions are there, `maxminddb` with its C extension.
+fn python_is_ready(python: &Path) -> bool {
+    let script = "import sys, maxminddb.extension\n\
+                  from importlib.metadata import version\n\
+                  sys.exit(any(version(a[0]) != a[1] for a in (b.split('==') for b in sys.argv[1:])))";
+    let mut check = command(python, &["-c", script]);
+    check.args(PYTHON.map(|(name, version)| format!("{name}=={version}")));
+    python.is_file() && output(&mut check).is_ok()
+}
+
+fn node() -> Result<()> {
+    let dir = tools().join("node");
+    if NODE.iter().all(|(name, version)| node_version(&dir, name).as_deref() == Some(version)) {
+        return Ok(());
+    }
+    let names = NODE.map(|(name, version)| format!("{name}@{version}"));
+    println!("installing npm packages: {}", names.join(" "));
+    fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    let mut npm = command("npm", &["install", "--no-audit", "--no-fund", "--no-save", "--silent"]);
+    npm.arg("--prefix").arg(&dir).args(&names);
+    quietly(npm).with_context(|| {
+        let names = names.join(" ");
+        format!(
+            "npm packages {names}: see that npm reaches its registry, then run `cargo xtask setup`"
+        )
+    })
+}
+
+fn node_version(dir: &Path, name: &str) -> Option<String> {
+    let manifest = fs::read(dir.join("node_modules").join(name).join("package.json")).ok()?;
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).ok()?;
+    manifest["version"].as_str().map(str::to_owned)
+}
+
+fn nextest() -> Result<()> {
+    if output(&mut cargo(&["nextest", "--version"])).is_ok() {
+        return Ok(());
+    }
+    println!("installing cargo-nextest {NEXTEST}; this takes some minutes");
+    command::run(&mut cargo(&["install", "cargo-nextest", "--locked", "--version", NEXTEST]))
+        .with_context(|| {
+            format!("cargo-nextest {NEXTEST}: see https://nexte.st for other ways to install it")
+        })
+}
