@@ -9,6 +9,7 @@ pub mod feed;
 pub mod fetch;
 pub mod mmdb;
 pub mod parse;
+pub mod publish;
 pub mod release;
 pub mod score;
 pub mod verify;
