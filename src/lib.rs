@@ -10,6 +10,7 @@ pub mod fetch;
 pub mod mmdb;
 pub mod parse;
 pub mod publish;
+pub mod query;
 pub mod release;
 pub mod score;
 pub mod verify;
