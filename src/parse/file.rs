@@ -4,11 +4,13 @@
 //! turns out to reach into the next chunk, that chunk is read again from where the
 //! record ends: the result is that of one pass, and hardly ever costs a second one.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use crate::feed::Cell;
 use crate::parse::Source;
-use crate::parse::lines::{Cursor, chunks, terminator, without_bom};
+use crate::parse::lines::{Cursor, MAX_LINE, TOO_LONG, chunks, terminator, without_bom};
 use crate::parse::part::Part;
 use crate::parse::row::Rules;
 
@@ -77,4 +79,21 @@ impl<'a> File<'a> {
             Cell::Index(_) | Cell::Name(_) => None,
         })
     }
+}
+
+/// Steps to the next line; returns it with its number if it is neither blank, comment nor too long.
+pub(super) fn data_line<'a>(
+    cursor: &mut Cursor<'a>,
+    part: &mut Part<'_>,
+) -> Option<(u64, &'a [u8])> {
+    let text = cursor.next_line()?;
+    let line = cursor.n_lines;
+    if matches!(text, [] | [b'#' | b';', ..] | [b'/', b'/', ..]) {
+        return None;
+    }
+    if text.len() > MAX_LINE {
+        part.fault(line, TOO_LONG, || Cow::Borrowed(text));
+        return None;
+    }
+    Some((line, text))
 }

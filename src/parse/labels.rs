@@ -26,7 +26,7 @@ pub(super) enum Meaning {
 /// The labels of a chunk, or of a whole snapshot.
 #[derive(Debug, Default)]
 pub(super) struct Labels {
-    labels: Vec<Label>,
+    distinct: Vec<Label>,
     hashes: Vec<u64>,
     by_label: HashTable<u32>,
     by_cells: HashTable<Cells>,
@@ -58,7 +58,7 @@ impl Labels {
     }
 
     fn number_hashed(&mut self, label: Label, hash: u64) -> u32 {
-        let (labels, hashes) = (&mut self.labels, &mut self.hashes);
+        let (labels, hashes) = (&mut self.distinct, &mut self.hashes);
         let same = |number: &u32| labels[*number as usize] == label;
         if let Some(number) = self.by_label.find(hash, same) {
             return *number;
@@ -73,7 +73,7 @@ impl Labels {
 
     /// Takes in the labels of a part that was hashed alike; returns their numbers here.
     pub(super) fn absorb(&mut self, part: Self) -> Vec<u32> {
-        let labels = part.labels.into_iter().zip(part.hashes);
+        let labels = part.distinct.into_iter().zip(part.hashes);
         labels.map(|(label, hash)| self.number_hashed(label, hash)).collect()
     }
 
@@ -112,7 +112,7 @@ impl Labels {
 
     /// The labels, in order of their numbers.
     pub(super) fn into_labels(self) -> Vec<Label> {
-        self.labels
+        self.distinct
     }
 }
 

@@ -53,8 +53,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             names.push(name);
         }
     }
-    // Even when this very process was built for debugging.
-    command::run(&mut cargo(&["build", "--quiet", "--release", "--workspace", "--bins"]))?;
+    // Even when this very process was built for debugging. Only this package, as
+    // `cargo xtask` has it: with others cargo would unify features and build anew.
+    command::run(&mut cargo(&["build", "--quiet", "--release", "--package", "xtask"]))?;
     let dir = root().join("target/bench");
     fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let input = input(&dir, args.rows, args.seed)?;
