@@ -3,6 +3,7 @@
 pub mod algebra;
 pub mod base;
 pub mod claim;
+pub mod cli;
 pub mod compile;
 pub mod edition;
 pub mod feed;

@@ -8,14 +8,19 @@ use clap_complete::Shell;
 
 /// Compiles IP-intelligence feeds into MMDB databases, offline.
 #[derive(Debug, Parser)]
-#[command(name = "ipmint", version, arg_required_else_help = true, after_help = "\
+#[command(
+    name = "ipmint",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
 Start here:
   ipmint build --sample              build every edition from the sample feeds
   ipmint lookup 185.220.101.45       ask the release just built
   ipmint explain 185.220.101.45      and why it says so
 
 Exit codes: 0 done, 1 failed, 2 usage or catalogue error, 3 a gate refused to publish,
-4 done but degraded (--strict), 5 nothing changed.")]
+4 done but degraded (--strict), 5 nothing changed."
+)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,

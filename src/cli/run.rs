@@ -5,9 +5,7 @@ use std::ffi::OsString;
 use clap::Parser as _;
 
 use crate::cli::args::{Cli, Command};
-use crate::cli::{
-    Exit, build, completions, explain, feeds, inspect, lookup, output, verify,
-};
+use crate::cli::{Exit, build, completions, explain, feeds, inspect, lookup, output, verify};
 
 /// Runs a command line; help and usage errors end the process as clap has it.
 ///

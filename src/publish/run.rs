@@ -58,7 +58,8 @@ pub struct Digests {
 pub enum PublishError {
     /// There is nothing to compile.
     #[error(
-        "none of the {} feeds could be read; nothing was published{}", feeds.len(), reasons(feeds)
+        "none of the {} feeds could be read, nothing was published; check --root and the `path` of \
+         each feed, or try `ipmint build --sample`{}", feeds.len(), reasons(feeds)
     )]
     NoFeed {
         /// What became of each.
@@ -68,7 +69,11 @@ pub enum PublishError {
     #[error("cannot compile")]
     Compile(#[from] CompileError),
     /// Gates refuse.
-    #[error("nothing was published: {}", refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    #[error(
+        "nothing was published, the release before is still current; mend the feed or overrule \
+         with --force{}",
+        findings(refusals)
+    )]
     Refused {
         /// Every refusal.
         refusals: Vec<Refusal>,
@@ -91,6 +96,10 @@ fn reasons(feeds: &[FeedReport]) -> String {
         text.push_str(&format!("\n  and {} more", feeds.len() - MAX_REASONS));
     }
     text
+}
+
+fn findings(refusals: &[Refusal]) -> String {
+    refusals.iter().map(|refusal| format!("\n  {refusal}")).collect()
 }
 
 /// Builds and publishes a release.
