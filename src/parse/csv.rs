@@ -40,6 +40,18 @@ enum BlockCells {
     None,
 }
 
+impl BlockCells {
+    /// Every column it may be in.
+    fn columns(&self) -> impl Iterator<Item = usize> {
+        let (first, second): (&[usize], &[usize]) = match self {
+            Self::Network(network) => (network, &[]),
+            Self::Ends(first, second) | Self::Counted(first, second) => (first, second),
+            Self::None => (&[], &[]),
+        };
+        first.iter().chain(second).copied()
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Place<'a> {
     Column(usize),
@@ -48,11 +60,11 @@ enum Place<'a> {
 
 /// Reads a file of rows whose columns the definition maps.
 pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, delimiter: u8) -> Vec<Part<'r>> {
-    let mut before = Part::new(rules);
+    let mut before = Part::new(rules, file.idx);
     let mut names = Vec::new();
     let mut cursor = file.cursor();
     let has_quotes = memchr(b'"', file.bytes).is_some();
-    let mut records = Records::new(file, delimiter, has_quotes, usize::MAX);
+    let mut records = Records::new(file, delimiter, has_quotes, usize::MAX, usize::MAX);
     if rules.feed.header {
         while !cursor.is_done() && names.is_empty() {
             if records.advance(&mut cursor, &mut before).is_some() {
@@ -68,10 +80,11 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, delimiter: u8) -> 
         if !trim(file.bytes).is_empty() {
             before.fault(cursor.n_lines.max(1), NO_COLUMN, || Cow::Borrowed(trim(header)));
         }
-        return vec![before];
+        return vec![before.seal()];
     };
+    let before = before.seal();
     let parts = file.in_chunks(rules, cursor.at, |cursor, part| {
-        let records = Records::new(file, delimiter, has_quotes, layout.n_columns);
+        let records = layout.records(file, delimiter, has_quotes);
         rows(records, cursor, part, &layout);
     });
     std::iter::once(before).chain(parts).collect()
@@ -86,7 +99,7 @@ pub(super) fn read_fixed<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<
     let layout = Layout { block: BlockCells::Network(vec![0]), label, span, n_columns };
     let has_quotes = memchr(b'"', file.bytes).is_some();
     file.in_chunks(rules, 0, |cursor, part| {
-        let records = Records::new(file, b',', has_quotes, layout.n_columns);
+        let records = layout.records(file, b',', has_quotes);
         rows(records, cursor, part, &layout);
     })
 }
@@ -135,18 +148,17 @@ impl<'a> Layout<'a> {
         } else {
             BlockCells::Network(numbers(Column::Network)?)
         };
-        let of_block: &[&[usize]] = match &block {
-            BlockCells::Network(network) => &[network],
-            BlockCells::Ends(first, second) | BlockCells::Counted(first, second) => {
-                &[first, second]
-            }
-            BlockCells::None => &[],
-        };
         let of_label = label.iter().flatten().filter_map(Place::column);
-        let largest = of_block.iter().copied().flatten().copied().chain(of_label).max();
+        let largest = block.columns().chain(of_label).max();
         let n_columns = largest.map_or(0, |largest| largest.saturating_add(1));
         let span = span(&label);
         Some(Self { block, label, span, n_columns })
+    }
+
+    /// The records of a file: split at once as far as the block goes.
+    fn records<'f>(&self, file: &File<'f>, delimiter: u8, has_quotes: bool) -> Records<'f> {
+        let of_block = self.block.columns().max().map_or(0, |last| last.saturating_add(1));
+        Records::new(file, delimiter, has_quotes, self.n_columns, of_block)
     }
 
     /// Reads the block of a row.
@@ -215,6 +227,7 @@ fn rows<'a>(
         // are laid out one after the other.
         let run = layout.span.and_then(|span| records.run(span));
         if run.is_none() {
+            records.split_rest();
             cells.clear();
             // No run of cells has a line end: the two ways to write a label never meet.
             cells.push(cursor.terminator);
@@ -226,6 +239,7 @@ fn rows<'a>(
             }
         }
         let meaning = part.labels.meaning(run.unwrap_or(&cells), || {
+            records.split_rest();
             let cells: Vec<&[u8]> =
                 layout.label.iter().map(|places| first_of(&records, places)).collect();
             rules.label(&cells)

@@ -20,6 +20,8 @@ pub(super) const CHUNK_BYTES: usize = 2 << 20;
 /// One file and how it is cut.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct File<'a> {
+    /// Its place among the files of the snapshot.
+    pub(super) idx: usize,
     /// The bytes after a byte order mark.
     pub(super) bytes: &'a [u8],
     /// What each `*` of the member's glob matched.
@@ -31,9 +33,9 @@ pub(super) struct File<'a> {
 
 impl<'a> File<'a> {
     /// Looks at how the file's lines end.
-    pub(super) fn new(source: &Source<'a>, chunk_bytes: usize) -> Self {
+    pub(super) fn new(idx: usize, source: &Source<'a>, chunk_bytes: usize) -> Self {
         let bytes = without_bom(source.bytes);
-        Self { bytes, captures: source.captures, terminator: terminator(bytes), chunk_bytes }
+        Self { idx, bytes, captures: source.captures, terminator: terminator(bytes), chunk_bytes }
     }
 
     /// A cursor over the whole file.
@@ -50,11 +52,11 @@ impl<'a> File<'a> {
     ) -> Vec<Part<'r>> {
         let read_chunk = |start: usize, end: usize| {
             let mut cursor = Cursor::new(self.bytes, start..end, self.terminator);
-            let mut part = Part::new(rules);
+            let mut part = Part::new(rules, self.idx);
             read(&mut cursor, &mut part);
             part.n_lines = cursor.n_lines;
             part.stop = cursor.at;
-            part
+            part.seal()
         };
         let chunks = chunks(self.bytes, start, self.terminator, self.chunk_bytes);
         let parts: Vec<Part<'r>> =

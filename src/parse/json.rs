@@ -42,7 +42,7 @@ enum Place<'a> {
 
 /// Reads one JSON document.
 pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
-    let mut part = Part::new(rules);
+    let mut part = Part::new(rules, file.idx);
     match serde_json::from_slice(file.bytes) {
         Ok(document) => rows(&document, 1, &mut part, &Layout::new(file, rules)),
         Err(error) => {
@@ -51,12 +51,12 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
             part.fault(line as u64, NOT_JSON, || Cow::Borrowed(around.unwrap_or_default()));
         }
     }
-    vec![part]
+    vec![part.seal()]
 }
 
 /// Reads a TOML document as if it were JSON.
 pub(super) fn read_toml<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
-    let mut part = Part::new(rules);
+    let mut part = Part::new(rules, file.idx);
     let table = std::str::from_utf8(file.bytes).ok().and_then(|text| text.parse().ok());
     match table {
         Some(table) => {
@@ -65,7 +65,7 @@ pub(super) fn read_toml<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'
         }
         None => part.fault(1, NOT_TOML, || Cow::Borrowed(file.bytes)),
     }
-    vec![part]
+    vec![part.seal()]
 }
 
 /// Reads a JSON document on every line.

@@ -19,10 +19,17 @@ pub(super) struct Records<'a> {
     terminator: u8,
     has_quotes: bool,
     max_cells: usize,
+    /// Cells split off at once; the others wait until somebody asks.
+    n_eager: usize,
     line: &'a [u8],
+    /// Whether the record has no quote: nothing beyond the last column that is read
+    /// matters then.
+    is_plain: bool,
     /// What csv-core made of a record, if it had to; then `bounds` are in it.
     unquoted: Option<Vec<u8>>,
     bounds: Vec<(usize, usize)>,
+    /// Where the cells begin that were not split off yet; `None` if there are none.
+    unsplit: Option<usize>,
     quoted: Option<Box<Quoted>>,
 }
 
@@ -34,16 +41,25 @@ struct Quoted {
 }
 
 impl<'a> Records<'a> {
-    pub(super) fn new(file: &File<'a>, delimiter: u8, has_quotes: bool, n_columns: usize) -> Self {
+    /// Records of `n_columns` at the most; `n_eager` of them are split off at once.
+    pub(super) fn new(
+        file: &File<'a>,
+        delimiter: u8,
+        has_quotes: bool,
+        n_columns: usize,
+        n_eager: usize,
+    ) -> Self {
         Self {
             delimiter,
             terminator: file.terminator,
             has_quotes,
-            // Without quotes nothing beyond the last column that is read matters.
-            max_cells: if has_quotes { usize::MAX } else { n_columns },
+            max_cells: n_columns,
+            n_eager,
             line: b"",
+            is_plain: true,
             unquoted: None,
             bounds: Vec::new(),
+            unsplit: None,
             quoted: None,
         }
     }
@@ -64,8 +80,12 @@ impl<'a> Records<'a> {
         }
         self.unquoted = None;
         self.bounds.clear();
-        if !self.has_quotes {
-            self.split();
+        self.unsplit = None;
+        // A record that begins with a line without a quote is that line.
+        self.is_plain = !self.has_quotes || memchr(b'"', self.line).is_none();
+        if self.is_plain {
+            self.unsplit = Some(0);
+            self.split(self.n_eager);
         } else if !self.split_quoted() && !self.split_by_csv_core(cursor, start) {
             part.fault(line, TOO_LONG, || Cow::Borrowed(text));
             return None;
@@ -73,17 +93,27 @@ impl<'a> Records<'a> {
         Some(line)
     }
 
-    /// Splits a line of a file without a quote.
-    fn split(&mut self) {
-        let mut start = 0;
-        for at in memchr_iter(self.delimiter, self.line) {
-            self.bounds.push((start, at));
-            start = at + 1;
-            if self.bounds.len() == self.max_cells {
+    /// Splits off cells of a line without a quote, until there are `n`.
+    fn split(&mut self, n: usize) {
+        let Some(base) = self.unsplit else { return };
+        let mut start = base;
+        let mut delimiters = memchr_iter(self.delimiter, &self.line[base..]);
+        while self.bounds.len() < n {
+            let Some(at) = delimiters.next() else {
+                self.bounds.push((start, self.line.len()));
+                self.unsplit = None;
                 return;
-            }
+            };
+            self.bounds.push((start, base + at));
+            start = base + at + 1;
         }
-        self.bounds.push((start, self.line.len()));
+        self.unsplit = Some(start);
+    }
+
+    /// Splits off the cells that are left.
+    pub(super) fn split_rest(&mut self) {
+        self.split(self.max_cells);
+        self.unsplit = None;
     }
 
     /// Splits a line whose cells are plain or simply quoted; else returns false.
@@ -175,10 +205,20 @@ impl<'a> Records<'a> {
 
     /// The bytes from one column to another, both included, if no quote can be in them.
     #[inline]
-    pub(super) fn run(&self, (first, last): (usize, usize)) -> Option<&[u8]> {
-        if self.has_quotes {
+    pub(super) fn run(&mut self, (first, last): (usize, usize)) -> Option<&'a [u8]> {
+        if !self.is_plain {
             return None;
         }
+        if self.bounds.len() == first
+            && let Some(start) = self.unsplit
+        {
+            // The run is the rest of most lines: to count is faster than to split.
+            let rest = &self.line[start..];
+            if memchr_iter(self.delimiter, rest).count() == last - first {
+                return Some(rest);
+            }
+        }
+        self.split_rest();
         self.line.get(self.bounds.get(first)?.0..self.bounds.get(last)?.1)
     }
 }
