@@ -92,7 +92,11 @@ impl Session<'_> {
         writeln!(self.out, "{}  ({})", answer.ip, answer.network)?;
         let mut rows = Vec::new();
         match &answer.record {
-            Some(record) => flatten(record, String::new(), &mut rows),
+            Some(record) => {
+                flatten(record, String::new(), &mut rows);
+                // Claims are long: what they come to stands first.
+                rows.sort_by_key(|(key, _)| key.ends_with(']'));
+            }
             None => rows.push((String::new(), "nothing is known of it".to_owned())),
         }
         let width = rows.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0);
