@@ -103,10 +103,10 @@ mod tests {
              category = 'vpn'\nlicence = {{ id = 'CC0-1.0' }}\nguards = {{ {guards} }}\n"
         );
         let catalogue = Catalogue::from_files(&[("x.toml".to_owned(), text)]).expect("good");
-        let mut parsed = Parsed::default();
-        parsed.tally = Tally { rows, faults, ..Tally::default() };
+        let tally = Tally { rows, faults, ..Tally::default() };
         let first = 0x0100_0000;
-        parsed.v4 = vec![Run::<V4> { first, last: first + n_listed - 1, value: 0 }];
+        let v4 = vec![Run::<V4> { first, last: first + n_listed - 1, value: 0 }];
+        let parsed = Parsed { v4, tally, ..Parsed::default() };
         let found = guard(catalogue.get("x").expect("defined"), &parsed);
         assert_eq!(found.map_or_else(|trip| trip.to_string(), |()| String::new()), expected);
     }

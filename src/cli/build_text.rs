@@ -1,5 +1,6 @@
 //! A build report as people read it.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::base::Coverage;
@@ -75,27 +76,23 @@ pub(super) fn troubles(feeds: &[FeedReport]) -> String {
     let silent = |feed: &&FeedReport| feed.state.is_degraded();
     for feed in feeds.iter().filter(silent).take(MAX_SILENT) {
         let reason = feed.reason.as_deref().unwrap_or("no reason was given");
-        text.push_str(&format!(
-            "warning: feed `{}` ({}) claims nothing: {}: {reason}\n",
+        let _ = writeln!(
+            text,
+            "warning: feed `{}` ({}) claims nothing: {}: {reason}",
             feed.id, feed.file, feed.state
-        ));
+        );
     }
     let n_silent = feeds.iter().filter(silent).count();
     if n_silent > MAX_SILENT {
-        text.push_str(&format!("warning: and {} more feeds\n", n_silent - MAX_SILENT));
+        let _ = writeln!(text, "warning: and {} more feeds", n_silent - MAX_SILENT);
     }
     for feed in feeds.iter().filter(|feed| feed.tally.faults > 0) {
         let n_faults = grouped(feed.tally.faults);
         let n_rows = grouped(feed.tally.rows);
-        text.push_str(&format!(
-            "feed `{}`: {n_faults} of {n_rows} rows could not be read\n",
-            feed.id
-        ));
+        let _ = writeln!(text, "feed `{}`: {n_faults} of {n_rows} rows could not be read", feed.id);
         for fault in feed.samples.iter().take(MAX_FAULTS) {
-            text.push_str(&format!(
-                "  {}:{}: {}: {}\n",
-                fault.file, fault.line, fault.reason, fault.text
-            ));
+            let _ =
+                writeln!(text, "  {}:{}: {}: {}", fault.file, fault.line, fault.reason, fault.text);
         }
     }
     text

@@ -1,5 +1,7 @@
 //! An explanation as people read it.
 
+use std::fmt::Write as _;
+
 use crate::cli::table::{Side, Table, percent};
 use crate::mmdb::Value;
 use crate::query::{Attribution, Explained};
@@ -9,21 +11,18 @@ use crate::score::{Claim, Explanation, FloorOutcome, Mover, Override, Standing};
 pub(super) fn text(explained: &Explained) -> String {
     let answer = &explained.answer;
     let mut text = format!("{}  ({})\n", answer.ip, answer.network);
-    match &explained.release {
-        Some(release) => {
-            text.push_str(&format!("{}\n", verdict(&release.explanation)));
-            text.push_str(&claims(&explained.claims, &release.explanation));
-            text.push_str(&movements(&release.explanation));
-            text.push_str(&format!("\nrelease {}\n", release.version));
+    if let Some(release) = &explained.release {
+        let _ = writeln!(text, "{}", verdict(&release.explanation));
+        text.push_str(&claims(&explained.claims, &release.explanation));
+        text.push_str(&movements(&release.explanation));
+        let _ = writeln!(text, "\nrelease {}", release.version);
+    } else {
+        let threat = answer.record.as_ref().and_then(|record| record.get("threat"));
+        let score = threat.and_then(|threat| threat.get("score")).and_then(Value::as_unsigned);
+        if let Some(score) = score {
+            let _ = writeln!(text, "score {score}");
         }
-        None => {
-            let threat = answer.record.as_ref().and_then(|record| record.get("threat"));
-            let score = threat.and_then(|threat| threat.get("score")).and_then(Value::as_unsigned);
-            if let Some(score) = score {
-                text.push_str(&format!("score {score}\n"));
-            }
-            text.push_str(&claims_alone(&explained.claims));
-        }
+        text.push_str(&claims_alone(&explained.claims));
     }
     text
 }
@@ -59,7 +58,7 @@ fn verdict(explanation: &Explanation<String>) -> String {
         let by = mover(adjustment.by);
         let verb = if adjustment.effect_ppm < 0 { "takes" } else { "adds" };
         let points = points(adjustment.effect_ppm.unsigned_abs());
-        text.push_str(&format!(" The {by} {verb} {points}."));
+        let _ = write!(text, " The {by} {verb} {points}.");
     }
     text
 }

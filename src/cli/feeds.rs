@@ -11,7 +11,7 @@ use crate::cli::exit::UsageError;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::sources::{self, Sources};
 use crate::cli::table::{Side, Table};
-use crate::feed::{Feed, Location};
+use crate::feed::{Category, Feed, Location};
 use crate::release::{Lock, Store};
 
 pub(super) fn run(args: &FeedsArgs) -> anyhow::Result<Exit> {
@@ -150,7 +150,7 @@ fn summary(feed: &Feed, state: &str) -> Value {
         "locations": feed.locations.iter().map(location).collect::<Vec<_>>(),
         "format": feed.format.name(),
         "kind": feed.kind.name(),
-        "category": feed.category.map(|category| category.name()),
+        "category": feed.category.map(Category::name),
         "attributes": feed.attributes.iter().map(|column| column.name()).collect::<Vec<_>>(),
         "group": feed.group,
         "reliability": feed.reliability,

@@ -77,9 +77,9 @@ fn text(summary: &Summary) -> String {
         for (key, n_networks) in summary.keys.iter().take(MAX_SHOWN) {
             table.row([key.escape_debug().to_string(), grouped(n_networks)]);
         }
-        text.push_str(&format!("\n{table}"));
+        let _ = write!(text, "\n{table}");
         if summary.keys.len() > MAX_SHOWN {
-            text.push_str(&format!("and {} more\n", summary.keys.len() - MAX_SHOWN));
+            let _ = writeln!(text, "and {} more", summary.keys.len() - MAX_SHOWN);
         }
     }
     text

@@ -39,9 +39,8 @@ pub(super) fn load(args: &CatalogueArgs, sample: bool) -> anyhow::Result<Sources
     let given_feeds = args.feeds.as_deref().map(|folder| toml_files(folder, "--feeds"));
     let given_feeds = given_feeds.transpose()?.unwrap_or_default();
     let mut definitions = built_in_definitions(sample);
-    let belongs = |path: &str| match sample {
-        true => path.starts_with("sample/"),
-        false => embedded::is_definition(path),
+    let belongs = |path: &str| {
+        if sample { path.starts_with("sample/") } else { embedded::is_definition(path) }
     };
     let (given, other): (Files, Files) =
         given_feeds.into_iter().partition(|(path, _)| belongs(path));
@@ -128,7 +127,7 @@ fn built_in_definitions(sample: bool) -> Files {
 }
 
 fn built_in_schemas() -> Files {
-    let is_edition = |path: &str| path.ends_with(".toml") && !path.contains('/');
+    let is_edition = |path: &str| is_toml(path) && !path.contains('/');
     embedded::schemas()
         .into_iter()
         .filter(|file| is_edition(&file.path))
@@ -150,6 +149,11 @@ fn toml_files(folder: &Path, flag: &str) -> anyhow::Result<Files> {
     Ok(files)
 }
 
+/// Upper case is not looked for: on some file systems it would be another file.
+fn is_toml(path: &str) -> bool {
+    path.strip_suffix(".toml").is_some_and(|stem| !stem.is_empty())
+}
+
 fn collect(folder: &Path, below: &str, depth: usize, files: &mut Files) -> anyhow::Result<()> {
     let cannot_read = || format!("cannot read folder `{}`", folder.display());
     for entry in fs::read_dir(folder).with_context(cannot_read)? {
@@ -160,7 +164,7 @@ fn collect(folder: &Path, below: &str, depth: usize, files: &mut Files) -> anyho
             if depth < MAX_DEPTH {
                 collect(&path, &below, depth + 1, files)?;
             }
-        } else if below.ends_with(".toml") {
+        } else if is_toml(&below) {
             let cannot_read = || format!("cannot read `{}`", path.display());
             let bytes = fs::read(&path).with_context(cannot_read)?;
             // Bytes that are no UTF-8 become U+FFFD, which the reader points at.

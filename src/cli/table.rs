@@ -1,6 +1,7 @@
 //! Text in columns, for people.
 
 use std::fmt;
+use std::fmt::Write as _;
 
 /// On which side of its column a cell stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl Table {
     /// Adds a row: a cell a column.
     pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
         assert_eq!(N, self.columns.len(), "a cell a column");
-        self.rows.push(cells.to_vec());
+        self.rows.push(Vec::from(cells));
     }
 
     /// Whether there are no rows.
@@ -55,8 +56,12 @@ impl fmt::Display for Table {
             for &(idx, side, width) in &shown {
                 let cell = &row[idx];
                 match side {
-                    Side::Left => line.push_str(&format!("{cell:<width$}  ")),
-                    Side::Right => line.push_str(&format!("{cell:>width$}  ")),
+                    Side::Left => {
+                        let _ = write!(line, "{cell:<width$}  ");
+                    }
+                    Side::Right => {
+                        let _ = write!(line, "{cell:>width$}  ");
+                    }
                 }
             }
             writeln!(f, "{}", line.trim_end())?;
@@ -70,7 +75,7 @@ pub(super) fn grouped(count: impl fmt::Display) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (idx, digit) in digits.chars().enumerate() {
-        if idx > 0 && (digits.len() - idx) % 3 == 0 {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
             text.push(' ');
         }
         text.push(digit);

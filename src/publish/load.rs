@@ -1,6 +1,7 @@
 //! One feed from its snapshot to what compiling takes, or to the reason why it claims nothing.
 
 use std::error::Error;
+use std::fmt::Write as _;
 
 use crate::base::{BuildEpoch, Day, Digest};
 use crate::claim;
@@ -117,13 +118,14 @@ fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
-        text.push_str(&format!(": {error}"));
+        let _ = write!(text, ": {error}");
         source = error.source();
     }
     text
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests write files")]
 mod tests {
     use crate::base::{BuildEpoch, Digest};
     use crate::feed::{Catalogue, embedded};

@@ -1,6 +1,7 @@
 //! A build from start to end.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -90,10 +91,10 @@ fn reasons(feeds: &[FeedReport]) -> String {
     let mut text = String::new();
     for feed in feeds.iter().take(MAX_REASONS) {
         let reason = feed.reason.as_deref().unwrap_or("no reason was given");
-        text.push_str(&format!("\n  {}: {}: {reason}", feed.id, feed.state));
+        let _ = write!(text, "\n  {}: {}: {reason}", feed.id, feed.state);
     }
     if feeds.len() > MAX_REASONS {
-        text.push_str(&format!("\n  and {} more", feeds.len() - MAX_REASONS));
+        let _ = write!(text, "\n  and {} more", feeds.len() - MAX_REASONS);
     }
     text
 }

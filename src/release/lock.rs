@@ -1,6 +1,7 @@
 //! `feeds.lock`: what a build was made of, enough to make it again.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +62,7 @@ pub fn digest_of_files(files: &[(String, String)]) -> Digest {
     let mut lines = String::new();
     for (name, text) in files {
         // As `sha256sum` prints it, so that a person can make the same.
-        lines.push_str(&format!("{}  {name}\n", Digest::of(text.as_bytes())));
+        let _ = writeln!(lines, "{}  {name}", Digest::of(text.as_bytes()));
     }
     Digest::of(lines.as_bytes())
 }

@@ -1,5 +1,7 @@
 //! `NOTICE`: the attributions that the licences of feeds ask for.
 
+use std::fmt::Write as _;
+
 use crate::feed::Feed;
 
 /// Writes the attributions of feeds, in the order given.
@@ -24,9 +26,9 @@ pub fn notice(tool: &str, feeds: &[&Feed]) -> String {
     );
     for (titles, licence, attribution) in paragraphs {
         let licence = if licence.is_empty() { "licence not known" } else { licence };
-        text.push_str(&format!("\n{} ({licence})\n", titles.join("; ")));
+        let _ = writeln!(text, "\n{} ({licence})", titles.join("; "));
         for line in attribution.lines() {
-            text.push_str(&format!("  {line}\n"));
+            let _ = writeln!(text, "  {line}");
         }
     }
     text

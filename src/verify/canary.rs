@@ -53,13 +53,14 @@ fn parse(text: &str) -> Result<Network, NetworkError> {
         Some((addr, len)) => (addr, Some(len.parse::<u8>().map_err(|_| wrong())?)),
         None => (text, None),
     };
-    fn range<F: Family>(addr: F::Addr, len: Option<u8>) -> Option<Range<F>> {
-        Prefix::<F>::masked(addr, len.unwrap_or(F::BITS)).map(Prefix::range)
-    }
     match addr.parse().map_err(|_| wrong())? {
         IpAddr::V4(ip) => range(ip.to_bits(), len).map(Network::V4).ok_or_else(wrong),
         IpAddr::V6(ip) => range(ip.to_bits(), len).map(Network::V6).ok_or_else(wrong),
     }
+}
+
+fn range<F: Family>(addr: F::Addr, len: Option<u8>) -> Option<Range<F>> {
+    Prefix::<F>::masked(addr, len.unwrap_or(F::BITS)).map(Prefix::range)
 }
 
 /// The signals of records, each decoded once.

@@ -160,7 +160,7 @@ fn inspect_and_verify_tell_what_a_file_holds() {
     let all: Vec<String> = project
         .names("output/releases/20261121.1")
         .into_iter()
-        .filter(|name| name.ends_with(".mmdb"))
+        .filter(|name| !["NOTICE", "manifest.json"].contains(&name.as_str()))
         .map(|name| format!("output/releases/20261121.1/{name}"))
         .collect();
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
