@@ -33,7 +33,11 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
     }
     let settings = Settings {
         catalogue: &sources.catalogue,
-        origin: if args.sample { Origin::Sample } else { Origin::Below(&args.root) },
+        origin: if args.sample {
+            Origin::Sample
+        } else {
+            Origin::Below { root: &args.root, feeds: args.catalogue.feeds.as_deref() }
+        },
         policy: &sources.policy,
         editions: &editions,
         digests: sources.digests,

@@ -152,7 +152,7 @@ mod tests {
         }
         let catalogue = definition(more);
         let feed = catalogue.get("x").expect("defined");
-        let loaded = load(Origin::Below(root.path()), feed, None, EPOCH);
+        let loaded = load(Origin::Below { root: root.path(), feeds: None }, feed, None, EPOCH);
         let found = loaded.reason.unwrap_or_default();
         let found = found.replace(&format!("{}/", root.path().display()), "");
         assert_eq!((loaded.state, found.as_str()), (state, reason));
@@ -182,7 +182,8 @@ mod tests {
         std::fs::write(root.path().join("list.txt"), "192.0.2.1\n").expect("written");
         let catalogue = definition("");
         let feed = catalogue.get("x").expect("defined");
-        let load = |before| load(Origin::Below(root.path()), feed, before, EPOCH);
+        let load =
+            |before| load(Origin::Below { root: root.path(), feeds: None }, feed, before, EPOCH);
         let first = load(None);
         assert_eq!(first.as_of, Some(EPOCH.day()));
         let day = "2026-08-01".parse().expect("a date");

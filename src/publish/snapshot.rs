@@ -12,8 +12,14 @@ use crate::fetch::{self, FetchError};
 pub enum Origin<'a> {
     /// In the sample that travels inside the binary.
     Sample,
-    /// At a folder.
-    Below(&'a Path),
+    /// At a folder. What is not there and begins with `feeds/`, as the tables of the built-in
+    /// catalogue do, is looked for in the folder of definitions, then inside the binary.
+    Below {
+        /// The folder.
+        root: &'a Path,
+        /// The folder of definitions.
+        feeds: Option<&'a Path>,
+    },
 }
 
 /// The bytes of a feed at one moment: a file a location.
@@ -69,6 +75,65 @@ fn read_path(
             Some(bytes) => Ok(Cow::Borrowed(bytes)),
             None => Err(SnapshotError::NotInSample { path: path.to_owned() }),
         },
-        Origin::Below(root) => Ok(Cow::Owned(fetch::read(root, path, limit)?)),
+        Origin::Below { root, feeds } => match fetch::read(root, path, limit) {
+            Err(missing @ FetchError::Missing { .. }) => {
+                built_in(feeds, path, limit)?.ok_or(missing.into())
+            }
+            read => Ok(Cow::Owned(read?)),
+        },
+    }
+}
+
+/// A file that goes with the definitions: their folder's, or the one inside the binary.
+fn built_in(
+    feeds: Option<&Path>,
+    path: &str,
+    limit: u64,
+) -> Result<Option<Cow<'static, [u8]>>, SnapshotError> {
+    let Some(below) = path.strip_prefix("feeds/") else { return Ok(None) };
+    if let Some(feeds) = feeds {
+        match fetch::read(feeds, below, limit) {
+            Err(FetchError::Missing { .. }) => {}
+            read => return Ok(Some(Cow::Owned(read?))),
+        }
+    }
+    let mut files = embedded::feeds("").into_iter();
+    Ok(files.find(|file| file.path == below).map(|file| Cow::Borrowed(file.bytes)))
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests write files")]
+mod tests {
+    use std::fs;
+
+    use crate::publish::Origin;
+    use crate::publish::snapshot::read_path;
+
+    /// Reads `path` with that file written, and compares where the bytes came from.
+    #[track_caller]
+    fn check(written: &str, path: &str, expected: Option<&str>) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let written = folder.path().join(written);
+        fs::create_dir_all(written.parent().expect("below")).expect("created");
+        fs::create_dir_all(folder.path().join("root")).expect("created");
+        fs::write(written, "mine").expect("written");
+        let (root, feeds) = (folder.path().join("root"), folder.path().join("definitions"));
+        let origin = Origin::Below { root: &root, feeds: Some(&feeds) };
+        let bytes = read_path(origin, path, 1 << 20).ok();
+        let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        match expected {
+            Some(expected) => assert!(text.is_some_and(|text| text.contains(expected))),
+            None => assert_eq!(text, None),
+        }
+    }
+
+    #[test]
+    fn tables_of_the_catalogue_are_found_where_they_were_overridden() {
+        check("root/feeds/policy.toml", "feeds/policy.toml", Some("mine"));
+        check("definitions/policy.toml", "feeds/policy.toml", Some("mine"));
+        check("elsewhere", "feeds/policy.toml", Some("signal_threshold"));
+        check("definitions/x", "feeds/x", Some("mine"));
+        check("definitions/x", "x", None);
+        check("elsewhere", "feeds/x", None);
     }
 }

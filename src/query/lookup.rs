@@ -80,6 +80,6 @@ mod tests {
             &format!(r#"{{"ip":"192.0.2.7","network":"192.0.2.0/24","record":{record}}}"#),
         );
         check("192.0.3.7", r#"{"ip":"192.0.3.7","network":"192.0.3.0/24","record":null}"#);
-        check("2001:db8::1", r#"{"ip":"2001:db8::1","network":"2001:8::/29","record":null}"#);
+        check("2001:db8::1", r#"{"ip":"2001:db8::1","network":"2001:800::/21","record":null}"#);
     }
 }
