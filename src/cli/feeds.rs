@@ -84,6 +84,7 @@ fn show(args: &FeedsShowArgs) -> anyhow::Result<Exit> {
             feed.id, feed.group, feed.reliability
         )?;
         for (key, value) in guards(feed).as_object().into_iter().flatten() {
+            let value = if value.is_null() { "unlimited".to_owned() } else { value.to_string() };
             writeln!(out, "# guards.{key} = {value}")?;
         }
     }

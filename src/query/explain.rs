@@ -180,3 +180,91 @@ impl Explained {
         json
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::base::{Run, V4};
+    use crate::mmdb::{Contents, Metadata, Pool, Reader, write};
+    use crate::query::explain;
+    use crate::release::{Manifest, PolicyRecord};
+    use crate::score::Policy;
+
+    /// A `full` database that says of 192.0.2.0/24 what one VPN list does, with that score.
+    fn database(score: u16, category: &str) -> Vec<u8> {
+        let mut pool = Pool::new();
+        let mut text = |text| pool.utf8(text);
+        let (threat, score_key) = (text("threat"), text("score"));
+        let (attributions, feed_key, feed) = (text("attributions"), text("feed"), text("list"));
+        let (category_key, category) = (text("category"), text(category));
+        let score = pool.uint16(score);
+        let claim = pool.map(&[(feed_key, feed), (category_key, category)]);
+        let entries =
+            [(threat, pool.map(&[(score_key, score)])), (attributions, pool.array(&[claim]))];
+        let record = pool.map(&entries);
+        let run = Run::<V4> { first: 0xC000_0200, last: 0xC000_02FF, value: record.0 };
+        let metadata = Metadata {
+            database_type: "ipmint-full".to_owned(),
+            description: "test".to_owned(),
+            build_epoch: 1,
+        };
+        let contents = Contents { pool: &pool, v4: &[run], v6: &[] };
+        write(contents, &metadata).expect("small").bytes
+    }
+
+    /// A manifest with that feed, half reliable.
+    fn manifest(feed: &str) -> Manifest {
+        let digest = "0".repeat(64);
+        let feed_record = json!({
+            "state": "fresh", "snapshot": digest, "as_of": "2026-08-22", "rows": 1, "faults": 0,
+            "claims": 1, "licence": { "id": "CC0-1.0", "redistribute": true },
+            "group": "g", "reliability": 500,
+        });
+        let mut feeds = serde_json::Map::new();
+        feeds.insert(feed.to_owned(), feed_record);
+        let manifest = json!({
+            "schema": 1, "version": "20260822.1", "sequence": 1, "previous": null,
+            "build_epoch": 1, "tool": "ipmint", "policy": PolicyRecord::from(&Policy::default()),
+            "lock": {
+                "schema": 1, "build_epoch": 1, "definitions": digest, "policy": digest,
+                "schemas": digest, "feeds": {},
+            },
+            "feeds": feeds, "editions": {}, "gates": [],
+        });
+        serde_json::from_value(manifest).expect("a manifest")
+    }
+
+    #[track_caller]
+    fn check(database: &[u8], manifest: Option<&Manifest>, expected: Result<Option<u8>, &str>) {
+        let reader = Reader::open(database).expect("sound");
+        let ip = "192.0.2.7".parse().expect("an address");
+        let explained = explain(&reader, manifest, ip).map_err(|error| error.to_string());
+        let score = explained.map(|e| e.release.map(|release| release.explanation.score));
+        assert_eq!(score, expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn the_score_worked_out_must_be_the_one_stored() {
+        // C = .5 holds the floor of vpn: 65.
+        check(&database(65, "vpn"), Some(&manifest("list")), Ok(Some(65)));
+        check(&database(65, "vpn"), None, Ok(None));
+        let disagrees = "the record of 192.0.2.7 has score 64, its claims give 65; is the manifest \
+                         another release's?";
+        check(&database(64, "vpn"), Some(&manifest("list")), Err(disagrees));
+    }
+
+    #[test]
+    fn claims_that_the_manifest_does_not_know_are_an_error() {
+        let of = |feed, category| {
+            format!(
+                "the manifest knows no feed `{feed}` of category `{category}`; is it another \
+                 release's?"
+            )
+        };
+        let unknown = of("list", "vpn");
+        check(&database(65, "vpn"), Some(&manifest("other")), Err(&unknown));
+        let unknown = of("list", "x");
+        check(&database(65, "x"), Some(&manifest("list")), Err(&unknown));
+    }
+}
