@@ -18,6 +18,8 @@ pub(super) struct Loaded<'a> {
     pub(super) state: FeedState,
     /// Why, where it is not fresh.
     pub(super) reason: Option<String>,
+    /// Whether its snapshot lies inside the binary, and so is always there.
+    pub(super) is_built_in: bool,
     pub(super) sha256: Option<Digest>,
     pub(super) as_of: Option<Day>,
     pub(super) tally: Tally,
@@ -37,6 +39,7 @@ pub(super) fn load<'a>(
         feed,
         state: FeedState::Fresh,
         reason: None,
+        is_built_in: false,
         sha256: None,
         as_of: None,
         tally: Tally::default(),
@@ -56,6 +59,7 @@ pub(super) fn load<'a>(
     };
     let first_seen = || before.and_then(|lock| lock.first_seen(feed.id.as_str(), snapshot.sha256));
     let as_of = feed.as_of.or_else(first_seen).unwrap_or(epoch.day());
+    loaded.is_built_in = snapshot.is_built_in;
     loaded.sha256 = Some(snapshot.sha256);
     loaded.as_of = Some(as_of);
     if let Some(limit) = feed.expire_seconds {

@@ -57,13 +57,14 @@ pub struct Digests {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
-    /// There is nothing to compile.
+    /// Nothing came from outside: what is built in would make a release that says next to nothing.
     #[error(
-        "none of the {} feeds could be read, nothing was published; check --root and the `path` of \
-         each feed, or try `ipmint build --sample`{}", feeds.len(), reasons(feeds)
+        "no feed could be read, nothing was published; check --root and the `path` of each feed, \
+         or try `ipmint build --sample`{}",
+        reasons(feeds)
     )]
     NoFeed {
-        /// What became of each.
+        /// What became of each, but for those built in.
         feeds: Vec<FeedReport>,
     },
     /// The compilation cannot go on.
@@ -122,11 +123,13 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
             loaded
         })
         .collect();
-    let inputs = inputs(&mut loaded);
-    if inputs.is_empty() {
-        let feeds = loaded.into_iter().map(|loaded| feed_report(loaded, None)).collect();
+    let is_readable = |loaded: &Loaded<'_>| loaded.state == FeedState::Fresh && !loaded.is_built_in;
+    if !loaded.iter().any(is_readable) {
+        let feeds = loaded.into_iter().filter(|loaded| !loaded.is_built_in);
+        let feeds = feeds.map(|loaded| feed_report(loaded, None)).collect();
         return Err(PublishError::NoFeed { feeds });
     }
+    let inputs = inputs(&mut loaded);
 
     let of_compilation = compile::Settings {
         policy: settings.policy,

@@ -27,6 +27,8 @@ pub enum Origin<'a> {
 pub(super) struct Snapshot {
     /// What messages call each file, and what is in it.
     pub(super) files: Vec<(String, Cow<'static, [u8]>)>,
+    /// Whether nothing of it came from outside the binary, though it was looked for there.
+    pub(super) is_built_in: bool,
     /// Of the one file; of several, of their digests, one a line.
     pub(super) sha256: Digest,
 }
@@ -54,6 +56,9 @@ pub(super) fn read(origin: Origin<'_>, feed: &Feed) -> Result<Snapshot, Snapshot
         left = left.saturating_sub(bytes.len() as u64);
         files.push((path.clone(), bytes));
     }
+    // What was read is owned; what lies inside the binary is borrowed.
+    let inside = |(_, bytes): &(String, Cow<'static, [u8]>)| matches!(bytes, Cow::Borrowed(_));
+    let is_built_in = matches!(origin, Origin::Below { .. }) && files.iter().all(inside);
     let sha256 = match files.as_slice() {
         [(_, bytes)] => Digest::of(bytes),
         several => {
@@ -62,7 +67,7 @@ pub(super) fn read(origin: Origin<'_>, feed: &Feed) -> Result<Snapshot, Snapshot
             Digest::of(several.iter().map(line).collect::<String>().as_bytes())
         }
     };
-    Ok(Snapshot { files, sha256 })
+    Ok(Snapshot { files, is_built_in, sha256 })
 }
 
 fn read_path(

@@ -33,10 +33,18 @@ fn no_feed_that_can_be_read_is_an_error() {
     let project = Project::new();
     project.list("bad", "");
     let said =
-        ["feeds could be read, nothing was published", "bad: missing: data/bad.txt is missing"];
+        ["no feed could be read, nothing was published", "bad: missing: data/bad.txt is missing"];
     project.build(&[]).expect_code(1).expect_stderr(&said);
     assert!(!project.path("output/index.json").exists());
     assert_eq!(project.names("output/releases"), [] as [&str; 0]);
+}
+
+#[test]
+fn what_is_built_in_alone_makes_no_release() {
+    let project = Project::new();
+    let said = ["no feed could be read, nothing was published", "ipmint build --sample"];
+    project.run(&["build"]).expect_code(1).expect_stderr(&said);
+    assert!(!project.path("output/index.json").exists());
 }
 
 #[test]
