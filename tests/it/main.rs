@@ -1,4 +1,8 @@
 //! End-to-end tests, one file per promise.
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
+mod draw;
+mod interop;
+mod oracle;
 mod readers;
+mod world;
