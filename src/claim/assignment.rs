@@ -83,7 +83,7 @@ impl Attribute {
             }
             Self::Place => {
                 let place = label.place.clone()?;
-                Some(AttributeValue::Place(Box::new(place)))
+                Some(AttributeValue::Place(place))
             }
             Self::Registration => {
                 let registry = label.registry.clone()?;

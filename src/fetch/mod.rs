@@ -1,6 +1,7 @@
 //! Bytes from outside: read, recognised, unpacked, all under limits.
 
 mod glob;
+mod packing;
 
 mod error;
 mod local;

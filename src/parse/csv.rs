@@ -1,21 +1,18 @@
 //! `csv` and `tsv`: cells of a row by number or header name.
 //!
-//! Rows are split by hand where each cell is plain or simply quoted. A row with
-//! doubled quotes or a line end inside a cell goes through csv-core, which knows
-//! the rest of RFC 4180. Lines that begin with `#` or `;` are comments.
+//! Which cells a row is made of is `records`' business; here they get their meaning.
 
 use std::borrow::Cow;
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 
 use crate::feed::{Cell, Column};
 use crate::parse::address::Reason;
 use crate::parse::block::{self, Read};
 use crate::parse::file::File;
-use crate::parse::lines::{Cursor, MAX_LINE, trim};
-use crate::parse::list::TOO_LONG;
+use crate::parse::lines::{Cursor, trim};
 use crate::parse::part::Part;
+use crate::parse::records::Records;
 use crate::parse::row::{Rules, key_column};
 
 const NO_COLUMN: Reason = "no column of the name that the feed maps";
@@ -43,6 +40,18 @@ enum BlockCells {
     None,
 }
 
+impl BlockCells {
+    /// Every column it may be in.
+    fn columns(&self) -> impl Iterator<Item = usize> {
+        let (first, second): (&[usize], &[usize]) = match self {
+            Self::Network(network) => (network, &[]),
+            Self::Ends(first, second) | Self::Counted(first, second) => (first, second),
+            Self::None => (&[], &[]),
+        };
+        first.iter().chain(second).copied()
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Place<'a> {
     Column(usize),
@@ -51,11 +60,11 @@ enum Place<'a> {
 
 /// Reads a file of rows whose columns the definition maps.
 pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, delimiter: u8) -> Vec<Part<'r>> {
-    let mut before = Part::new(rules);
+    let mut before = Part::new(rules, file.idx);
     let mut names = Vec::new();
     let mut cursor = file.cursor();
     let has_quotes = memchr(b'"', file.bytes).is_some();
-    let mut records = Records::new(file, delimiter, has_quotes, usize::MAX);
+    let mut records = Records::new(file, delimiter, has_quotes, usize::MAX, usize::MAX);
     if rules.feed.header {
         while !cursor.is_done() && names.is_empty() {
             if records.advance(&mut cursor, &mut before).is_some() {
@@ -71,10 +80,11 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, delimiter: u8) -> 
         if !trim(file.bytes).is_empty() {
             before.fault(cursor.n_lines.max(1), NO_COLUMN, || Cow::Borrowed(trim(header)));
         }
-        return vec![before];
+        return vec![before.seal()];
     };
+    let before = before.seal();
     let parts = file.in_chunks(rules, cursor.at, |cursor, part| {
-        let records = Records::new(file, delimiter, has_quotes, layout.n_columns);
+        let records = layout.records(file, delimiter, has_quotes);
         rows(records, cursor, part, &layout);
     });
     std::iter::once(before).chain(parts).collect()
@@ -89,7 +99,7 @@ pub(super) fn read_fixed<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<
     let layout = Layout { block: BlockCells::Network(vec![0]), label, span, n_columns };
     let has_quotes = memchr(b'"', file.bytes).is_some();
     file.in_chunks(rules, 0, |cursor, part| {
-        let records = Records::new(file, b',', has_quotes, layout.n_columns);
+        let records = layout.records(file, b',', has_quotes);
         rows(records, cursor, part, &layout);
     })
 }
@@ -138,29 +148,28 @@ impl<'a> Layout<'a> {
         } else {
             BlockCells::Network(numbers(Column::Network)?)
         };
-        let of_block: &[&[usize]] = match &block {
-            BlockCells::Network(network) => &[network],
-            BlockCells::Ends(first, second) | BlockCells::Counted(first, second) => {
-                &[first, second]
-            }
-            BlockCells::None => &[],
-        };
         let of_label = label.iter().flatten().filter_map(Place::column);
-        let largest = of_block.iter().copied().flatten().copied().chain(of_label).max();
+        let largest = block.columns().chain(of_label).max();
         let n_columns = largest.map_or(0, |largest| largest.saturating_add(1));
         let span = span(&label);
         Some(Self { block, label, span, n_columns })
     }
 
+    /// The records of a file: split at once as far as the block goes.
+    fn records<'f>(&self, file: &File<'f>, delimiter: u8, has_quotes: bool) -> Records<'f> {
+        let of_block = self.block.columns().max().map_or(0, |last| last.saturating_add(1));
+        Records::new(file, delimiter, has_quotes, self.n_columns, of_block)
+    }
+
     /// Reads the block of a row.
     fn block(&self, records: &Records<'_>) -> Result<Read, Reason> {
         match &self.block {
-            BlockCells::Network(network) => block::cell(records.needed(network)?),
+            BlockCells::Network(network) => block::cell(needed(records, network)?),
             BlockCells::Ends(first, last) => {
-                block::ends(records.needed(first)?, records.needed(last)?)
+                block::ends(needed(records, first)?, needed(records, last)?)
             }
             BlockCells::Counted(first, count) => {
-                block::counted(records.needed(first)?, records.needed(count)?)
+                block::counted(needed(records, first)?, needed(records, count)?)
             }
             BlockCells::None => Err(EMPTY),
         }
@@ -218,19 +227,21 @@ fn rows<'a>(
         // are laid out one after the other.
         let run = layout.span.and_then(|span| records.run(span));
         if run.is_none() {
+            records.split_rest();
             cells.clear();
             // No run of cells has a line end: the two ways to write a label never meet.
             cells.push(cursor.terminator);
             for places in &layout.label {
-                let cell = records.first_of(places);
+                let cell = first_of(&records, places);
                 // The length before each cell keeps `a,bc` and `ab,c` apart.
                 cells.extend_from_slice(&(cell.len() as u32).to_le_bytes());
                 cells.extend_from_slice(cell);
             }
         }
         let meaning = part.labels.meaning(run.unwrap_or(&cells), || {
+            records.split_rest();
             let cells: Vec<&[u8]> =
-                layout.label.iter().map(|places| records.first_of(places)).collect();
+                layout.label.iter().map(|places| first_of(&records, places)).collect();
             rules.label(&cells)
         });
         let text = || Cow::Borrowed(trim(records.text()));
@@ -241,198 +252,28 @@ fn rows<'a>(
     }
 }
 
-/// The records of a file, one at a time.
-struct Records<'a> {
-    delimiter: u8,
-    terminator: u8,
-    has_quotes: bool,
-    max_cells: usize,
-    line: &'a [u8],
-    /// What csv-core made of a record, if it had to; then `bounds` are in it.
-    unquoted: Option<Vec<u8>>,
-    bounds: Vec<(usize, usize)>,
-    quoted: Option<Box<Quoted>>,
+/// The first cell that is not empty.
+#[inline]
+fn first_of<'s>(records: &'s Records<'_>, places: &[Place<'s>]) -> &'s [u8] {
+    let cell = |place: &Place<'s>| match place {
+        Place::Column(column_idx) => records.cell(*column_idx).unwrap_or_default(),
+        Place::Captured(text) => text.as_bytes(),
+    };
+    places.iter().map(cell).find(|cell| !cell.is_empty()).unwrap_or_default()
 }
 
-/// csv-core and its buffers.
-struct Quoted {
-    reader: Reader,
-    text: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-impl<'a> Records<'a> {
-    fn new(file: &File<'a>, delimiter: u8, has_quotes: bool, n_columns: usize) -> Self {
-        Self {
-            delimiter,
-            terminator: file.terminator,
-            has_quotes,
-            // Without quotes nothing beyond the last column that is read matters.
-            max_cells: if has_quotes { usize::MAX } else { n_columns },
-            line: b"",
-            unquoted: None,
-            bounds: Vec::new(),
-            quoted: None,
+/// The first cell that is not empty, which the row must have.
+#[inline]
+fn needed<'s>(records: &'s Records<'_>, columns: &[usize]) -> Result<&'s [u8], Reason> {
+    let mut reason = SHORT;
+    for column_idx in columns {
+        match records.cell(*column_idx) {
+            Some([]) => reason = EMPTY,
+            Some(cell) => return Ok(cell),
+            None => {}
         }
     }
-
-    /// Steps over a record; returns the number of its line, or `None` for a comment,
-    /// a blank line, or a fault that `part` was told of.
-    fn advance(&mut self, cursor: &mut Cursor<'a>, part: &mut Part<'_>) -> Option<u64> {
-        let start = cursor.at;
-        self.line = cursor.whole_line()?;
-        let line = cursor.n_lines;
-        let text = trim(self.line);
-        if matches!(text, [] | [b'#' | b';', ..]) {
-            return None;
-        }
-        if self.line.len() > MAX_LINE {
-            part.fault(line, TOO_LONG, || Cow::Borrowed(text));
-            return None;
-        }
-        self.unquoted = None;
-        self.bounds.clear();
-        if !self.has_quotes {
-            self.split();
-        } else if !self.split_quoted() && !self.split_by_csv_core(cursor, start) {
-            part.fault(line, TOO_LONG, || Cow::Borrowed(text));
-            return None;
-        }
-        Some(line)
-    }
-
-    /// Splits a line of a file without a quote.
-    fn split(&mut self) {
-        let mut start = 0;
-        for at in memchr_iter(self.delimiter, self.line) {
-            self.bounds.push((start, at));
-            start = at + 1;
-            if self.bounds.len() == self.max_cells {
-                return;
-            }
-        }
-        self.bounds.push((start, self.line.len()));
-    }
-
-    /// Splits a line whose cells are plain or simply quoted; else returns false.
-    fn split_quoted(&mut self) -> bool {
-        let line = self.line.strip_suffix(b"\r").unwrap_or(self.line);
-        let mut at = 0;
-        loop {
-            let is_quoted = line.get(at) == Some(&b'"');
-            let start = at + usize::from(is_quoted);
-            let until = if is_quoted { b'"' } else { self.delimiter };
-            let end = memchr(until, &line[start..]).map(|len| start + len);
-            let (end, next) = match end {
-                None if is_quoted => return false,
-                None => (line.len(), line.len()),
-                Some(end) => (end, end + usize::from(is_quoted)),
-            };
-            self.bounds.push((start, end));
-            match line.get(next) {
-                None => return true,
-                Some(byte) if *byte == self.delimiter => at = next + 1,
-                Some(_) => return false,
-            }
-        }
-    }
-
-    /// Has csv-core read the record that begins at `start`; false if it does not end
-    /// within [`MAX_LINE`]. Either way the cursor moves on, so that no byte is read twice.
-    fn split_by_csv_core(&mut self, cursor: &mut Cursor<'a>, start: usize) -> bool {
-        let (delimiter, terminator) = (self.delimiter, self.terminator);
-        let quoted = self.quoted.get_or_insert_with(|| {
-            let reader = ReaderBuilder::new()
-                .delimiter(delimiter)
-                .terminator(Terminator::Any(terminator))
-                .build();
-            // A record has no more bytes, and no more cells, than its text.
-            Box::new(Quoted { reader, text: vec![0; MAX_LINE], ends: vec![0; MAX_LINE + 1] })
-        });
-        let rest = &cursor.bytes[start..];
-        let input = &rest[..rest.len().min(MAX_LINE)];
-        quoted.reader.reset();
-        let (mut result, len, mut n_text, mut n_ends) =
-            quoted.reader.read_record(input, &mut quoted.text, &mut quoted.ends);
-        if matches!(result, ReadRecordResult::InputEmpty) && input.len() == rest.len() {
-            // The file ends without a line end: csv-core wants to be told so.
-            let (at_end, _, more_text, more_ends) = quoted.reader.read_record(
-                b"",
-                &mut quoted.text[n_text..],
-                &mut quoted.ends[n_ends..],
-            );
-            (result, n_text, n_ends) = (at_end, n_text + more_text, n_ends + more_ends);
-        }
-        let is_whole = matches!(result, ReadRecordResult::Record);
-        let mut at = start + len.max(1);
-        if !is_whole {
-            let rest = cursor.bytes.get(at..).unwrap_or_default();
-            at += memchr(terminator, rest).map_or(rest.len(), |len| len + 1);
-        }
-        // Never behind the line that was walked already.
-        let at = at.max(cursor.at).min(cursor.bytes.len());
-        cursor.n_lines += memchr_iter(terminator, &cursor.bytes[cursor.at..at]).count() as u64;
-        cursor.at = at;
-        if is_whole {
-            self.bounds.clear();
-            let mut from = 0;
-            for end in &quoted.ends[..n_ends] {
-                self.bounds.push((from, *end));
-                from = *end;
-            }
-            self.unquoted = Some(quoted.text[..n_text].to_vec());
-        }
-        is_whole
-    }
-
-    /// The record as text: as it was, or as csv-core left it.
-    fn text(&self) -> &[u8] {
-        self.line
-    }
-
-    fn cells(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.bounds.len()).filter_map(|column_idx| self.cell(column_idx))
-    }
-
-    #[inline]
-    fn cell(&self, column_idx: usize) -> Option<&[u8]> {
-        let (start, end) = *self.bounds.get(column_idx)?;
-        let text = self.unquoted.as_deref().unwrap_or(self.line);
-        Some(trim(&text[start..end]))
-    }
-
-    /// The bytes from one column to another, both included, if no quote can be in them.
-    #[inline]
-    fn run(&self, (first, last): (usize, usize)) -> Option<&[u8]> {
-        if self.has_quotes {
-            return None;
-        }
-        self.line.get(self.bounds.get(first)?.0..self.bounds.get(last)?.1)
-    }
-
-    /// The first cell that is not empty.
-    #[inline]
-    fn first_of<'s>(&'s self, places: &[Place<'s>]) -> &'s [u8] {
-        let cell = |place: &Place<'s>| match place {
-            Place::Column(column_idx) => self.cell(*column_idx).unwrap_or_default(),
-            Place::Captured(text) => text.as_bytes(),
-        };
-        places.iter().map(cell).find(|cell| !cell.is_empty()).unwrap_or_default()
-    }
-
-    /// The first cell that is not empty, which the row must have.
-    #[inline]
-    fn needed(&self, columns: &[usize]) -> Result<&[u8], Reason> {
-        let mut reason = SHORT;
-        for column_idx in columns {
-            match self.cell(*column_idx) {
-                Some([]) => reason = EMPTY,
-                Some(cell) => return Ok(cell),
-                None => {}
-            }
-        }
-        Err(reason)
-    }
+    Err(reason)
 }
 
 #[cfg(test)]

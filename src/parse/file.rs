@@ -4,11 +4,13 @@
 //! turns out to reach into the next chunk, that chunk is read again from where the
 //! record ends: the result is that of one pass, and hardly ever costs a second one.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use crate::feed::Cell;
 use crate::parse::Source;
-use crate::parse::lines::{Cursor, chunks, terminator, without_bom};
+use crate::parse::lines::{Cursor, MAX_LINE, TOO_LONG, chunks, terminator, without_bom};
 use crate::parse::part::Part;
 use crate::parse::row::Rules;
 
@@ -18,6 +20,8 @@ pub(super) const CHUNK_BYTES: usize = 2 << 20;
 /// One file and how it is cut.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct File<'a> {
+    /// Its place among the files of the snapshot.
+    pub(super) idx: usize,
     /// The bytes after a byte order mark.
     pub(super) bytes: &'a [u8],
     /// What each `*` of the member's glob matched.
@@ -29,9 +33,9 @@ pub(super) struct File<'a> {
 
 impl<'a> File<'a> {
     /// Looks at how the file's lines end.
-    pub(super) fn new(source: &Source<'a>, chunk_bytes: usize) -> Self {
+    pub(super) fn new(idx: usize, source: &Source<'a>, chunk_bytes: usize) -> Self {
         let bytes = without_bom(source.bytes);
-        Self { bytes, captures: source.captures, terminator: terminator(bytes), chunk_bytes }
+        Self { idx, bytes, captures: source.captures, terminator: terminator(bytes), chunk_bytes }
     }
 
     /// A cursor over the whole file.
@@ -48,11 +52,11 @@ impl<'a> File<'a> {
     ) -> Vec<Part<'r>> {
         let read_chunk = |start: usize, end: usize| {
             let mut cursor = Cursor::new(self.bytes, start..end, self.terminator);
-            let mut part = Part::new(rules);
+            let mut part = Part::new(rules, self.idx);
             read(&mut cursor, &mut part);
             part.n_lines = cursor.n_lines;
             part.stop = cursor.at;
-            part
+            part.seal()
         };
         let chunks = chunks(self.bytes, start, self.terminator, self.chunk_bytes);
         let parts: Vec<Part<'r>> =
@@ -77,4 +81,21 @@ impl<'a> File<'a> {
             Cell::Index(_) | Cell::Name(_) => None,
         })
     }
+}
+
+/// Steps to the next line; returns it with its number if it is neither blank, comment nor too long.
+pub(super) fn data_line<'a>(
+    cursor: &mut Cursor<'a>,
+    part: &mut Part<'_>,
+) -> Option<(u64, &'a [u8])> {
+    let text = cursor.next_line()?;
+    let line = cursor.n_lines;
+    if matches!(text, [] | [b'#' | b';', ..] | [b'/', b'/', ..]) {
+        return None;
+    }
+    if text.len() > MAX_LINE {
+        part.fault(line, TOO_LONG, || Cow::Borrowed(text));
+        return None;
+    }
+    Some((line, text))
 }

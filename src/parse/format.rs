@@ -39,8 +39,9 @@ fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> P
     };
     let files: Vec<Vec<Part<'_>>> = sources
         .par_iter()
-        .map(|source| {
-            let file = File::new(source, chunk_bytes);
+        .enumerate()
+        .map(|(file_idx, source)| {
+            let file = File::new(file_idx, source, chunk_bytes);
             match feed.format {
                 Format::List => list::read(&file, &rules),
                 Format::Csv => csv::read(&file, &rules, b','),

@@ -10,9 +10,8 @@ use serde_json::Value;
 use crate::feed::{Cell, Column};
 use crate::parse::address::Reason;
 use crate::parse::block::{self, Read};
-use crate::parse::file::File;
+use crate::parse::file::{File, data_line};
 use crate::parse::lines::Cursor;
-use crate::parse::list::data_line;
 use crate::parse::part::Part;
 use crate::parse::path::Path;
 use crate::parse::row::{Rules, key_column};
@@ -24,7 +23,7 @@ const NOT_A_ROW: Reason = "expected an object or text as row";
 /// Where the rows of a document and their cells are.
 #[derive(Debug)]
 struct Layout<'a> {
-    select: Vec<Path>,
+    select: Vec<Path<'a>>,
     /// Networks, or the keys of kinds `asn` and `country`.
     subject: Vec<Place<'a>>,
     /// The other end of a range, if rows give it apart.
@@ -36,14 +35,14 @@ struct Layout<'a> {
 
 #[derive(Debug)]
 enum Place<'a> {
-    Path(Path),
+    Path(Path<'a>),
     Element(usize),
     Captured(&'a str),
 }
 
 /// Reads one JSON document.
 pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
-    let mut part = Part::new(rules);
+    let mut part = Part::new(rules, file.idx);
     match serde_json::from_slice(file.bytes) {
         Ok(document) => rows(&document, 1, &mut part, &Layout::new(file, rules)),
         Err(error) => {
@@ -52,12 +51,12 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
             part.fault(line as u64, NOT_JSON, || Cow::Borrowed(around.unwrap_or_default()));
         }
     }
-    vec![part]
+    vec![part.seal()]
 }
 
 /// Reads a TOML document as if it were JSON.
 pub(super) fn read_toml<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
-    let mut part = Part::new(rules);
+    let mut part = Part::new(rules, file.idx);
     let table = std::str::from_utf8(file.bytes).ok().and_then(|text| text.parse().ok());
     match table {
         Some(table) => {
@@ -66,7 +65,7 @@ pub(super) fn read_toml<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'
         }
         None => part.fault(1, NOT_TOML, || Cow::Borrowed(file.bytes)),
     }
-    vec![part]
+    vec![part.seal()]
 }
 
 /// Reads a JSON document on every line.
@@ -100,9 +99,9 @@ fn from_toml(value: toml::Value) -> Value {
 }
 
 impl<'a> Layout<'a> {
-    fn new(file: &File<'a>, rules: &Rules<'_>) -> Self {
+    fn new(file: &File<'a>, rules: &'a Rules<'_>) -> Self {
         let columns = &rules.feed.columns;
-        let place = |cell: &Cell| match cell {
+        let place = |cell: &'a Cell| match cell {
             Cell::Name(path) => Some(Place::Path(Path::new(path))),
             Cell::Index(element_idx) => Some(Place::Element(*element_idx)),
             Cell::Member(star_idx) => {

@@ -2,10 +2,15 @@
 //!
 //! Two tables. The first knows the bytes of the cells, so that a label seen before
 //! costs one hash and is never decoded again; the second knows the labels, because
-//! different cells (`de`, `DE`) can mean the same. Numbers are given in order of
-//! first appearance: they depend on the file alone, not on where it was cut.
+//! different cells (`de`, `DE`) can mean the same.
+//!
+//! A worker keeps its table from chunk to chunk ([`Tables`]), so that a label is
+//! decoded once a worker. Which worker read what is chance; the numbers in the end
+//! are not: [`Merge`] gives them in order of first appearance in the file.
 
 use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -23,10 +28,14 @@ pub(super) enum Meaning {
     Fault(Reason),
 }
 
-/// The labels of a chunk, or of a whole snapshot.
+/// The labels of a worker, or of a whole snapshot.
 #[derive(Debug, Default)]
 pub(super) struct Labels {
-    labels: Vec<Label>,
+    /// Which of the [`Tables`] it is.
+    pub(super) table_idx: usize,
+    /// The file whose cells it knows: in another the same cells can mean something else.
+    file_idx: usize,
+    distinct: Vec<Label>,
     hashes: Vec<u64>,
     by_label: HashTable<u32>,
     by_cells: HashTable<Cells>,
@@ -46,11 +55,6 @@ struct Cells {
 }
 
 impl Labels {
-    /// No labels yet, hashed as those of `hasher`'s other owners.
-    pub(super) fn new(hasher: DefaultHashBuilder) -> Self {
-        Self { hasher, ..Self::default() }
-    }
-
     /// Returns the number of a label, a new one if it was not seen before.
     fn number(&mut self, label: Label) -> u32 {
         let hash = self.hasher.hash_one(&label);
@@ -58,7 +62,7 @@ impl Labels {
     }
 
     fn number_hashed(&mut self, label: Label, hash: u64) -> u32 {
-        let (labels, hashes) = (&mut self.labels, &mut self.hashes);
+        let (labels, hashes) = (&mut self.distinct, &mut self.hashes);
         let same = |number: &u32| labels[*number as usize] == label;
         if let Some(number) = self.by_label.find(hash, same) {
             return *number;
@@ -69,12 +73,6 @@ impl Labels {
         hashes.push(hash);
         self.by_label.insert_unique(hash, number, |number| hashes[*number as usize]);
         number
-    }
-
-    /// Takes in the labels of a part that was hashed alike; returns their numbers here.
-    pub(super) fn absorb(&mut self, part: Self) -> Vec<u32> {
-        let labels = part.labels.into_iter().zip(part.hashes);
-        labels.map(|(label, hash)| self.number_hashed(label, hash)).collect()
     }
 
     /// Returns what the cells mean; `decode` is asked only for cells not seen before.
@@ -109,10 +107,91 @@ impl Labels {
         self.last = Some(seen);
         meaning
     }
+}
+
+/// The tables of the workers: one is lent to whoever reads a chunk.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    idle: Mutex<Vec<Labels>>,
+    n_made: AtomicUsize,
+    // One for all, so that merging hashes no label again.
+    hasher: DefaultHashBuilder,
+}
+
+impl Tables {
+    /// Lends a table that nobody uses, a new one if all are in use, for reading a file.
+    pub(super) fn lend(&self, file_idx: usize) -> Labels {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut labels = idle.unwrap_or_else(|| Labels {
+            table_idx: self.n_made.fetch_add(1, Ordering::Relaxed),
+            hasher: self.hasher.clone(),
+            ..Labels::default()
+        });
+        if labels.file_idx != file_idx {
+            labels.by_cells.clear();
+            labels.arena.clear();
+            labels.last = None;
+            labels.file_idx = file_idx;
+        }
+        labels
+    }
+
+    /// Takes a table back.
+    pub(super) fn take_back(&self, labels: Labels) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(labels);
+    }
+
+    /// Begins to merge the tables, all of which were taken back.
+    pub(super) fn merge(&self) -> Merge {
+        let mut tables =
+            std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        tables.sort_by_key(|labels| labels.table_idx);
+        // No cell will be looked up any more; what only that needed can go.
+        for labels in &mut tables {
+            (labels.by_cells, labels.by_label, labels.arena) = Default::default();
+        }
+        let numbers = tables.iter().map(|labels| vec![UNNUMBERED; labels.distinct.len()]).collect();
+        Merge {
+            whole: Labels { hasher: self.hasher.clone(), ..Labels::default() },
+            tables,
+            numbers,
+        }
+    }
+}
+
+const UNNUMBERED: u32 = u32::MAX;
+
+/// Numbers the labels of many tables in order of first appearance.
+#[derive(Debug)]
+pub(super) struct Merge {
+    whole: Labels,
+    tables: Vec<Labels>,
+    /// By table and number there.
+    numbers: Vec<Vec<u32>>,
+}
+
+impl Merge {
+    /// The number in the whole of a table's label.
+    #[inline]
+    pub(super) fn number(&mut self, table_idx: usize, label: u32) -> u32 {
+        match self.numbers[table_idx][label as usize] {
+            UNNUMBERED => self.first(table_idx, label as usize),
+            number => number,
+        }
+    }
+
+    fn first(&mut self, table_idx: usize, label: usize) -> u32 {
+        let table = &mut self.tables[table_idx];
+        // Asked for once: the table has no more use for it.
+        let (taken, hash) = (std::mem::take(&mut table.distinct[label]), table.hashes[label]);
+        let number = self.whole.number_hashed(taken, hash);
+        self.numbers[table_idx][label] = number;
+        number
+    }
 
     /// The labels, in order of their numbers.
     pub(super) fn into_labels(self) -> Vec<Label> {
-        self.labels
+        self.whole.distinct
     }
 }
 

@@ -8,8 +8,12 @@ use std::ops::Range;
 
 use memchr::memchr;
 
+use crate::parse::address::Reason;
+
 /// The longest line that is read; a longer one is one fault (FAULTS.md).
 pub(super) const MAX_LINE: usize = 64 << 10;
+/// What becomes of it.
+pub(super) const TOO_LONG: Reason = "line longer than 64 KiB";
 
 /// Skips a UTF-8 byte order mark.
 pub(super) fn without_bom(bytes: &[u8]) -> &[u8] {

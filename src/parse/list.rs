@@ -7,16 +7,13 @@ use std::borrow::Cow;
 
 use crate::base::{Prefix, Run, V4};
 use crate::feed::Column;
-use crate::parse::address::{Reason, v4_swar};
+use crate::parse::address::v4_swar;
 use crate::parse::block;
-use crate::parse::file::File;
+use crate::parse::file::{File, data_line};
 use crate::parse::labels::Meaning;
-use crate::parse::lines::{Cursor, MAX_LINE};
+use crate::parse::lines::Cursor;
 use crate::parse::part::Part;
 use crate::parse::row::{Rules, key_column};
-
-/// A line that passed [`MAX_LINE`].
-pub(super) const TOO_LONG: Reason = "line longer than 64 KiB";
 
 /// The columns of a list: the key and the name beside it, and what member names say.
 pub(super) fn rules(feed: &crate::feed::Feed) -> Rules<'_> {
@@ -71,23 +68,6 @@ fn blocks(cursor: &mut Cursor<'_>, part: &mut Part<'_>, cells: &[&str]) {
             Err(reason) => part.fault(line, reason, || Cow::Borrowed(text)),
         }
     }
-}
-
-/// Steps to the next line; returns it with its number if it is neither blank, comment nor too long.
-pub(super) fn data_line<'a>(
-    cursor: &mut Cursor<'a>,
-    part: &mut Part<'_>,
-) -> Option<(u64, &'a [u8])> {
-    let text = cursor.next_line()?;
-    let line = cursor.n_lines;
-    if matches!(text, [] | [b'#' | b';', ..] | [b'/', b'/', ..]) {
-        return None;
-    }
-    if text.len() > MAX_LINE {
-        part.fault(line, TOO_LONG, || Cow::Borrowed(text));
-        return None;
-    }
-    Some((line, text))
 }
 
 /// Reads an IPv4 address or prefix that is alone on a line; returns it and the

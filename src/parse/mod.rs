@@ -15,6 +15,7 @@ mod row;
 mod part;
 
 mod file;
+mod records;
 
 mod csv;
 mod geofeed;

@@ -27,7 +27,7 @@ pub struct Label {
     /// Its type.
     pub network_type: Option<Box<str>>,
     /// Where it is.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// RIR statistics: the registry that made the delegation.
     pub registry: Option<Box<str>>,
     /// RIR statistics: the day it was made.

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::base::{Family, Prefix, Range, Run, V4, V6};
 use crate::parse::address::Reason;
 use crate::parse::block::{Block, Read};
-use crate::parse::labels::{Labels, Meaning};
+use crate::parse::labels::{Labels, Meaning, Merge};
 use crate::parse::row::Rules;
 use crate::parse::{Fault, Parsed, Tally};
 
@@ -40,11 +40,11 @@ struct Sample {
 }
 
 impl<'a> Part<'a> {
-    /// Nothing yet.
-    pub(super) fn new(rules: &'a Rules<'a>) -> Self {
+    /// Nothing yet, of the file of that number.
+    pub(super) fn new(rules: &'a Rules<'a>, file_idx: usize) -> Self {
         Self {
             rules,
-            labels: Labels::new(rules.hasher.clone()),
+            labels: rules.tables.lend(file_idx),
             v4: Vec::new(),
             v6: Vec::new(),
             keyed: Vec::new(),
@@ -53,6 +53,17 @@ impl<'a> Part<'a> {
             n_lines: 0,
             stop: 0,
         }
+    }
+
+    /// No row follows: the labels go back to where they came from, but for their
+    /// table's index.
+    pub(super) fn seal(mut self) -> Self {
+        self.v4.shrink_to_fit();
+        self.v6.shrink_to_fit();
+        let mut empty = Labels::default();
+        empty.table_idx = self.labels.table_idx;
+        self.rules.tables.take_back(std::mem::replace(&mut self.labels, empty));
+        self
     }
 
     /// A row that claims nothing.
@@ -146,15 +157,14 @@ fn escaped(text: &[u8]) -> String {
 #[derive(Debug)]
 pub(super) struct Whole {
     parsed: Parsed,
-    labels: Labels,
+    labels: Merge,
     lines_before: u64,
 }
 
 impl Whole {
-    /// Nothing yet.
+    /// Nothing yet; all parts are sealed.
     pub(super) fn new(rules: &Rules<'_>) -> Self {
-        let labels = Labels::new(rules.hasher.clone());
-        Self { parsed: Parsed::default(), labels, lines_before: 0 }
+        Self { parsed: Parsed::default(), labels: rules.tables.merge(), lines_before: 0 }
     }
 
     /// Begins the next file: lines count from 1 again.
@@ -170,8 +180,8 @@ impl Whole {
 
     /// Adds the next part of the file.
     pub(super) fn append(&mut self, file: &str, part: Part<'_>) {
-        let numbers = self.labels.absorb(part.labels);
-        let number = |label: u32| numbers[label as usize];
+        let table_idx = part.labels.table_idx;
+        let mut number = |label: u32| self.labels.number(table_idx, label);
         let parsed = &mut self.parsed;
         parsed.v4.extend(part.v4.iter().map(|entry| Run { value: number(entry.value), ..*entry }));
         parsed.v6.extend(part.v6.iter().map(|entry| Run { value: number(entry.value), ..*entry }));

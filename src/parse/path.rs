@@ -2,36 +2,16 @@
 
 use serde_json::Value;
 
+use crate::feed::{Step, parse_select};
+
 /// A path, read once and walked for every row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Path(Vec<Step>);
+pub(super) struct Path<'a>(Vec<Step<'a>>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
-    Key(String),
-    Elements,
-    AnyKey,
-}
-
-impl Path {
-    /// Reads a path; what is neither `*` nor `[*]` is a key.
-    pub(super) fn new(text: &str) -> Self {
-        let mut steps = Vec::new();
-        for part in text.split('.') {
-            let mut key = part;
-            let mut n_elements = 0;
-            while let Some(rest) = key.strip_suffix("[*]") {
-                key = rest;
-                n_elements += 1;
-            }
-            match key {
-                "" => {}
-                "*" => steps.push(Step::AnyKey),
-                key => steps.push(Step::Key(key.to_owned())),
-            }
-            steps.extend(std::iter::repeat_n(Step::Elements, n_elements));
-        }
-        Self(steps)
+impl<'a> Path<'a> {
+    /// Reads a path; a text that is none is the name of a key.
+    pub(super) fn new(text: &'a str) -> Self {
+        Self(parse_select(text).unwrap_or_else(|_| vec![Step::Key(text)]))
     }
 
     /// Calls `visit` with each value the path leads to, in document order.
@@ -40,21 +20,25 @@ impl Path {
     }
 }
 
-fn walk<'v>(steps: &[Step], value: &'v Value, visit: &mut dyn FnMut(&'v Value)) {
+fn walk<'v>(steps: &[Step<'_>], value: &'v Value, visit: &mut dyn FnMut(&'v Value)) {
     let Some((step, rest)) = steps.split_first() else {
         return visit(value);
     };
     match (step, value) {
         (Step::Key(key), Value::Object(object)) => {
-            if let Some(value) = object.get(key) {
+            if let Some(value) = object.get(*key) {
                 walk(rest, value, visit);
             }
         }
-        (Step::Elements, Value::Array(array)) => {
-            array.iter().for_each(|value| walk(rest, value, visit));
+        (Step::EachElement, Value::Array(array)) => {
+            for value in array {
+                walk(rest, value, visit);
+            }
         }
         (Step::AnyKey, Value::Object(object)) => {
-            object.values().for_each(|value| walk(rest, value, visit));
+            for value in object.values() {
+                walk(rest, value, visit);
+            }
         }
         _ => {}
     }
@@ -81,5 +65,6 @@ mod tests {
         check("f[*]", &["[5]", "[6]"]);
         check("a.x", &[]);
         check("a[*]", &[]);
+        check("a[0]", &[]);
     }
 }

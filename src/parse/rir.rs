@@ -10,9 +10,8 @@ use crate::feed::{Column, Feed};
 use crate::parse::Label;
 use crate::parse::address::Reason;
 use crate::parse::block;
-use crate::parse::file::File;
+use crate::parse::file::{File, data_line};
 use crate::parse::lines::{Cursor, trim};
-use crate::parse::list::data_line;
 use crate::parse::part::Part;
 use crate::parse::row::Rules;
 
@@ -84,7 +83,7 @@ fn label(
 ) -> Result<Option<Label>, Reason> {
     let registry = String::from_utf8_lossy(registry).to_lowercase();
     let label = rules.label(&[country])?.map(|label| Label {
-        registry: Some(registry.into()).filter(|registry: &Box<str>| !registry.is_empty()),
+        registry: (!registry.is_empty()).then(|| registry.into()),
         // 00000000 stands for no date, and is none.
         registered: std::str::from_utf8(date).ok().and_then(|date| date.parse().ok()),
         ..label

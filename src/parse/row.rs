@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use hashbrown::DefaultHashBuilder;
-
 use crate::base::{Asn, CountryCode};
 use crate::feed::{Category, Column, Feed, Kind};
 use crate::parse::address::Reason;
+use crate::parse::labels::Tables;
 use crate::parse::{Label, Place};
 
 const NO_ASN: Reason = "expected an AS number";
@@ -26,8 +25,8 @@ pub(super) struct Rules<'a> {
     pub(super) max_span_v4: u32,
     /// The same for IPv6.
     pub(super) max_span_v6: u128,
-    /// One for all parts, so that joining them hashes no label again.
-    pub(super) hasher: DefaultHashBuilder,
+    /// Labels met so far.
+    pub(super) tables: Tables,
 }
 
 impl<'a> Rules<'a> {
@@ -49,7 +48,7 @@ impl<'a> Rules<'a> {
             values: columns.iter().map(|column| feed.values.get(column)).collect(),
             columns,
             feed,
-            hasher: DefaultHashBuilder::default(),
+            tables: Tables::default(),
             max_span_v4: u32::MAX.checked_shr(guards.min_prefix_v4.into()).unwrap_or(0),
             max_span_v6: u128::MAX.checked_shr(guards.min_prefix_v6.into()).unwrap_or(0),
         }
@@ -99,7 +98,7 @@ impl<'a> Rules<'a> {
                 Column::Network | Column::First | Column::Last | Column::Count => {}
             }
         }
-        label.place = Some(place).filter(|place| *place != Place::default());
+        label.place = Some(place).filter(|place| *place != Place::default()).map(Box::new);
         Ok(self.judge(label))
     }
 
@@ -137,7 +136,7 @@ fn is_nothing(text: &str) -> bool {
 }
 
 fn has(label: &Label, column: Column) -> bool {
-    let place = |field: fn(&Place) -> bool| label.place.as_ref().is_some_and(field);
+    let place = |field: fn(&Place) -> bool| label.place.as_deref().is_some_and(field);
     match column {
         Column::Asn => label.asn.is_some(),
         Column::Country => label.country.is_some(),

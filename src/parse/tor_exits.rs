@@ -7,16 +7,15 @@
 //! ExitAddress 192.0.2.1 2024-03-12 04:14:01
 //! ```
 //!
-//! Each ExitAddress line is a row with a time of its own; a record may have several.
+//! Each `ExitAddress` line is a row with a time of its own; a record may have several.
 
 use std::borrow::Cow;
 
 use crate::feed::{Column, Feed};
 use crate::parse::address::Reason;
 use crate::parse::block;
-use crate::parse::file::File;
+use crate::parse::file::{File, data_line};
 use crate::parse::lines::{Cursor, trim};
-use crate::parse::list::data_line;
 use crate::parse::part::Part;
 use crate::parse::row::Rules;
 

@@ -10,7 +10,8 @@ use std::net::IpAddr;
 use anyhow::Result;
 
 use crate::bench::input;
-use crate::bench::measurement::{Job, Parts};
+use crate::bench::measurement::Job;
+use crate::bench::parts::Parts;
 
 /// Size of the published database of one million rows (every correct writer
 /// agrees on it); other inputs write their share.

@@ -1,45 +1,39 @@
 //! The named measurements, and how one runs in a process of its own.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-use std::{fs, io};
 
-use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use anyhow::{Context, Result, bail};
 
+use crate::bench::parts::Parts;
 use crate::bench::{floor, mmdb_writer};
 
 /// One job to measure.
 pub(super) struct Measurement {
     pub(super) name: &'static str,
-    /// Does the job and writes its output beside the input.
-    run: fn(&Job<'_>, &mut Parts) -> Result<()>,
+    pub(super) work: Work,
+}
+
+/// Who does the job.
+#[derive(Clone, Copy)]
+pub(super) enum Work {
+    /// A process of these tasks.
+    Here(fn(&Job<'_>, &mut Parts) -> Result<()>),
+    /// `tests/bench/rows.rs`, the library itself, on so many threads.
+    Library(&'static str),
 }
 
 /// Every measurement; the first is what the others are compared with.
-pub(super) const MEASUREMENTS: [Measurement; 2] = [
-    Measurement { name: "floor", run: floor::run },
-    Measurement { name: "mmdb-writer", run: mmdb_writer::run },
+pub(super) const MEASUREMENTS: [Measurement; 4] = [
+    Measurement { name: "floor", work: Work::Here(floor::run) },
+    Measurement { name: "ipmint-1-thread", work: Work::Library("1") },
+    Measurement { name: "ipmint-2-threads", work: Work::Library("2") },
+    Measurement { name: "mmdb-writer", work: Work::Here(mmdb_writer::run) },
 ];
 
 /// What a measurement reads and writes.
 pub(super) struct Job<'a> {
     pub(super) input: &'a Path,
     pub(super) output: &'a Path,
-}
-
-/// The times of a job's parts, in order.
-pub(super) struct Parts {
-    start: Instant,
-    parts: Vec<(&'static str, Duration)>,
-}
-
-impl Parts {
-    /// Ends a part: it took the time since the one before it ended.
-    pub(super) fn end(&mut self, name: &'static str) {
-        self.parts.push((name, self.start.elapsed()));
-        self.start = Instant::now();
-    }
 }
 
 #[derive(clap::Args)]
@@ -55,20 +49,13 @@ pub(crate) struct OneArgs {
 /// Runs one measurement and prints a JSON object for `bench`.
 pub(crate) fn run_one(args: &OneArgs) -> Result<()> {
     let measurement = find(&args.name)?;
-    let mut parts = Parts { start: Instant::now(), parts: Vec::new() };
-    let start = Instant::now();
-    (measurement.run)(&Job { input: &args.input, output: &args.output }, &mut parts)
+    let Work::Here(run) = measurement.work else {
+        bail!("`{}` is a program of its own", args.name);
+    };
+    let mut parts = Parts::start();
+    run(&Job { input: &args.input, output: &args.output }, &mut parts)
         .with_context(|| format!("measurement `{}`", args.name))?;
-    let wall = start.elapsed();
-    let parts: Vec<Value> =
-        parts.parts.iter().map(|(name, time)| json!([name, time.as_secs_f64()])).collect();
-    let answer = json!({
-        "seconds": wall.as_secs_f64(),
-        "parts": parts,
-        "peak_bytes": peak_bytes().context("peak memory")?,
-        "output_bytes": fs::metadata(&args.output)?.len(),
-    });
-    println!("{answer}");
+    println!("{}", parts.finish(&args.output)?);
     Ok(())
 }
 
@@ -78,16 +65,4 @@ pub(super) fn find(name: &str) -> Result<&'static Measurement> {
         let names = MEASUREMENTS.map(|measurement| measurement.name).join(", ");
         format!("no measurement `{name}`; there are {names}")
     })
-}
-
-/// Returns the most memory this process held.
-///
-/// `VmHWM` and not `ru_maxrss`: the latter is inherited from the process that
-/// started us, which may have held more (proc(5), getrusage(2)).
-fn peak_bytes() -> io::Result<u64> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| {
-        line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok()
-    });
-    peak.map(|kib| kib * 1024).ok_or_else(|| io::Error::other("/proc/self/status has no VmHWM"))
 }

@@ -8,7 +8,8 @@ use ipnet::IpNet;
 use mmdb_writer::{RecordSize, ReservedNetworks, Value, Writer};
 
 use crate::bench::input;
-use crate::bench::measurement::{Job, Parts};
+use crate::bench::measurement::Job;
+use crate::bench::parts::Parts;
 
 /// Any fixed day: the output is the same at every run.
 const BUILD_EPOCH: Duration = Duration::from_secs(1_767_225_601);

@@ -8,6 +8,8 @@ mod floor;
 mod input;
 mod measurement;
 mod mmdb_writer;
+#[path = "../../../tests/bench/parts.rs"]
+mod parts;
 mod rounds;
 mod table;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::bench::measurement::{MEASUREMENTS, find};
+use crate::bench::measurement::{MEASUREMENTS, Work, find};
 use crate::bench::table;
 use crate::command::{self, cargo, root};
 use crate::workload::{self, DEFAULT_ROWS, DEFAULT_SEED};
@@ -53,8 +53,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             names.push(name);
         }
     }
-    // Even when this very process was built for debugging.
-    command::run(&mut cargo(&["build", "--quiet", "--release", "--workspace", "--bins"]))?;
+    // Even when this very process was built for debugging. Only this package, as
+    // `cargo xtask` has it: with others cargo would unify features and build anew.
+    command::run(&mut cargo(&["build", "--quiet", "--release", "--package", "xtask"]))?;
+    // And as the tests have it.
+    command::run(&mut cargo(&["build", "--quiet", "--release", "--workspace", "--examples"]))?;
     let dir = root().join("target/bench");
     fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let input = input(&dir, args.rows, args.seed)?;
@@ -91,8 +94,20 @@ fn input(dir: &Path, n_rows: usize, seed: u64) -> Result<PathBuf> {
 }
 
 fn sample(dir: &Path, name: &str, input: &Path) -> Result<Sample> {
-    let mut process = command::command(root().join("target/release/xtask"), &["bench-one", name]);
-    process.arg(input).arg(dir.join(format!("{name}.out")));
+    let release = root().join("target/release");
+    let output = dir.join(format!("{name}.out"));
+    let mut process = match find(name)?.work {
+        Work::Here(_) => {
+            let mut process = command::command(release.join("xtask"), &["bench-one", name]);
+            process.arg(input).arg(output);
+            process
+        }
+        Work::Library(threads) => {
+            let mut process = command::command(release.join("examples/rows"), &[]);
+            process.arg(input).arg(output).arg(threads);
+            process
+        }
+    };
     let answer: Value = serde_json::from_str(&command::output(&mut process)?)?;
     parse(&answer).with_context(|| format!("`{name}` answered {answer}"))
 }
