@@ -180,7 +180,7 @@ impl<'a> Oracle<'a> {
                 self.of_as(asn, Column::Type, |label| label.network_type.as_deref())
             }),
             country,
-            place: self.assigned(spot, |_, label| label.place.clone()),
+            place: self.assigned(spot, |_, label| label.place.as_deref().cloned()),
             registration: self.assigned(spot, |_, label| {
                 let registry = label.registry.clone()?.into();
                 Some(Registration { registry, country: label.country, day: label.registered })

@@ -316,16 +316,14 @@ impl Knowledge<'_> {
         else {
             return Value::Null;
         };
-        let table = table(include_str!("../../../feeds/rules/bots.tsv"));
-        if let Some([id, name, operator, class, ..]) =
-            table.iter().find(|row| row[0] == provider).map(Vec::as_slice)
-        {
-            return json!({ "id": id, "name": name, "operator": operator, "class": class });
-        }
         let id: String = provider
             .chars()
-            .map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+            .map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
             .collect();
+        let rows = table(include_str!("../../../feeds/rules/bots.tsv"));
+        if let Some(row) = rows.iter().find(|row| row[0] == id) {
+            return json!({ "id": id, "name": row[1], "operator": row[2], "class": row[3] });
+        }
         json!({ "id": id, "name": provider, "operator": claim.operator, "class": claim.service })
     }
 
