@@ -1,8 +1,7 @@
 //! Everybody's readers give the answers of the naive oracle, for every edition.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use ipmint::edition::Edition;
@@ -11,9 +10,10 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::agreement::{self, Asked, compare};
 use crate::draw::{self, Dice};
 use crate::oracle::{Oracle, witnesses};
-use crate::readers::{Answer, Reader};
+use crate::readers::Reader;
 use crate::world::{self, World};
 
 /// Schemas whose edition says a type of somebody else's.
@@ -47,20 +47,30 @@ impl Files {
         Self { folder, editions }
     }
 
+    fn ask_crate(&self, addresses: &[IpAddr]) -> Vec<Asked> {
+        let ask = |edition: &Edition| {
+            let file = fs::read(self.path(&edition.name)).expect("it was written");
+            agreement::ask_crate(&edition.name, &file, addresses)
+        };
+        self.editions.iter().map(ask).collect()
+    }
+
     fn path(&self, edition: &str) -> PathBuf {
         self.folder.path().join(format!("{edition}.mmdb"))
     }
 }
 
+/// About so many addresses of an edition `mmdblookup` is asked, a process for each.
+const MOST_PROCESSES: usize = 250;
+
 /// Asks readers about every edition; `mmdblookup`, a process for each address,
 /// about fewer.
-fn ask(
-    files: &Files,
-    readers: &[Reader],
-    addresses: &[IpAddr],
-) -> Vec<(String, Reader, Vec<Answer>)> {
-    let few: Vec<IpAddr> =
-        addresses.iter().step_by(addresses.len().div_ceil(150).max(1)).copied().collect();
+fn ask(files: &Files, readers: &[Reader], addresses: &[IpAddr]) -> Vec<Asked> {
+    let few: Vec<IpAddr> = addresses
+        .iter()
+        .step_by(addresses.len().div_ceil(MOST_PROCESSES).max(1))
+        .copied()
+        .collect();
     let asked: Vec<(&Edition, Reader)> = files
         .editions
         .iter()
@@ -73,83 +83,9 @@ fn ask(
             let answers = reader
                 .ask(&files.path(&edition.name), addresses)
                 .unwrap_or_else(|error| panic!("{reader:?}, {}: {error}", edition.name));
-            (edition.name.clone(), reader, answers)
+            Asked { edition: edition.name.clone(), reader, answers }
         })
         .collect()
-}
-
-/// First, last and, by the dice, some address of a network.
-fn within(dice: &mut Dice, network: IpNet) -> [IpAddr; 3] {
-    let middle = match network {
-        IpNet::V4(net) => {
-            let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
-            Ipv4Addr::from_bits(first + (dice.roll() as u32 & (last - first))).into()
-        }
-        IpNet::V6(net) => {
-            let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
-            let some = u128::from(dice.roll()) << 64 | u128::from(dice.roll());
-            Ipv6Addr::from_bits(first + (some & (last - first))).into()
-        }
-    };
-    [network.network(), network.broadcast(), middle]
-}
-
-/// Whether the network a reader tells holds the address it was asked about.
-fn holds(network: IpNet, address: IpAddr) -> bool {
-    match (network, address) {
-        // A gap wider than IPv4.
-        (IpNet::V6(network), IpAddr::V4(ip)) => {
-            network.contains(&Ipv6Addr::from_bits(u128::from(ip.to_bits())))
-        }
-        _ => network.contains(&address),
-    }
-}
-
-/// A record with its attributions in one order: which one is nobody's promise.
-fn normal(record: &Value) -> Value {
-    let mut record = record.clone();
-    if let Some(attributions) = record.get_mut("attributions").and_then(Value::as_array_mut) {
-        attributions.sort_by_cached_key(|attribution| {
-            let keys = ["feed", "category", "provider", "service", "via", "prefix_length"];
-            let rest = ["age_days", "suppressed_by"];
-            keys.iter().chain(&rest).map(|key| attribution[key].to_string()).collect::<Vec<_>>()
-        });
-    }
-    record
-}
-
-/// Compares what readers told with the oracle. `unlisted` is what an address of
-/// which nothing is known answers.
-fn compare(oracle: &mut Oracle<'_>, asked: &[(String, Reader, Vec<Answer>)], unlisted: &Value) {
-    let mut dice = Dice::new(7);
-    let networks: BTreeSet<IpNet> =
-        asked.iter().flat_map(|(.., answers)| answers.iter().map(|one| one.network)).collect();
-    let inside: Vec<(IpNet, [IpAddr; 3])> =
-        networks.into_iter().map(|network| (network, within(&mut dice, network))).collect();
-    oracle.learn(inside.iter().flat_map(|(_, addresses)| *addresses));
-    oracle.learn(asked.iter().flat_map(|(.., answers)| answers.iter().map(|one| one.address)));
-    let mut n_listed = 0;
-    for (edition, reader, answers) in asked {
-        for Answer { address, network, record, .. } in answers {
-            assert!(holds(*network, *address), "{edition}, {reader:?}: {network} of {address}");
-            n_listed += usize::from(!record.is_null());
-            let at = inside.binary_search_by_key(network, |(network, _)| *network);
-            let (_, inside) = inside[at.expect("every network is there")];
-            for neighbour in [*address].into_iter().chain(inside) {
-                let expected = match oracle.record(edition, neighbour) {
-                    Value::Null => unlisted,
-                    record => record,
-                };
-                let (expected, seen) = (normal(expected), normal(record));
-                assert!(
-                    reader.agrees(&expected, &seen),
-                    "{edition}, {reader:?}, {neighbour} in {network} of {address}\n\
-                     expected {expected:#}\nseen {seen:#}"
-                );
-            }
-        }
-    }
-    assert!(n_listed > 0, "nothing at all was found");
 }
 
 /// Every address around every row of the sample, some in IPv6's clothes, and random ones.
@@ -248,7 +184,11 @@ fn geoip2_makes_its_models_of_tagged_editions() {
             .unwrap_or_else(|error| panic!("{edition}: {error}"));
         let models: Vec<(IpAddr, Value)> =
             answers.iter().map(|answer| (answer.address, answer.model.clone())).collect();
-        compare(&mut oracle, &[(edition.to_owned(), reader, answers)], &Value::Null);
+        compare(
+            &mut oracle,
+            &[Asked { edition: edition.to_owned(), reader, answers }],
+            &Value::Null,
+        );
         for (address, model) in models {
             assert_eq!(told(&model), told(oracle.record(edition, address)), "{edition}: {address}");
         }
@@ -274,26 +214,8 @@ fn the_maxminddb_crate_gives_the_oracles_records_of_the_sample() {
     let witnesses = witnesses(world);
     let mut oracle = Oracle::new(world, &witnesses);
     let files = Files::write(world, world::shipped());
-    let asked = ask_crate(&files, &sample_addresses());
+    let asked = files.ask_crate(&sample_addresses());
     compare(&mut oracle, &asked, &Value::Null);
-}
-
-/// Asks the Rust crate; it is as exact as Python's C extension.
-fn ask_crate(files: &Files, addresses: &[IpAddr]) -> Vec<(String, Reader, Vec<Answer>)> {
-    let ask = |edition: &Edition| {
-        let file = fs::read(files.path(&edition.name)).expect("it was written");
-        let reader = maxminddb::Reader::from_source(file).expect("a database");
-        reader.verify().unwrap_or_else(|error| panic!("{}: {error}", edition.name));
-        let answers = addresses.iter().map(|address| {
-            let found = reader.lookup(*address).expect("a sound database");
-            let network = found.network().expect("a network");
-            let network = network.to_string().parse().expect("a network is CIDR");
-            let record = found.decode().expect("a sound record").unwrap_or(Value::Null);
-            Answer { address: *address, network, record, model: Value::Null }
-        });
-        (edition.name.clone(), Reader::PythonC, answers.collect())
-    };
-    files.editions.iter().map(ask).collect()
 }
 
 #[test]
@@ -302,11 +224,11 @@ fn every_reader_gives_the_oracles_records_of_the_corpus() {
     let witnesses = witnesses(world);
     let mut oracle = Oracle::new(world, &witnesses);
     let mut dice = Dice::new(3);
-    let mut addresses = draw::around_some_rows(&mut dice, world, 1);
+    let mut addresses = draw::around_some_rows(&mut dice, world, 2);
     addresses.extend((0..100).map(|_| dice.address()));
     let files = Files::write(world, world::shipped());
     let mut asked = ask(&files, &Reader::ALL, &addresses);
-    asked.extend(ask_crate(&files, &addresses));
+    asked.extend(files.ask_crate(&addresses));
     compare(&mut oracle, &asked, &Value::Null);
 }
 

@@ -1,8 +1,10 @@
 //! End-to-end tests, one file per promise.
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
+mod agreement;
 mod draw;
 mod interop;
 mod oracle;
 mod readers;
+mod synthetic;
 mod world;

@@ -141,10 +141,11 @@ impl<'a> Oracle<'a> {
     }
 
     fn knowledge(&self, spot: Spot) -> Knowledge<'a> {
+        let held: Vec<Vec<Row<'_>>> =
+            self.world.reads.iter().map(|read| rows_that_hold(read, spot)).collect();
         let mut listed = Vec::new();
-        for (feed, read) in (0..).zip(&self.world.reads) {
+        for ((feed, read), rows) in (0..).zip(&self.world.reads).zip(&held) {
             if read.feed.kind == Kind::Membership {
-                let rows = self.rows(read, spot);
                 let claims = rows.iter().filter_map(|row| {
                     let claim = self.claim(feed, read, row.label, Via::Prefix)?;
                     Some(Claim { prefix_length: row.prefix_length(), ..claim })
@@ -152,10 +153,10 @@ impl<'a> Oracle<'a> {
                 listed.extend(narrowest(claims.collect()));
             }
         }
-        let asn = self.assigned(spot, |feed, label| {
+        let asn = self.assigned(&held, |feed, label| {
             label.asn.filter(|_| feed.attributes.contains(&Column::Asn))
         });
-        let country = self.assigned(spot, |feed, label| {
+        let country = self.assigned(&held, |feed, label| {
             label.country.filter(|_| feed.attributes.contains(&Column::Country))
         });
         listed.extend(
@@ -180,54 +181,24 @@ impl<'a> Oracle<'a> {
                 self.of_as(asn, Column::Type, |label| label.network_type.as_deref())
             }),
             country,
-            place: self.assigned(spot, |_, label| label.place.as_deref().cloned()),
-            registration: self.assigned(spot, |_, label| {
+            place: self.assigned(&held, |_, label| label.place.as_deref().cloned()),
+            registration: self.assigned(&held, |_, label| {
                 let registry = label.registry.clone()?.into();
                 Some(Registration { registry, country: label.country, day: label.registered })
             }),
             // Beside an AS number a name is the AS's.
-            organization: self.assigned(spot, |feed, label| {
+            organization: self.assigned(&held, |feed, label| {
                 let assigns = |column| feed.attributes.contains(&column);
                 let of_holder = assigns(Column::Name) && !assigns(Column::Asn);
                 label.name.as_deref().filter(|_| of_holder).map(str::to_owned)
             }),
-            network_type: self.assigned(spot, |feed, label| {
+            network_type: self.assigned(&held, |feed, label| {
                 let of_type = feed.attributes.contains(&Column::Type);
                 label.network_type.as_deref().filter(|_| of_type).map(str::to_owned)
             }),
             verdict: self.assessor.assess(&evidence),
             feeds: &self.world.reads,
             claims: listed,
-        }
-    }
-
-    /// Every row of a feed that holds the address. Reserved space does not count,
-    /// unless the feed keeps it.
-    fn rows<'p>(&self, read: &'p Read, spot: Spot) -> Vec<Row<'p>> {
-        if read.feed.reserved == Reserved::Clip && spot.is_reserved() {
-            return Vec::new();
-        }
-        let Parsed { v4, v6, labels, .. } = &read.parsed;
-        let label = |number: u32| &labels[number as usize];
-        match spot {
-            Spot::V4(addr) => v4
-                .iter()
-                .filter(|run| run.first <= addr && addr <= run.last)
-                .map(|run| {
-                    let (first, last) = (u128::from(run.first), u128::from(run.last));
-                    Row { first, last, width: 32, label: label(run.value) }
-                })
-                .collect(),
-            Spot::V6(addr) => v6
-                .iter()
-                .filter(|run| run.first <= addr && addr <= run.last)
-                .map(|run| Row {
-                    first: run.first,
-                    last: run.last,
-                    width: 128,
-                    label: label(run.value),
-                })
-                .collect(),
         }
     }
 
@@ -279,15 +250,15 @@ impl<'a> Oracle<'a> {
     /// shortest range, then of the smallest first address, then the smallest value.
     fn assigned<T: Ord>(
         &self,
-        spot: Spot,
+        held: &[Vec<Row<'_>>],
         value: impl Fn(&Feed, &Label) -> Option<T>,
     ) -> Option<T> {
         let mut best: Option<((i64, u128, u128), T)> = None;
-        for read in &self.world.reads {
+        for (read, rows) in self.world.reads.iter().zip(held) {
             if read.feed.kind != Kind::Assignment {
                 continue;
             }
-            for row in self.rows(read, spot) {
+            for row in rows {
                 let Some(value) = value(&read.feed, row.label) else { continue };
                 let rank = (-i64::from(read.feed.priority), row.span(), row.first);
                 let offer = (rank, value);
@@ -333,4 +304,34 @@ impl<'a> Oracle<'a> {
 /// The Monday on or before a day; 1970-01-05 was one.
 fn monday(day: Day) -> Day {
     Day(day.0 - (day.0 - 4).rem_euclid(7))
+}
+
+/// Every row of a feed that holds the address. Reserved space does not count,
+/// unless the feed keeps it.
+fn rows_that_hold(read: &Read, spot: Spot) -> Vec<Row<'_>> {
+    if read.feed.reserved == Reserved::Clip && spot.is_reserved() {
+        return Vec::new();
+    }
+    let Parsed { v4, v6, labels, .. } = &read.parsed;
+    let label = |number: u32| &labels[number as usize];
+    match spot {
+        Spot::V4(addr) => v4
+            .iter()
+            .filter(|run| run.first <= addr && addr <= run.last)
+            .map(|run| {
+                let (first, last) = (u128::from(run.first), u128::from(run.last));
+                Row { first, last, width: 32, label: label(run.value) }
+            })
+            .collect(),
+        Spot::V6(addr) => v6
+            .iter()
+            .filter(|run| run.first <= addr && addr <= run.last)
+            .map(|run| Row {
+                first: run.first,
+                last: run.last,
+                width: 128,
+                label: label(run.value),
+            })
+            .collect(),
+    }
 }

@@ -21,6 +21,7 @@ const SAMPLE_EPOCH: BuildEpoch = BuildEpoch(1_795_132_800);
 const CORPUS_EPOCH: BuildEpoch = BuildEpoch(1_787_443_200);
 
 /// A feed and what was read from it.
+#[derive(Debug)]
 pub(crate) struct Read {
     pub(crate) feed: Feed,
     pub(crate) as_of: Day,
@@ -28,6 +29,7 @@ pub(crate) struct Read {
 }
 
 /// Feeds and when they are compiled.
+#[derive(Debug)]
 pub(crate) struct World {
     pub(crate) policy: Policy,
     pub(crate) epoch: BuildEpoch,
