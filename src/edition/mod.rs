@@ -1,6 +1,7 @@
 //! Database products: what each says of a subject, as `schemas/*.toml` declare it.
 
 mod attribution;
+mod bot;
 mod country;
 mod project;
 mod schema;

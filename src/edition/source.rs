@@ -157,10 +157,10 @@ const SOURCES: &[Source] = &[
         let scored = s.verdict.signals.iter().filter(|category| category.is_scored());
         Some(Datum::Texts(scored.map(Category::name).collect()))
     }),
-    fact("bot.id", Nature::Text, |s| Some(Datum::Owned(slug(s.bot()?.provider.as_deref()?)))),
-    fact("bot.name", Nature::Text, |s| Some(Datum::Text(s.bot()?.provider.as_deref()?))),
-    fact("bot.operator", Nature::Text, |s| Some(Datum::Text(s.bot()?.operator.as_deref()?))),
-    fact("bot.class", Nature::Text, |s| Some(Datum::Text(s.bot()?.service.as_deref()?))),
+    fact("bot.id", Nature::Text, |s| Some(Datum::Owned(s.bot()?.id.into_owned()))),
+    fact("bot.name", Nature::Text, |s| Some(Datum::Text(s.bot()?.name))),
+    fact("bot.operator", Nature::Text, |s| Some(Datum::Text(s.bot()?.operator?))),
+    fact("bot.class", Nature::Text, |s| Some(Datum::Text(s.bot()?.class?))),
     Source { name: "attributions", nature: Nature::Attributions, read: Read::Attributions },
     fact("anonymizer.is_anonymous", Nature::Bool, |s| Some(Datum::Bool(s.is_anonymous()))),
     fact("anonymizer.is_proxy", Nature::Bool, |s| Some(Datum::Bool(s.is_any_proxy()))),
@@ -190,10 +190,4 @@ fn subdivision(region: &str) -> Option<&str> {
     let fits = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     (country.len() == 2 && (1..=3).contains(&code.len()) && fits(country) && fits(code))
         .then_some(code)
-}
-
-/// `ChatGPT-User` as `chatgpt-user`, `Bing Bot` as `bing-bot`.
-fn slug(name: &str) -> String {
-    let word = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    name.chars().map(word).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::base::{Asn, CountryCode, Day};
 use crate::claim::{AsProfile, AttributeValue, Claim, Organization, Registration};
+use crate::edition::bot::{Bot, bot};
 use crate::edition::country::{Country, country};
 use crate::feed::{Category, FeedId};
 use crate::parse::Place;
@@ -122,10 +123,10 @@ impl<'a> Subject<'a> {
         providers
     }
 
-    /// The claim that names a crawler.
-    pub(super) fn bot(&self) -> Option<&'a Claim> {
+    /// The crawler of the first claim that names one.
+    pub(super) fn bot(&self) -> Option<Bot<'a>> {
         let bots = self.claims.iter().filter(|(_, claim)| claim.category == Category::Bot);
-        bots.map(|&(_, claim)| claim).find(|claim| claim.provider.is_some())
+        bots.filter_map(|&(_, claim)| bot(claim)).next()
     }
 
     /// `datacenter`, `mobile`, `education`, `government` or `business`; nothing where
