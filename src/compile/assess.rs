@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::algebra::{SetId, Sets};
 use crate::claim::{AttributeValue, Claim, ClaimId, Claims, LayerValue};
-use crate::edition::Subject;
+use crate::edition::{Listed, Subject};
 use crate::feed::FeedId;
 use crate::score::{Assessor, Evidence, Verdict, Via};
 
@@ -51,12 +51,17 @@ impl<'a> Assessed<'a> {
 
     /// Calls `use_subject` with every set in order.
     pub(super) fn for_each(&self, mut use_subject: impl FnMut(&Subject<'_>)) {
-        let mut listed: Vec<(Via, &Claim)> = Vec::new();
+        let mut listed: Vec<Listed<'_>> = Vec::new();
         let mut start = 0;
         for (set, (end, verdict)) in (0..).zip(&self.verdicts) {
             listed.clear();
             let ways = &self.ways[start..*end];
-            listed.extend(ways.iter().map(|&(via, id)| (via, &self.claims.claims[id as usize])));
+            let listing = |&(via, id): &(Via, ClaimId)| Listed {
+                via,
+                id,
+                claim: &self.claims.claims[id as usize],
+            };
+            listed.extend(ways.iter().map(listing));
             start = *end;
             let mut subject = Subject::new(&listed, verdict, &self.feeds);
             for value in values(self.claims, self.sets, set) {
@@ -99,7 +104,9 @@ impl Chunk {
                 key(a_via, a).cmp(&key(b_via, b)).then_with(|| a.cmp(b))
             });
             evidence.clear();
-            evidence.extend(ways.iter().map(|&(via, id)| Subject::evidence(via, claim(id))));
+            evidence.extend(
+                ways.iter().map(|&(via, id)| Listed { via, id, claim: claim(id) }.evidence()),
+            );
             let verdict = assessor.assess(&evidence);
             chunk.verdicts.push((chunk.ways.len(), verdict));
         }
