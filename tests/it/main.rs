@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
 mod agreement;
+mod corpus;
+mod determinism;
 mod draw;
 mod interop;
 mod oracle;
