@@ -105,6 +105,7 @@ fn rows_are_those_that_the_files_hold() {
 /// What the corpus's own notes count in a file ("Messy cases, counted").
 #[track_caller]
 fn check(id: &str, count: impl Fn(&Parsed) -> u64, expected: u64) {
+    assert!(counts().contains_key(id), "{id} is not defined");
     if is_there() {
         assert_eq!(count(&read(id).parsed), expected, "{id}");
     }

@@ -9,4 +9,6 @@ mod interop;
 mod oracle;
 mod readers;
 mod synthetic;
+mod third_party;
 mod world;
+mod writer_oracles;
