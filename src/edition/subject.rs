@@ -125,8 +125,8 @@ impl<'a> Subject<'a> {
 
     /// The crawler of the first claim that names one.
     pub(super) fn bot(&self) -> Option<Bot<'a>> {
-        let bots = self.claims.iter().filter(|(_, claim)| claim.category == Category::Bot);
-        bots.filter_map(|&(_, claim)| bot(claim)).next()
+        let mut bots = self.claims.iter().filter(|(_, claim)| claim.category == Category::Bot);
+        bots.find_map(|&(_, claim)| bot(claim))
     }
 
     /// `datacenter`, `mobile`, `education`, `government` or `business`; nothing where
