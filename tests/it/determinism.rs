@@ -83,10 +83,10 @@ fn the_order_of_definitions_does_not_show() {
     let mut dice = Dice::new(5);
     let mut definitions = embedded::sample_definitions();
     definitions.reverse();
-    assert_eq!(editions_by(&World::of_sample(definitions.clone()), 2), expected);
+    assert_eq!(editions_by(&World::of_sample(&definitions), 2), expected);
     for _ in 0..3 {
         dice.shuffle(&mut definitions);
-        assert_eq!(editions_by(&World::of_sample(definitions.clone()), 2), expected);
+        assert_eq!(editions_by(&World::of_sample(&definitions), 2), expected);
     }
 }
 
@@ -99,14 +99,14 @@ fn the_order_of_the_corpus_definitions_does_not_show() {
     };
     let mut definitions = world::corpus_definitions();
     Dice::new(6).shuffle(&mut definitions);
-    let shuffled = World::of_corpus(&folder, definitions);
+    let shuffled = World::of_corpus(&folder, &definitions);
     assert_eq!(editions_by(&shuffled, 2), editions_by(World::corpus(), 2));
 }
 
 #[test]
 fn another_epoch_gives_other_bytes() {
     let sample = World::sample();
-    let mut later = World::of_sample(embedded::sample_definitions());
+    let mut later = World::of_sample(&embedded::sample_definitions());
     later.epoch.0 += 1;
     // Otherwise the tests above would compare nothing with nothing.
     let pairs = editions_by(sample, 2).into_iter().zip(editions_by(&later, 2));

@@ -49,8 +49,8 @@ fn small() -> Vec<u8> {
 }
 
 fn marker(file: &[u8]) -> usize {
-    let places = file.windows(METADATA_MARKER.len());
-    places.enumerate().filter(|(_, bytes)| *bytes == METADATA_MARKER).last().expect("metadata").0
+    let mut places = file.windows(METADATA_MARKER.len());
+    places.rposition(|bytes| bytes == METADATA_MARKER).expect("metadata")
 }
 
 #[test]
