@@ -2,7 +2,7 @@
 
 use crate::algebra::{Assigned, resolve};
 use crate::base::{Asn, CountryCode, Day, Run};
-use crate::claim::{Counts, Input, Special};
+use crate::claim::{Input, Special};
 use crate::feed::{Column, Feed, Kind};
 use crate::parse::{Label, Place};
 
@@ -114,16 +114,17 @@ impl Attribute {
 pub(super) struct AttributeLayer<F: Special> {
     pub(super) runs: Vec<Run<F>>,
     pub(super) values: Vec<AttributeValue>,
+    /// By input: entries of which no address went to them.
+    pub(super) outvoted: Vec<u64>,
 }
 
 /// Resolves one attribute over all assignment feeds.
 ///
-/// `entries` picks the family. Adds to each feed's count what was outvoted.
+/// `entries` picks the family.
 pub(super) fn assignment<F: Special>(
     attribute: Attribute,
     inputs: &[Input<'_>],
     entries: impl for<'a> Fn(&'a Input<'_>) -> &'a [Run<F>],
-    counts: &mut [Counts],
 ) -> AttributeLayer<F> {
     // By feed and label: what it says. Labels are few, entries many.
     let said: Vec<Vec<Option<AttributeValue>>> = inputs
@@ -139,7 +140,7 @@ pub(super) fn assignment<F: Special>(
     values.sort_unstable();
     values.dedup();
     if values.is_empty() {
-        return AttributeLayer { runs: Vec::new(), values };
+        return AttributeLayer { runs: Vec::new(), values, outvoted: vec![0; inputs.len()] };
     }
     let mut assigned = Vec::new();
     for ((feed, input), said) in (0..).zip(inputs).zip(&said) {
@@ -161,8 +162,5 @@ pub(super) fn assignment<F: Special>(
     }
     let priorities: Vec<i32> = inputs.iter().map(|input| input.feed.priority).collect();
     let resolved = resolve(assigned, &priorities);
-    for (counts, outvoted) in counts.iter_mut().zip(&resolved.outvoted) {
-        counts.outvoted += outvoted;
-    }
-    AttributeLayer { runs: resolved.runs, values }
+    AttributeLayer { runs: resolved.runs, values, outvoted: resolved.outvoted }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
+
 use crate::base::{Asn, CountryCode};
 use crate::claim::{Claim, Context, Counts, Input};
 use crate::feed::{Column, Kind};
@@ -69,6 +71,7 @@ pub(super) fn keyed(
         if !matches!(definition.kind, Kind::Asn | Kind::Country) {
             continue;
         }
+        let mut known: HashMap<Claim, u32> = HashMap::new();
         for &label in &input.parsed.keyed {
             let label = &input.parsed.labels[label as usize];
             if label.category.or(definition.category).is_none() {
@@ -87,7 +90,11 @@ pub(super) fn keyed(
             };
             if let Some(listed) = listed {
                 // The operator of an AS is told by its own name, not by each list's spelling.
-                listed.push(number(Claim { operator: None, ..claim }, claims));
+                let claim = Claim { operator: None, ..claim };
+                listed.push(*known.entry(claim).or_insert_with_key(|claim| {
+                    claims.push(claim.clone());
+                    claims.len() as u32 - 1
+                }));
                 counts.claims += 1;
             }
         }
@@ -105,16 +112,6 @@ pub(super) fn keyed(
         listed.dedup();
     }
     keyed
-}
-
-/// The claim's index; a feed's claims of this kind are few and mostly repeat the last.
-fn number(claim: Claim, claims: &mut Vec<Claim>) -> u32 {
-    let same_feed = claims.iter().rev().take_while(|known| known.feed == claim.feed);
-    if let Some(back) = same_feed.take(64).position(|known| *known == claim) {
-        return (claims.len() - 1 - back) as u32;
-    }
-    claims.push(claim);
-    claims.len() as u32 - 1
 }
 
 /// The best offer so far.

@@ -54,10 +54,10 @@ pub fn claims(context: Context<'_>, mut inputs: Vec<Input<'_>>) -> Claims {
             counts.coverage_v6 = coverage(&input.parsed.v6);
         }
     });
-    for (attribute, v4, v6, outvoted) in attributes(&inputs) {
-        claims.add_attribute(attribute, v4, v6);
+    for (v4, v6, outvoted) in attributes(&inputs) {
+        claims.add_attribute(v4, v6);
         for (counts, outvoted) in claims.counts.iter_mut().zip(outvoted) {
-            counts.outvoted += outvoted.outvoted;
+            counts.outvoted += outvoted;
         }
     }
 
@@ -74,28 +74,25 @@ pub fn claims(context: Context<'_>, mut inputs: Vec<Input<'_>>) -> Claims {
     claims
 }
 
-type Resolved = (Attribute, AttributeLayer<V4>, AttributeLayer<V6>, Vec<Counts>);
+/// An attribute's layers, and how many entries of each feed were outvoted.
+type Resolved = (AttributeLayer<V4>, AttributeLayer<V6>, Vec<u64>);
 
 fn attributes(inputs: &[Input<'_>]) -> Vec<Resolved> {
     Attribute::ALL
         .into_par_iter()
         .map(|attribute| {
-            let none = || vec![Counts::default(); inputs.len()];
-            let (mut counts, mut counts_v6) = (none(), none());
             let (v4, v6) = rayon::join(
-                || assignment(attribute, inputs, |input| &input.parsed.v4, &mut counts),
-                || assignment(attribute, inputs, |input| &input.parsed.v6, &mut counts_v6),
+                || assignment(attribute, inputs, |input| &input.parsed.v4),
+                || assignment(attribute, inputs, |input| &input.parsed.v6),
             );
-            for (counts, other) in counts.iter_mut().zip(counts_v6) {
-                counts.outvoted += other.outvoted;
-            }
-            (attribute, v4, v6, counts)
+            let outvoted = v4.outvoted.iter().zip(&v6.outvoted).map(|(v4, v6)| v4 + v6).collect();
+            (v4, v6, outvoted)
         })
         .collect()
 }
 
 impl Claims {
-    fn add_attribute(&mut self, _: Attribute, v4: AttributeLayer<V4>, v6: AttributeLayer<V6>) {
+    fn add_attribute(&mut self, v4: AttributeLayer<V4>, v6: AttributeLayer<V6>) {
         // Both families saw the same labels, so they number the same values.
         debug_assert_eq!(v4.values, v6.values);
         let base = self.values.len() as u32;

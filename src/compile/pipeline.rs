@@ -163,7 +163,7 @@ impl Projected {
     fn new(edition: &Edition, assessed: &Assessed<'_>, n_sets: usize) -> Self {
         let mut projector = Projector::new(edition);
         let mut of_set = Vec::with_capacity(n_sets);
-        assessed.for_each(|_, subject| of_set.push(projector.record(subject).map(|value| value.0)));
+        assessed.for_each(|subject| of_set.push(projector.record(subject).map(|value| value.0)));
         let unlisted = match edition.unlisted {
             Unlisted::Absent => None,
             Unlisted::EmptyMap => Some(projector.empty().0),

@@ -1,9 +1,7 @@
 //! One claim as records tell it.
 
-use crate::claim::Claim;
-use crate::edition::Subject;
 use crate::edition::source::Datum;
-use crate::score::Via;
+use crate::edition::{Listed, Subject};
 
 /// A key of an attribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,22 +43,18 @@ impl Item {
     }
 
     /// What the claim has to say of it.
-    pub(super) fn datum<'a>(
-        self,
-        subject: &Subject<'a>,
-        via: Via,
-        claim: &'a Claim,
-    ) -> Option<Datum<'a>> {
+    pub(super) fn datum<'a>(self, subject: &Subject<'a>, listed: Listed<'a>) -> Option<Datum<'a>> {
+        let claim = listed.claim;
         match self {
             Self::Feed => Some(Datum::Text(subject.feeds[claim.feed as usize].as_str())),
             Self::Category => Some(Datum::Text(claim.category.name())),
             Self::Provider => claim.provider.as_deref().map(Datum::Text),
             Self::Service => claim.service.as_deref().map(Datum::Text),
-            Self::Via => Some(Datum::Text(via.name())),
+            Self::Via => Some(Datum::Text(listed.via.name())),
             Self::PrefixLength => claim.prefix_len.map(|len| Datum::Unsigned(u64::from(len))),
             Self::AgeDays => Some(Datum::Unsigned(u64::from(claim.age_days))),
             Self::SuppressedBy => {
-                let rule = subject.verdict.suppressed_by(Subject::evidence(via, claim))?;
+                let rule = subject.verdict.suppressed_by(listed.evidence())?;
                 Some(Datum::Text(rule.name()))
             }
         }

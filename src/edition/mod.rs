@@ -10,4 +10,4 @@ mod subject;
 
 pub use project::Projector;
 pub use schema::{Edition, Unlisted};
-pub use subject::Subject;
+pub use subject::{Listed, Subject};

@@ -1,12 +1,31 @@
 //! What is known of a segment: the one thing editions are projected from.
 
 use crate::base::{Asn, CountryCode, Day};
-use crate::claim::{AsProfile, AttributeValue, Claim, Organization, Registration};
+use crate::claim::{AsProfile, AttributeValue, Claim, ClaimId, Organization, Registration};
 use crate::edition::bot::{Bot, bot};
 use crate::edition::country::{Country, country};
 use crate::feed::{Category, FeedId};
 use crate::parse::Place;
 use crate::score::{Evidence, Verdict, Via};
+
+/// A claim on a segment, with the way it came.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed<'a> {
+    /// Listed itself, through its AS, or through its country.
+    pub via: Via,
+    /// Which: equal ids are the same claim for all subjects of a projector.
+    pub id: ClaimId,
+    /// What it says.
+    pub claim: &'a Claim,
+}
+
+impl Listed<'_> {
+    /// The claim as scoring sees it.
+    pub fn evidence(self) -> Evidence {
+        let Claim { category, feed, age_days, .. } = *self.claim;
+        Evidence { category, feed, via: self.via, age_days }
+    }
+}
 
 /// Attributes, claims and the verdict on them.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +45,7 @@ pub struct Subject<'a> {
     /// What kind of network it is, as a feed says.
     pub network_type: Option<&'a str>,
     /// Every claim with its way, in the order of claims.
-    pub claims: &'a [(Via, &'a Claim)],
+    pub claims: &'a [Listed<'a>],
     /// The verdict on them; of no claims if there are none.
     pub verdict: &'a Verdict,
     /// By index of [`Claim::feed`].
@@ -35,11 +54,7 @@ pub struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// A segment of which nothing is known but the verdict on its claims.
-    pub fn new(
-        claims: &'a [(Via, &'a Claim)],
-        verdict: &'a Verdict,
-        feeds: &'a [&'a FeedId],
-    ) -> Self {
+    pub fn new(claims: &'a [Listed<'a>], verdict: &'a Verdict, feeds: &'a [&'a FeedId]) -> Self {
         Self {
             asn: None,
             as_profile: None,
@@ -64,11 +79,6 @@ impl<'a> Subject<'a> {
             AttributeValue::Organization(organization) => self.organization = Some(organization),
             AttributeValue::NetworkType(network_type) => self.network_type = Some(network_type),
         }
-    }
-
-    /// A claim as scoring saw it.
-    pub fn evidence(via: Via, claim: &Claim) -> Evidence {
-        Evidence { category: claim.category, feed: claim.feed, via, age_days: claim.age_days }
     }
 
     /// Whether anything that scoring weighs was claimed.
@@ -98,10 +108,11 @@ impl<'a> Subject<'a> {
                 .iter()
                 .position(|one| *one == category)
         };
-        let standing = self.claims.iter().filter_map(|&(via, claim)| {
+        let standing = self.claims.iter().filter_map(|listed| {
+            let claim = listed.claim;
             let rank = rank(claim.category)?;
             let stands = self.verdict.signals.contains(claim.category)
-                && self.verdict.suppressed_by(Self::evidence(via, claim)).is_none();
+                && self.verdict.suppressed_by(listed.evidence()).is_none();
             let provider = claim.provider.as_deref().filter(|_| stands)?;
             Some((rank, claim.age_days, provider))
         });
@@ -110,14 +121,14 @@ impl<'a> Subject<'a> {
 
     /// The latest Monday on or before which an anonymizer was seen there.
     pub(super) fn last_seen(&self) -> Option<Day> {
-        self.claims.iter().filter_map(|(_, claim)| claim.seen).max()
+        self.claims.iter().filter_map(|listed| listed.claim.seen).max()
     }
 
     /// Providers of the claims of a category, ascending, each once.
     pub(super) fn providers_of(&self, category: Category) -> Vec<&'a str> {
-        let of_category = self.claims.iter().filter(|(_, claim)| claim.category == category);
+        let of_category = self.claims.iter().filter(|listed| listed.claim.category == category);
         let mut providers: Vec<&str> =
-            of_category.filter_map(|(_, claim)| claim.provider.as_deref()).collect();
+            of_category.filter_map(|listed| listed.claim.provider.as_deref()).collect();
         providers.sort_unstable();
         providers.dedup();
         providers
@@ -125,8 +136,8 @@ impl<'a> Subject<'a> {
 
     /// The crawler of the first claim that names one.
     pub(super) fn bot(&self) -> Option<Bot<'a>> {
-        let mut bots = self.claims.iter().filter(|(_, claim)| claim.category == Category::Bot);
-        bots.find_map(|&(_, claim)| bot(claim))
+        let mut bots = self.claims.iter().filter(|listed| listed.claim.category == Category::Bot);
+        bots.find_map(|listed| bot(listed.claim))
     }
 
     /// `datacenter`, `mobile`, `education`, `government` or `business`; nothing where

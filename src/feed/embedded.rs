@@ -39,17 +39,27 @@ pub fn definitions() -> Vec<(String, String)> {
     files.map(|file| named("feeds/", &file)).collect()
 }
 
-/// The definitions of the sample as (file name, text), by name.
+/// The definitions of the sample as (file name, text), by name: its own, and those of
+/// the catalogue that read tables inside the binary.
 ///
-/// Their `path` starts at `feeds/sample/`: [`sample_file`] takes it.
+/// [`sample_file`] takes their `path`.
 pub fn sample_definitions() -> Vec<(String, String)> {
     let files = feeds("sample").into_iter().filter(|file| is_toml(&file.path));
-    files.map(|file| named("feeds/sample/", &file)).collect()
+    let own = files.map(|file| named("feeds/sample/", &file));
+    let reads_table =
+        |text: &str| text.lines().any(|line| line.starts_with("path") && line.contains("\"feeds/"));
+    let tables = definitions().into_iter().filter(|(_, text)| reads_table(text));
+    own.chain(tables).collect()
 }
 
-/// The bytes of a file of the sample, by its path below `feeds/sample/`.
+/// The bytes of a file of the sample, by its path below `feeds/sample/`, or of a table
+/// of the catalogue, by its path from `feeds/` on.
 pub fn sample_file(path: &str) -> Option<&'static [u8]> {
-    feeds("sample").into_iter().find(|file| file.path == path).map(|file| file.bytes)
+    let (folder, path) = match path.strip_prefix("feeds/") {
+        Some(path) => ("", path),
+        None => ("sample", path),
+    };
+    feeds(folder).into_iter().find(|file| file.path == path).map(|file| file.bytes)
 }
 
 /// The text of `feeds/policy.toml`.

@@ -1,12 +1,10 @@
 //! Interning: rows that say the same share one label, and most rows say what another said.
 //!
-//! Two tables. The first knows the bytes of the cells, so that a label seen before
-//! costs one hash and is never decoded again; the second knows the labels, because
-//! different cells (`de`, `DE`) can mean the same.
-//!
-//! A worker keeps its table from chunk to chunk ([`Tables`]), so that a label is
-//! decoded once a worker. Which worker read what is chance; the numbers in the end
-//! are not: [`Merge`] gives them in order of first appearance in the file.
+//! A table knows the bytes of the cells, so that a label seen before costs one hash
+//! and is never decoded again. A worker keeps its table from chunk to chunk
+//! ([`Tables`]), so that a label is decoded once a worker. Which worker read what is
+//! chance; the numbers in the end are not: [`Merge`] gives them in order of first
+//! appearance in the file, and there different cells (`de`, `DE`) can be the same.
 
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,53 +26,36 @@ pub(super) enum Meaning {
     Fault(Reason),
 }
 
-/// The labels of a worker, or of a whole snapshot.
+/// The labels a worker met.
 #[derive(Debug, Default)]
 pub(super) struct Labels {
     /// Which of the [`Tables`] it is.
     pub(super) table_idx: usize,
     /// The file whose cells it knows: in another the same cells can mean something else.
     file_idx: usize,
-    distinct: Vec<Label>,
-    hashes: Vec<u64>,
-    by_label: HashTable<u32>,
+    decoded: Vec<Label>,
+    faults: Vec<Reason>,
     by_cells: HashTable<Cells>,
     arena: Vec<u8>,
-    // Whatever its seed: nothing ever walks the tables.
+    // Whatever its seed: nothing ever walks the table.
     hasher: DefaultHashBuilder,
     last: Option<Cells>,
 }
 
-/// Bytes of the arena and what they mean.
+/// Bytes of the arena and what they mean. Small, for there are as many as labels.
 #[derive(Clone, Copy, Debug)]
 struct Cells {
-    hash: u64,
     start: usize,
-    end: usize,
-    meaning: Meaning,
+    len: u32,
+    /// The number of a label, or one of those below.
+    code: u32,
 }
 
+const VALUELESS: u32 = u32::MAX;
+/// Faults are numbered down from here; there are few reasons.
+const FIRST_FAULT: u32 = u32::MAX - 1;
+
 impl Labels {
-    /// Returns the number of a label, a new one if it was not seen before.
-    fn number(&mut self, label: Label) -> u32 {
-        let hash = self.hasher.hash_one(&label);
-        self.number_hashed(label, hash)
-    }
-
-    fn number_hashed(&mut self, label: Label, hash: u64) -> u32 {
-        let (labels, hashes) = (&mut self.distinct, &mut self.hashes);
-        let same = |number: &u32| labels[*number as usize] == label;
-        if let Some(number) = self.by_label.find(hash, same) {
-            return *number;
-        }
-        // 2^32 labels would take more memory than `guards.bytes` lets in.
-        let number = u32::try_from(labels.len()).expect("fewer labels than bytes of a snapshot");
-        labels.push(label);
-        hashes.push(hash);
-        self.by_label.insert_unique(hash, number, |number| hashes[*number as usize]);
-        number
-    }
-
     /// Returns what the cells mean; `decode` is asked only for cells not seen before.
     ///
     /// `cells` holds the cells of a row in such a way that different rows differ.
@@ -83,29 +64,53 @@ impl Labels {
         cells: &[u8],
         decode: impl FnOnce() -> Result<Option<Label>, Reason>,
     ) -> Meaning {
+        let bytes = |seen: &Cells| &self.arena[seen.start..][..seen.len as usize];
         // Feeds are sorted more often than not: the last row's cells come again.
         if let Some(last) = self.last
-            && self.arena[last.start..last.end] == *cells
+            && *bytes(&last) == *cells
         {
-            return last.meaning;
+            return self.said(last.code);
         }
         let hash = self.hasher.hash_one(cells);
-        let same = |seen: &Cells| seen.hash == hash && self.arena[seen.start..seen.end] == *cells;
-        if let Some(seen) = self.by_cells.find(hash, same) {
-            self.last = Some(*seen);
-            return seen.meaning;
+        if let Some(&seen) = self.by_cells.find(hash, |seen| *bytes(seen) == *cells) {
+            self.last = Some(seen);
+            return self.said(seen.code);
         }
-        let meaning = match decode() {
-            Ok(Some(label)) => Meaning::Label(self.number(label)),
-            Ok(None) => Meaning::Valueless,
-            Err(reason) => Meaning::Fault(reason),
+        let code = match decode() {
+            Ok(Some(label)) => {
+                self.decoded.push(label);
+                // Each stands for other bytes of the snapshot, of which there are fewer.
+                u32::try_from(self.decoded.len() - 1).expect("fewer labels than bytes")
+            }
+            Ok(None) => VALUELESS,
+            Err(reason) => {
+                let known = self.faults.iter().position(|fault| *fault == reason);
+                let idx = known.unwrap_or_else(|| {
+                    self.faults.push(reason);
+                    self.faults.len() - 1
+                });
+                FIRST_FAULT - idx as u32
+            }
         };
-        let start = self.arena.len();
+        // Cells come of a line, and lines have a limit far below 4 GiB.
+        let seen = Cells { start: self.arena.len(), len: cells.len() as u32, code };
         self.arena.extend_from_slice(cells);
-        let seen = Cells { hash, start, end: self.arena.len(), meaning };
-        self.by_cells.insert_unique(hash, seen, |seen| seen.hash);
+        let (arena, hasher) = (&self.arena, &self.hasher);
+        self.by_cells.insert_unique(hash, seen, |seen| {
+            hasher.hash_one(&arena[seen.start..][..seen.len as usize])
+        });
         self.last = Some(seen);
-        meaning
+        self.said(code)
+    }
+
+    fn said(&self, code: u32) -> Meaning {
+        if (code as usize) < self.decoded.len() {
+            return Meaning::Label(code);
+        }
+        match code {
+            VALUELESS => Meaning::Valueless,
+            fault => Meaning::Fault(self.faults[(FIRST_FAULT - fault) as usize]),
+        }
     }
 }
 
@@ -114,8 +119,6 @@ impl Labels {
 pub(super) struct Tables {
     idle: Mutex<Vec<Labels>>,
     n_made: AtomicUsize,
-    // One for all, so that merging hashes no label again.
-    hasher: DefaultHashBuilder,
 }
 
 impl Tables {
@@ -124,7 +127,6 @@ impl Tables {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut labels = idle.unwrap_or_else(|| Labels {
             table_idx: self.n_made.fetch_add(1, Ordering::Relaxed),
-            hasher: self.hasher.clone(),
             ..Labels::default()
         });
         if labels.file_idx != file_idx {
@@ -143,30 +145,27 @@ impl Tables {
 
     /// Begins to merge the tables, all of which were taken back.
     pub(super) fn merge(&self) -> Merge {
-        let mut tables =
-            std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        let idle = &mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tables = std::mem::take(idle);
         tables.sort_by_key(|labels| labels.table_idx);
-        // No cell will be looked up any more; what only that needed can go.
-        for labels in &mut tables {
-            (labels.by_cells, labels.by_label, labels.arena) = Default::default();
-        }
-        let numbers = tables.iter().map(|labels| vec![UNNUMBERED; labels.distinct.len()]).collect();
-        Merge {
-            whole: Labels { hasher: self.hasher.clone(), ..Labels::default() },
-            tables,
-            numbers,
-        }
+        // What only looking up cells needed goes here.
+        let decoded: Vec<Vec<Label>> = tables.into_iter().map(|labels| labels.decoded).collect();
+        let numbers = decoded.iter().map(|labels| vec![UNNUMBERED; labels.len()]).collect();
+        Merge { decoded, numbers, ..Merge::default() }
     }
 }
 
 const UNNUMBERED: u32 = u32::MAX;
 
 /// Numbers the labels of many tables in order of first appearance.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Merge {
-    whole: Labels,
-    tables: Vec<Labels>,
-    /// By table and number there.
+    labels: Vec<Label>,
+    by_label: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    /// By table and number there: the label until it has a number of its own, …
+    decoded: Vec<Vec<Label>>,
+    /// … and that number.
     numbers: Vec<Vec<u32>>,
 }
 
@@ -181,37 +180,52 @@ impl Merge {
     }
 
     fn first(&mut self, table_idx: usize, label: usize) -> u32 {
-        let table = &mut self.tables[table_idx];
+        let Self { labels, by_label, hasher, .. } = self;
         // Asked for once: the table has no more use for it.
-        let (taken, hash) = (std::mem::take(&mut table.distinct[label]), table.hashes[label]);
-        let number = self.whole.number_hashed(taken, hash);
+        let label_there = std::mem::take(&mut self.decoded[table_idx][label]);
+        let hash = hasher.hash_one(&label_there);
+        let same = |number: &u32| labels[*number as usize] == label_there;
+        let known = by_label.find(hash, same).copied();
+        let number = known.unwrap_or_else(|| {
+            let number = labels.len() as u32;
+            labels.push(label_there);
+            by_label
+                .insert_unique(hash, number, |number| hasher.hash_one(&labels[*number as usize]));
+            number
+        });
         self.numbers[table_idx][label] = number;
         number
     }
 
     /// The labels, in order of their numbers.
     pub(super) fn into_labels(self) -> Vec<Label> {
-        self.whole.distinct
+        self.labels
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::parse::Label;
-    use crate::parse::labels::{Labels, Meaning};
+    use crate::parse::labels::{Meaning, Tables};
 
     #[track_caller]
     fn check(rows: &[&str], expected: &[u32], n_decoded: usize) {
-        let mut labels = Labels::default();
+        let tables = Tables::default();
+        let mut labels = tables.lend(0);
         let mut decoded = 0;
-        for (row, expected) in rows.iter().zip(expected) {
-            let meaning = labels.meaning(row.as_bytes(), || {
-                decoded += 1;
-                Ok(Some(Label { country: row.parse().ok(), ..Label::default() }))
-            });
-            assert_eq!(meaning, Meaning::Label(*expected), "{row}");
-        }
+        let mut decode = |row: &str| {
+            decoded += 1;
+            Ok(Some(Label { country: row.parse().ok(), ..Label::default() }))
+        };
+        let meant: Vec<Meaning> =
+            rows.iter().map(|row| labels.meaning(row.as_bytes(), || decode(row))).collect();
         assert_eq!(decoded, n_decoded);
+        tables.take_back(labels);
+        let mut merge = tables.merge();
+        for ((row, meaning), expected) in rows.iter().zip(meant).zip(expected) {
+            let Meaning::Label(label) = meaning else { panic!("{row} claims something") };
+            assert_eq!(merge.number(0, label), *expected, "{row}");
+        }
     }
 
     #[test]
@@ -222,5 +236,18 @@ mod tests {
     #[test]
     fn other_cells_may_mean_the_same() {
         check(&["DE", "de", "FR"], &[0, 0, 1], 3);
+    }
+
+    #[test]
+    fn cells_of_another_file_are_decoded_again() {
+        let tables = Tables::default();
+        let mut labels = tables.lend(0);
+        let none = labels.meaning(b"", || Ok(None));
+        let fault = labels.meaning(b"x", || Err("no"));
+        assert_eq!((none, fault), (Meaning::Valueless, Meaning::Fault("no")));
+        tables.take_back(labels);
+        let mut labels = tables.lend(1);
+        let some = labels.meaning(b"", || Ok(Some(Label::default())));
+        assert_eq!(some, Meaning::Label(0));
     }
 }

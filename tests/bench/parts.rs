@@ -8,19 +8,19 @@ use std::{fs, io};
 pub(crate) struct Parts {
     whole: Instant,
     start: Instant,
-    parts: Vec<(&'static str, Duration)>,
+    ended: Vec<(&'static str, Duration)>,
 }
 
 impl Parts {
     /// The clock starts now.
     pub(crate) fn start() -> Self {
         let now = Instant::now();
-        Self { whole: now, start: now, parts: Vec::new() }
+        Self { whole: now, start: now, ended: Vec::new() }
     }
 
     /// Ends a part: it took the time since the one before it ended.
     pub(crate) fn end(&mut self, name: &'static str) {
-        self.parts.push((name, self.start.elapsed()));
+        self.ended.push((name, self.start.elapsed()));
         self.start = Instant::now();
     }
 
@@ -28,7 +28,7 @@ impl Parts {
     pub(crate) fn finish(self, output: &Path) -> io::Result<serde_json::Value> {
         let seconds = self.whole.elapsed().as_secs_f64();
         let parts: Vec<serde_json::Value> = self
-            .parts
+            .ended
             .iter()
             .map(|(name, time)| serde_json::json!([name, time.as_secs_f64()]))
             .collect();

@@ -2,12 +2,17 @@
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
 mod agreement;
+mod bad_input;
+mod cli;
 mod corpus;
 mod determinism;
 mod draw;
 mod interop;
 mod oracle;
 mod readers;
+mod recovery;
+mod schema;
+mod support;
 mod synthetic;
 mod third_party;
 mod world;

@@ -1,0 +1,297 @@
+//! The argument structs and nothing else; checked and turned into options where they are used.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Compiles IP-intelligence feeds into MMDB databases, offline.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ipmint",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Start here:
+  ipmint build --sample              build every edition from the sample feeds
+  ipmint lookup 185.220.101.45       ask the release just built
+  ipmint explain 185.220.101.45      and why it says so
+
+Exit codes: 0 done, 1 failed, 2 usage or catalogue error, 3 a gate refused to publish,
+4 done but degraded (--strict), 5 nothing changed."
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Build a release from feeds
+    Build(BuildArgs),
+    /// Say what is known of addresses
+    Lookup(LookupArgs),
+    /// Say why an address has its score
+    Explain(ExplainArgs),
+    /// Say what is in a database file
+    Inspect(InspectArgs),
+    /// Check database files as strictly as the strictest reader
+    Verify(VerifyArgs),
+    /// List, show and check the catalogue of feeds
+    Feeds(FeedsArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ipmint build --sample
+  ipmint build --feeds ./feeds --root ./data --output ./output
+  ipmint build --sample --edition full --edition asn --json
+  SOURCE_DATE_EPOCH=1795219200 ipmint build --feeds ./feeds     # the same bytes every time
+
+Exit codes: 1 nothing was published, 2 usage or catalogue error, 3 a gate refused,
+4 published but a feed is stale, rejected or missing (--strict).")]
+pub(super) struct BuildArgs {
+    /// Build from the sample feeds that travel inside the binary, as of their own day
+    #[arg(long, conflicts_with = "root")]
+    pub(super) sample: bool,
+    #[command(flatten)]
+    pub(super) catalogue: CatalogueArgs,
+    /// Folder where the `path` of a feed starts
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(super) root: PathBuf,
+    /// Folder of releases to publish to
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub(super) output: PathBuf,
+    /// Build this edition only; may be given several times [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub(super) edition: Vec<String>,
+    /// Threads to use; the result does not depend on it [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+    /// Exit with 4 if some feed is stale, rejected or missing
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Publish although this gate refuses; may be given several times
+    #[arg(long, value_name = "GATE", value_parser = ["canaries"])]
+    pub(super) force: Vec<String>,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Where definitions, policy and schemas come from.
+#[derive(Debug, Args)]
+pub(super) struct CatalogueArgs {
+    /// Folder of definitions and policy; a file replaces the built-in one of its name
+    #[arg(long, value_name = "DIR")]
+    pub(super) feeds: Option<PathBuf>,
+    /// Folder of editions; a file replaces the built-in one of its name
+    #[arg(long, value_name = "DIR")]
+    pub(super) schemas: Option<PathBuf>,
+}
+
+/// Which database is asked.
+#[derive(Debug, Args)]
+pub(super) struct DatabaseArgs {
+    /// Ask this database file
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    pub(super) db: Option<PathBuf>,
+    /// Ask the current release of this folder
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub(super) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ipmint lookup 185.220.101.45
+  ipmint lookup --edition asn 8.8.8.8 2001:4860:4860::8888
+  ipmint lookup --db GeoLite2-City.mmdb 8.8.8.8
+  cut -d' ' -f1 access.log | sort -u | ipmint lookup --json
+
+Exit code 1 if some address is none.")]
+pub(super) struct LookupArgs {
+    #[command(flatten)]
+    pub(super) database: DatabaseArgs,
+    /// Edition of the release
+    #[arg(long, value_name = "NAME", default_value = "full", conflicts_with = "db")]
+    pub(super) edition: String,
+    /// Addresses; one a line from standard input when none is given
+    #[arg(value_name = "IP")]
+    pub(super) ips: Vec<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ipmint explain 185.220.101.45
+  ipmint explain --json 185.220.101.45 | jq .explanation.effects
+  ipmint explain --db output/releases/20261121.1/full.mmdb 185.220.101.45   # claims only")]
+pub(super) struct ExplainArgs {
+    #[command(flatten)]
+    pub(super) database: DatabaseArgs,
+    /// The address
+    #[arg(value_name = "IP")]
+    pub(super) ip: IpAddr,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ipmint inspect GeoLite2-City.mmdb
+  ipmint inspect --json output/releases/20261121.1/full.mmdb | jq .keys")]
+pub(super) struct InspectArgs {
+    /// The database file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ipmint verify output/releases/20261121.1/*.mmdb
+  ipmint verify --json GeoLite2-City.mmdb
+
+Exit code 1 if some file has a problem.")]
+pub(super) struct VerifyArgs {
+    /// Database files
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ipmint feeds list
+  ipmint feeds show torproject-exits
+  ipmint feeds check --feeds ./feeds --schemas ./schemas")]
+pub(super) struct FeedsArgs {
+    #[command(subcommand)]
+    pub(super) command: FeedsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum FeedsCommand {
+    /// List feeds by category, with licence and state
+    #[command(after_help = "\
+Examples:
+  ipmint feeds list
+  ipmint feeds list --sample
+  ipmint feeds list --feeds ./feeds --json")]
+    List(FeedsListArgs),
+    /// Show the definition of a feed, defaults included
+    #[command(after_help = "\
+Examples:
+  ipmint feeds show torproject-exits
+  ipmint feeds show --feeds ./feeds my-feed --json")]
+    Show(FeedsShowArgs),
+    /// Check definitions, policy and editions; print every mistake
+    #[command(after_help = "\
+Examples:
+  ipmint feeds check
+  ipmint feeds check --feeds ./feeds --schemas ./schemas
+
+Exit code 2 if there is a mistake.")]
+    Check(FeedsCheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FeedsListArgs {
+    #[command(flatten)]
+    pub(super) catalogue: CatalogueArgs,
+    /// List the sample feeds
+    #[arg(long)]
+    pub(super) sample: bool,
+    /// Folder of releases whose last build tells the states
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub(super) output: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FeedsShowArgs {
+    #[command(flatten)]
+    pub(super) catalogue: CatalogueArgs,
+    /// Look among the sample feeds
+    #[arg(long)]
+    pub(super) sample: bool,
+    /// The feed
+    #[arg(value_name = "ID")]
+    pub(super) id: String,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FeedsCheckArgs {
+    #[command(flatten)]
+    pub(super) catalogue: CatalogueArgs,
+    /// Check the sample feeds
+    #[arg(long)]
+    pub(super) sample: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ipmint completions bash > ~/.local/share/bash-completion/completions/ipmint
+  ipmint completions zsh > ~/.zfunc/_ipmint")]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use crate::cli::args::Cli;
+    use crate::verify::Gate;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_examples() {
+        fn check(command: &clap::Command) {
+            if command.get_name() != "help" {
+                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains("  ipmint "), "{}", command.get_name());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+
+    #[test]
+    fn the_gates_that_can_be_forced_are_named() {
+        let command = Cli::command();
+        let build = command.find_subcommand("build").expect("declared");
+        let force = build.get_arguments().find(|arg| arg.get_id() == "force").expect("declared");
+        let values = force.get_possible_values();
+        let names: Vec<&str> = values.iter().map(clap::builder::PossibleValue::get_name).collect();
+        assert_eq!(names, Gate::FORCEABLE.map(Gate::name));
+    }
+}

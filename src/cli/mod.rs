@@ -1,0 +1,23 @@
+//! The command line: words in, exit code out; the only place that prints.
+
+mod args;
+mod completions;
+mod exit;
+mod output;
+mod progress;
+mod sources;
+mod table;
+
+mod build;
+mod build_text;
+mod database;
+mod explain;
+mod explain_text;
+mod feeds;
+mod inspect;
+mod lookup;
+mod run;
+mod verify;
+
+pub use exit::Exit;
+pub use run::run;

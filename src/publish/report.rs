@@ -1,0 +1,168 @@
+//! What a build did, for people and for `--json` (`schemas/build.schema.json`).
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+
+use crate::base::{BuildEpoch, Coverage, Day, Digest};
+use crate::claim::Counts;
+use crate::feed::FeedId;
+use crate::parse::{Fault, Tally};
+use crate::release::FeedState;
+
+/// What a build did.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The release's name.
+    pub version: String,
+    /// When it is said to have happened.
+    pub build_epoch: BuildEpoch,
+    /// In the order they were asked for.
+    pub editions: Vec<EditionReport>,
+    /// By id.
+    pub feeds: Vec<FeedReport>,
+    /// Runs of addresses under the same claims.
+    pub n_segments: u64,
+    /// Distinct sets of claims.
+    pub n_sets: u64,
+}
+
+/// One database.
+#[derive(Clone, Debug)]
+pub struct EditionReport {
+    /// Its name.
+    pub name: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// Nodes of the search tree.
+    pub nodes: u64,
+    /// Distinct records.
+    pub records: u64,
+    /// Networks with a record.
+    pub prefixes: u64,
+    /// Its digest.
+    pub sha256: Digest,
+}
+
+/// What became of a feed.
+#[derive(Clone, Debug)]
+pub struct FeedReport {
+    /// Its id.
+    pub id: FeedId,
+    /// Its definition.
+    pub file: String,
+    /// What became of it.
+    pub state: FeedState,
+    /// Why, where it is not fresh.
+    pub reason: Option<String>,
+    /// Digest of its snapshot.
+    pub snapshot: Option<Digest>,
+    /// The day its content is of.
+    pub as_of: Option<Day>,
+    /// Its rows.
+    pub tally: Tally,
+    /// What became of those that could be read.
+    pub counts: Counts,
+    /// The first of those that could not.
+    pub samples: Vec<Fault>,
+}
+
+/// Largest integer that every JSON reader keeps exact: 2^53 - 1 (RFC 8259 §6).
+const MAX_SAFE_INTEGER: u128 = (1 << 53) - 1;
+
+fn coverage(coverage: Coverage) -> Value {
+    match coverage.get().and_then(|count| u64::try_from(count).ok()) {
+        Some(count) if u128::from(count) <= MAX_SAFE_INTEGER => count.into(),
+        _ => coverage.to_string().into(),
+    }
+}
+
+impl Report {
+    /// Whether some feed is stale, rejected or missing.
+    pub fn is_degraded(&self) -> bool {
+        self.feeds.iter().any(|feed| feed.state.is_degraded())
+    }
+
+    /// The object of `build --json`.
+    pub fn to_json(&self) -> Value {
+        let editions: Map<String, Value> =
+            self.editions.iter().map(|edition| (edition.name.clone(), edition.to_json())).collect();
+        let feeds: Map<String, Value> =
+            self.feeds.iter().map(|feed| (feed.id.to_string(), feed.to_json())).collect();
+        json!({
+            "version": self.version,
+            "build_epoch": self.build_epoch.0,
+            "editions": editions,
+            "feeds": feeds,
+        })
+    }
+}
+
+impl EditionReport {
+    fn to_json(&self) -> Value {
+        json!({
+            "path": self.path.to_string_lossy(),
+            "bytes": self.bytes,
+            "nodes": self.nodes,
+            "records": self.records,
+            "prefixes": self.prefixes,
+            "sha256": self.sha256.to_string(),
+        })
+    }
+}
+
+impl FeedReport {
+    fn to_json(&self) -> Value {
+        let sample = |fault: &Fault| {
+            json!({
+                "file": fault.file,
+                "line": fault.line,
+                "reason": fault.reason,
+                "text": fault.text,
+            })
+        };
+        let Self { tally, counts, .. } = self;
+        json!({
+            "state": self.state.name(),
+            "reason": self.reason,
+            "snapshot": self.snapshot.map(|digest| digest.to_string()),
+            "as_of": self.as_of.map(|day| day.to_string()),
+            "rows": tally.rows,
+            "faults": tally.faults,
+            "valueless": tally.valueless,
+            "masked": tally.masked,
+            "claims": counts.claims,
+            "reserved": counts.reserved,
+            "clipped": counts.clipped,
+            "expired": counts.expired,
+            "outvoted": counts.outvoted,
+            "crowded": counts.crowded,
+            "coverage_v4": coverage(counts.coverage_v4),
+            "coverage_v6": coverage(counts.coverage_v6),
+            "samples": self.samples.iter().map(sample).collect::<Vec<_>>(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::base::Coverage;
+    use crate::publish::report::coverage;
+
+    #[track_caller]
+    fn check(span: u128, expected: &serde_json::Value) {
+        assert_eq!(coverage(Coverage::of_span(span)), *expected);
+    }
+
+    #[test]
+    fn counts_past_2_53_are_text() {
+        check(0, &json!(1));
+        check((1 << 53) - 2, &json!(9_007_199_254_740_991_u64));
+        check((1 << 53) - 1, &json!("9007199254740992"));
+        check(u128::MAX, &json!("340282366920938463463374607431768211456"));
+    }
+}

@@ -1,0 +1,272 @@
+//! A build from start to end.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::base::{BuildEpoch, Digest};
+use crate::claim::{Counts, Input};
+use crate::compile::{self, Built, CompileError};
+use crate::edition::Edition;
+use crate::feed::{Catalogue, Feed};
+use crate::publish::load::{Loaded, load};
+use crate::publish::progress::Compiling;
+use crate::publish::{EditionReport, FeedReport, Origin, Progress, Report};
+use crate::release::{
+    Draft, DraftEdition, FeedRecord, FeedState, LicenceRecord, Lock, LockedFeed, PolicyRecord,
+    Published, Store, StoreError, notice,
+};
+use crate::score::Policy;
+use crate::verify::{self, Candidate, Gate, Refusal};
+
+/// Everything a build depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// The feeds.
+    pub catalogue: &'a Catalogue,
+    /// Where `path` feeds start.
+    pub origin: Origin<'a>,
+    /// Weights, decay, thresholds.
+    pub policy: &'a Policy,
+    /// What to make.
+    pub editions: &'a [Edition],
+    /// Of the files that the three above were read from.
+    pub digests: Digests,
+    /// When the build is said to have happened.
+    pub epoch: BuildEpoch,
+    /// The folder to publish to.
+    pub output: &'a Path,
+    /// Gates that may be overruled.
+    pub forced: &'a [Gate],
+}
+
+/// Digests of what shapes a build beside its feeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digests {
+    /// All definitions.
+    pub definitions: Digest,
+    /// The policy.
+    pub policy: Digest,
+    /// All editions' schemas.
+    pub schemas: Digest,
+}
+
+/// Why nothing was published.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// Nothing came from outside: what is built in would make a release that says next to nothing.
+    #[error(
+        "no feed could be read, nothing was published; check --root and the `path` of each feed, \
+         or try `ipmint build --sample`{}",
+        reasons(feeds)
+    )]
+    NoFeed {
+        /// What became of each, but for those built in.
+        feeds: Vec<FeedReport>,
+    },
+    /// The compilation cannot go on.
+    #[error("cannot compile")]
+    Compile(#[from] CompileError),
+    /// Gates refuse.
+    #[error(
+        "nothing was published, the release before is still current; mend the feed or overrule \
+         with --force{}",
+        findings(refusals)
+    )]
+    Refused {
+        /// Every refusal.
+        refusals: Vec<Refusal>,
+    },
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How many feeds an error names; the report has them all.
+const MAX_REASONS: usize = 5;
+
+fn reasons(feeds: &[FeedReport]) -> String {
+    let mut text = String::new();
+    for feed in feeds.iter().take(MAX_REASONS) {
+        let reason = feed.reason.as_deref().unwrap_or("no reason was given");
+        let _ = write!(text, "\n  {}: {}: {reason}", feed.id, feed.state);
+    }
+    if feeds.len() > MAX_REASONS {
+        let _ = write!(text, "\n  and {} more", feeds.len() - MAX_REASONS);
+    }
+    text
+}
+
+fn findings(refusals: &[Refusal]) -> String {
+    refusals.iter().map(|refusal| format!("\n  {refusal}")).collect()
+}
+
+/// Builds and publishes a release.
+///
+/// # Errors
+/// Nothing was published, and the release before is still the current one.
+pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Report, PublishError> {
+    let store = Store::at(settings.output);
+    store.prepare()?;
+    let before = store.lock()?;
+
+    progress.stage("read", settings.catalogue.len() as u64);
+    let feeds: Vec<&Feed> = settings.catalogue.iter().collect();
+    let mut loaded: Vec<Loaded<'_>> = feeds
+        .par_iter()
+        .map(|feed| {
+            let loaded = load(settings.origin, feed, before.as_ref(), settings.epoch);
+            progress.step();
+            loaded
+        })
+        .collect();
+    let is_readable = |loaded: &Loaded<'_>| loaded.state == FeedState::Fresh && !loaded.is_built_in;
+    if !loaded.iter().any(is_readable) {
+        let feeds = loaded.into_iter().filter(|loaded| !loaded.is_built_in);
+        let feeds = feeds.map(|loaded| feed_report(loaded, None)).collect();
+        return Err(PublishError::NoFeed { feeds });
+    }
+    let inputs = inputs(&mut loaded);
+
+    let of_compilation = compile::Settings {
+        policy: settings.policy,
+        editions: settings.editions,
+        epoch: settings.epoch,
+    };
+    let built = compile::compile(&of_compilation, inputs, &Compiling(progress))?;
+
+    progress.stage("verify", 1);
+    let candidates: Vec<Candidate<'_>> = built
+        .editions
+        .iter()
+        .map(|edition| Candidate { edition: &edition.name, bytes: &edition.database.bytes })
+        .collect();
+    let passed = verify::all(&candidates, &settings.policy.canaries, settings.forced)
+        .map_err(|refusals| PublishError::Refused { refusals })?;
+    progress.step();
+
+    progress.stage("publish", 1);
+    let feeds = feed_reports(loaded, &built.counts);
+    let published = store.publish(&draft(settings, &built, &feeds), &passed)?;
+    progress.step();
+    Ok(report(settings, &built, feeds, &published))
+}
+
+/// Takes out what fresh feeds brought, by id.
+fn inputs<'a>(loaded: &mut [Loaded<'a>]) -> Vec<Input<'a>> {
+    let input = |loaded: &mut Loaded<'a>| {
+        let (parsed, as_of) = (loaded.parsed.take()?, loaded.as_of?);
+        Some(Input { feed: loaded.feed, as_of, parsed })
+    };
+    loaded.iter_mut().filter_map(input).collect()
+}
+
+/// Gives each fresh feed its counts, which come in the same order.
+fn feed_reports(loaded: Vec<Loaded<'_>>, counts: &[Counts]) -> Vec<FeedReport> {
+    let mut counts = counts.iter().copied();
+    let report = |loaded: Loaded<'_>| {
+        let is_fresh = loaded.state == FeedState::Fresh;
+        let counts = if is_fresh { counts.next() } else { None };
+        feed_report(loaded, counts)
+    };
+    loaded.into_iter().map(report).collect()
+}
+
+fn feed_report(loaded: Loaded<'_>, counts: Option<Counts>) -> FeedReport {
+    FeedReport {
+        id: loaded.feed.id.clone(),
+        file: loaded.feed.file.clone(),
+        state: loaded.state,
+        reason: loaded.reason,
+        snapshot: loaded.sha256,
+        as_of: loaded.as_of,
+        tally: loaded.tally,
+        counts: counts.unwrap_or_default(),
+        samples: loaded.samples,
+    }
+}
+
+fn draft<'a>(settings: &Settings<'_>, built: &'a Built, reports: &[FeedReport]) -> Draft<'a> {
+    let tool = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+    let mut feeds = BTreeMap::new();
+    let mut locked = BTreeMap::new();
+    let mut credited = Vec::new();
+    for (feed, report) in settings.catalogue.iter().zip(reports) {
+        let FeedReport { state, snapshot, as_of, tally, counts, .. } = *report;
+        let licence =
+            LicenceRecord { id: feed.licence.id.clone(), redistribute: feed.licence.redistribute };
+        let record = FeedRecord {
+            state,
+            reason: report.reason.clone(),
+            snapshot,
+            as_of,
+            rows: tally.rows,
+            faults: tally.faults,
+            claims: counts.claims,
+            licence,
+            group: feed.group.clone(),
+            reliability: feed.reliability,
+        };
+        feeds.insert(feed.id.to_string(), record);
+        locked.insert(feed.id.to_string(), LockedFeed { state, sha256: snapshot, as_of });
+        if counts.claims > 0 {
+            credited.push(feed);
+        }
+    }
+    let edition = |edition: &'a compile::BuiltEdition| DraftEdition {
+        name: &edition.name,
+        bytes: &edition.database.bytes,
+        nodes: edition.database.n_nodes,
+        records: edition.database.n_records,
+        prefixes: edition.database.n_networks,
+    };
+    let lock = Lock {
+        schema: Lock::SCHEMA,
+        build_epoch: settings.epoch.0,
+        definitions: settings.digests.definitions,
+        policy: settings.digests.policy,
+        schemas: settings.digests.schemas,
+        feeds: locked,
+    };
+    Draft {
+        build_epoch: settings.epoch,
+        tool: tool.to_owned(),
+        policy: PolicyRecord::from(settings.policy),
+        lock,
+        feeds,
+        editions: built.editions.iter().map(edition).collect(),
+        notice: notice(tool, &credited),
+    }
+}
+
+fn report(
+    settings: &Settings<'_>,
+    built: &Built,
+    feeds: Vec<FeedReport>,
+    published: &Published,
+) -> Report {
+    let edition = |edition: &compile::BuiltEdition| {
+        let record = published.manifest.editions.get(&edition.name)?;
+        let file = record.files.first()?;
+        Some(EditionReport {
+            name: edition.name.clone(),
+            path: published.folder.join(&file.name),
+            bytes: file.bytes,
+            nodes: record.nodes,
+            records: record.records,
+            prefixes: record.prefixes,
+            sha256: file.sha256,
+        })
+    };
+    Report {
+        version: published.manifest.version.clone(),
+        build_epoch: settings.epoch,
+        editions: built.editions.iter().filter_map(edition).collect(),
+        feeds,
+        n_segments: built.n_segments,
+        n_sets: built.n_sets,
+    }
+}

@@ -1,0 +1,270 @@
+//! Why an address has its score: worked out again from its record and the manifest.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde_json::json;
+
+use crate::mmdb::{FormatError, Reader, Value};
+use crate::query::{Answer, Attribution, lookup};
+use crate::release::{FeedRecord, Manifest, PolicyRecordError};
+use crate::score::{Assessor, Evidence, Explanation, Policy, Witness};
+
+/// Why there is no explanation.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExplainError {
+    /// The database is damaged.
+    #[error("cannot look {ip} up")]
+    Format {
+        /// The address.
+        ip: IpAddr,
+        /// Why.
+        source: FormatError,
+    },
+    /// A database of another edition.
+    #[error("the record of {ip} carries no attributions; ask the `full` edition")]
+    NotFull {
+        /// The address.
+        ip: IpAddr,
+    },
+    /// A policy of another version.
+    #[error(transparent)]
+    Policy(#[from] PolicyRecordError),
+    /// A claim of a feed that the manifest does not know.
+    #[error("the manifest knows no feed `{}` of category `{}`; is it another release's?", feed.escape_debug(), category.escape_debug())]
+    Unknown {
+        /// The feed.
+        feed: String,
+        /// The category.
+        category: String,
+    },
+    /// Record and manifest do not belong together.
+    #[error(
+        "the record of {ip} has score {stored}, its claims give {found}; is the manifest another release's?"
+    )]
+    Disagrees {
+        /// The address.
+        ip: IpAddr,
+        /// The score in the record.
+        stored: u128,
+        /// The score worked out.
+        found: u8,
+    },
+}
+
+/// Why an address has its score.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// What the database says.
+    pub answer: Answer,
+    /// Every claim behind it.
+    pub claims: Vec<Attribution>,
+    /// What the manifest adds.
+    pub release: Option<InRelease>,
+}
+
+/// What only a manifest can tell.
+#[derive(Clone, Debug)]
+pub struct InRelease {
+    /// The release's name.
+    pub version: String,
+    /// Unix seconds.
+    pub build_epoch: u64,
+    /// How the score came about.
+    pub explanation: Explanation<String>,
+    /// The feeds that claim something, by id.
+    pub feeds: BTreeMap<String, FeedRecord>,
+}
+
+/// Explains the score of an address; without a manifest only its claims are listed.
+///
+/// # Errors
+/// Among others if the score worked out is not the one stored.
+pub fn explain(
+    reader: &Reader<'_>,
+    manifest: Option<&Manifest>,
+    ip: IpAddr,
+) -> Result<Explained, ExplainError> {
+    let answer = lookup(reader, ip).map_err(|source| ExplainError::Format { ip, source })?;
+    let claims = match &answer.record {
+        None => Vec::new(),
+        Some(record) => match Attribution::all(record, ip) {
+            Some(claims) => claims,
+            // A `full` record without claims: of a country or an AS alone.
+            None if is_full(record) => Vec::new(),
+            None => return Err(ExplainError::NotFull { ip }),
+        },
+    };
+    let release = manifest.map(|manifest| in_release(manifest, &answer, &claims)).transpose()?;
+    Ok(Explained { answer, claims, release })
+}
+
+fn is_full(record: &Value) -> bool {
+    let is_nested = |key| matches!(record.get(key), Some(Value::Map(_)));
+    record.get("attributions").is_none()
+        && ["network", "geo", "threat", "signals"].into_iter().any(is_nested)
+}
+
+fn in_release(
+    manifest: &Manifest,
+    answer: &Answer,
+    claims: &[Attribution],
+) -> Result<InRelease, ExplainError> {
+    let policy = Policy::try_from(&manifest.policy)?;
+    let ids: Vec<&String> = manifest.feeds.keys().collect();
+    let evidence = |claim: &Attribution| {
+        let feed = ids.binary_search(&&claim.feed).ok();
+        match (feed, claim.known_category()) {
+            (Some(feed), Some(category)) => {
+                let Attribution { via, age_days, .. } = *claim;
+                Ok(Evidence { category, feed: feed as u32, via, age_days })
+            }
+            _ => Err(ExplainError::Unknown {
+                feed: claim.feed.clone(),
+                category: claim.category.clone(),
+            }),
+        }
+    };
+    let evidence = claims.iter().map(evidence).collect::<Result<Vec<_>, _>>()?;
+    let witnesses = witnesses(manifest);
+    let explanation = Assessor::new(&policy, &witnesses).explain(&evidence);
+    let stored = answer.record.as_ref().and_then(|record| record.get("threat")?.get("score"));
+    let stored = stored.and_then(Value::as_unsigned).unwrap_or(0);
+    if stored != u128::from(explanation.score) {
+        let (ip, found) = (answer.ip, explanation.score);
+        return Err(ExplainError::Disagrees { ip, stored, found });
+    }
+    let claimed = |id: &&String| claims.iter().any(|claim| claim.feed == ***id);
+    let feeds = ids.iter().copied().filter(|id| claimed(id));
+    Ok(InRelease {
+        version: manifest.version.clone(),
+        build_epoch: manifest.build_epoch,
+        explanation: explanation.with_feeds(|feed| ids[feed as usize].clone()),
+        feeds: feeds.map(|id| (id.clone(), manifest.feeds[id].clone())).collect(),
+    })
+}
+
+/// The feeds of a manifest as scoring sees them: groups numbered by first use.
+fn witnesses(manifest: &Manifest) -> Vec<Witness> {
+    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
+    let witness = |record| {
+        let FeedRecord { reliability, group, .. }: &FeedRecord = record;
+        let next = numbers.len() as u32;
+        let group = *numbers.entry(group).or_insert(next);
+        Witness { reliability: *reliability, group }
+    };
+    manifest.feeds.values().map(witness).collect()
+}
+
+impl Explained {
+    /// The object of `explain --json` (`schemas/explain.schema.json`).
+    pub fn to_json(&self) -> serde_json::Value {
+        let record = self.answer.record.as_ref();
+        let threat = record.and_then(|record| record.get("threat")).map(Value::to_json);
+        let mut json = json!({
+            "ip": self.answer.ip.to_string(),
+            "network": self.answer.network,
+            "threat": threat,
+            "claims": self.claims,
+            "release": null,
+            "explanation": null,
+            "feeds": null,
+        });
+        if let Some(release) = &self.release {
+            json["release"] =
+                json!({ "version": release.version, "build_epoch": release.build_epoch });
+            json["explanation"] = json!(release.explanation);
+            json["feeds"] = json!(release.feeds);
+        }
+        json
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::base::{Run, V4};
+    use crate::mmdb::{Contents, Metadata, Pool, Reader, write};
+    use crate::query::explain;
+    use crate::release::{Manifest, PolicyRecord};
+    use crate::score::Policy;
+
+    /// A `full` database that says of 192.0.2.0/24 what one VPN list does, with that score.
+    fn database(score: u16, category: &str) -> Vec<u8> {
+        let mut pool = Pool::new();
+        let mut text = |text| pool.utf8(text);
+        let (threat, score_key) = (text("threat"), text("score"));
+        let (attributions, feed_key, feed) = (text("attributions"), text("feed"), text("list"));
+        let (category_key, category) = (text("category"), text(category));
+        let score = pool.uint16(score);
+        let claim = pool.map(&[(feed_key, feed), (category_key, category)]);
+        let entries =
+            [(threat, pool.map(&[(score_key, score)])), (attributions, pool.array(&[claim]))];
+        let record = pool.map(&entries);
+        let run = Run::<V4> { first: 0xC000_0200, last: 0xC000_02FF, value: record.0 };
+        let metadata = Metadata {
+            database_type: "ipmint-full".to_owned(),
+            description: "test".to_owned(),
+            build_epoch: 1,
+        };
+        let contents = Contents { pool: &pool, v4: &[run], v6: &[] };
+        write(contents, &metadata).expect("small").bytes
+    }
+
+    /// A manifest with that feed, half reliable.
+    fn manifest(feed: &str) -> Manifest {
+        let digest = "0".repeat(64);
+        let feed_record = json!({
+            "state": "fresh", "snapshot": digest, "as_of": "2026-08-22", "rows": 1, "faults": 0,
+            "claims": 1, "licence": { "id": "CC0-1.0", "redistribute": true },
+            "group": "g", "reliability": 500,
+        });
+        let mut feeds = serde_json::Map::new();
+        feeds.insert(feed.to_owned(), feed_record);
+        let manifest = json!({
+            "schema": 1, "version": "20260822.1", "sequence": 1, "previous": null,
+            "build_epoch": 1, "tool": "ipmint", "policy": PolicyRecord::from(&Policy::default()),
+            "lock": {
+                "schema": 1, "build_epoch": 1, "definitions": digest, "policy": digest,
+                "schemas": digest, "feeds": {},
+            },
+            "feeds": feeds, "editions": {}, "gates": [],
+        });
+        serde_json::from_value(manifest).expect("a manifest")
+    }
+
+    #[track_caller]
+    fn check(database: &[u8], manifest: Option<&Manifest>, expected: Result<Option<u8>, &str>) {
+        let reader = Reader::open(database).expect("sound");
+        let ip = "192.0.2.7".parse().expect("an address");
+        let explained = explain(&reader, manifest, ip).map_err(|error| error.to_string());
+        let score = explained.map(|e| e.release.map(|release| release.explanation.score));
+        assert_eq!(score, expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn the_score_worked_out_must_be_the_one_stored() {
+        // C = .5 holds the floor of vpn: 65.
+        check(&database(65, "vpn"), Some(&manifest("list")), Ok(Some(65)));
+        check(&database(65, "vpn"), None, Ok(None));
+        let disagrees = "the record of 192.0.2.7 has score 64, its claims give 65; is the manifest \
+                         another release's?";
+        check(&database(64, "vpn"), Some(&manifest("list")), Err(disagrees));
+    }
+
+    #[test]
+    fn claims_that_the_manifest_does_not_know_are_an_error() {
+        let of = |feed, category| {
+            format!(
+                "the manifest knows no feed `{feed}` of category `{category}`; is it another \
+                 release's?"
+            )
+        };
+        let unknown = of("list", "vpn");
+        check(&database(65, "vpn"), Some(&manifest("other")), Err(&unknown));
+        let unknown = of("list", "x");
+        check(&database(65, "x"), Some(&manifest("list")), Err(&unknown));
+    }
+}

@@ -1,0 +1,28 @@
+//! Releases on disk: published whole or not at all, never changed after.
+//!
+//! ```text
+//! output/
+//!   index.json                which release is current; replaced by rename, last
+//!   feeds.lock                what the last build was made of
+//!   releases/<version>/       <edition>.mmdb, manifest.json, NOTICE
+//! ```
+
+mod index;
+mod lock;
+mod manifest;
+mod notice;
+mod policy_record;
+mod store;
+mod text;
+mod write;
+
+pub use index::{Index, IndexEntry};
+pub use lock::{Lock, LockedFeed, digest_of_files};
+pub use manifest::{
+    EditionRecord, FeedRecord, FeedState, FileRecord, GateRecord, LicenceRecord, Manifest, Previous,
+};
+pub use notice::notice;
+pub use policy_record::{
+    CanaryRecord, CategoryRecord, PolicyRecord, PolicyRecordError, ReleaseRecord, ViaRecord,
+};
+pub use store::{Draft, DraftEdition, Published, Release, Store, StoreError};

@@ -1,0 +1,150 @@
+//! Tests of the store: what is visible after a publication, and after one that failed.
+#![expect(clippy::disallowed_methods, reason = "a store lives on disk")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::base::{BuildEpoch, Digest};
+use crate::mmdb::{Contents, Metadata, Pool, write};
+use crate::release::{Draft, DraftEdition, Lock, PolicyRecord, Published, Store, StoreError};
+use crate::score::Policy;
+use crate::verify::{self, Candidate};
+
+fn database(description: &str) -> Vec<u8> {
+    let metadata = Metadata {
+        database_type: "ipmint-test".to_owned(),
+        description: description.to_owned(),
+        build_epoch: 1_787_400_000,
+    };
+    let contents = Contents { pool: &Pool::new(), v4: &[], v6: &[] };
+    write(contents, &metadata).expect("small").bytes
+}
+
+/// Publishes `bytes` as the edition `asn`, having verified `verified`.
+fn publish(store: &Store, verified: &[u8], bytes: &[u8]) -> Result<Published, StoreError> {
+    let candidates = [Candidate { edition: "asn", bytes: verified }];
+    let passed = verify::all(&candidates, &[], &[]).expect("sound");
+    let digest = Digest::of(b"");
+    let lock = Lock {
+        schema: Lock::SCHEMA,
+        build_epoch: 1_787_400_000,
+        definitions: digest,
+        policy: digest,
+        schemas: digest,
+        feeds: BTreeMap::new(),
+    };
+    let edition = DraftEdition { name: "asn", bytes, nodes: 1, records: 0, prefixes: 0 };
+    let draft = Draft {
+        build_epoch: BuildEpoch(1_787_400_000),
+        tool: "ipmint 0.1.0".to_owned(),
+        policy: PolicyRecord::from(&Policy::default()),
+        lock,
+        feeds: BTreeMap::new(),
+        editions: vec![edition],
+        notice: "Thanks\n".to_owned(),
+    };
+    store.publish(&draft, &passed)
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        entry.expect("readable").file_name().to_string_lossy().into_owned()
+    };
+    let mut names: Vec<String> = entries.map(name).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_release_is_published_and_read_back() {
+    let dir = tempfile::tempdir().expect("a temp folder");
+    let store = Store::at(&dir.path().join("output"));
+    assert!(matches!(store.current(), Err(StoreError::Empty { .. })));
+    let (one, two) = (database("one"), database("two"));
+    let first = publish(&store, &one, &one).expect("published").manifest;
+    let second = publish(&store, &two, &two).expect("published").manifest;
+    assert_eq!((first.version.as_str(), first.sequence), ("20260822.1", 1));
+    assert_eq!((second.version.as_str(), second.sequence), ("20260822.2", 2));
+    assert_eq!(second.previous.expect("the first").version, "20260822.1");
+
+    let current = store.current().expect("the second");
+    assert_eq!(current.manifest().version, "20260822.2");
+    assert_eq!(*current.edition("asn").expect("there"), *two);
+    let first = store.release("20260822.1").expect("the first");
+    assert_eq!(*first.edition("asn").expect("there"), *one);
+    assert!(store.lock().expect("readable").is_some());
+    let folder = store.root().join("releases/20260822.1");
+    assert_eq!(names(&folder), ["NOTICE", "asn.mmdb", "manifest.json"]);
+}
+
+#[test]
+fn what_is_not_there_is_listed() {
+    let dir = tempfile::tempdir().expect("a temp folder");
+    let store = Store::at(dir.path());
+    let bytes = database("one");
+    publish(&store, &bytes, &bytes).expect("published");
+    let error = store.release("20260101.1").expect_err("no such version").to_string();
+    assert_eq!(error, "no release `20260101.1`; there are 20260822.1");
+    let error = store.current().expect("one").path("full").expect_err("no such edition");
+    assert_eq!(error.to_string(), "release 20260822.1 has no edition `full`; it has asn");
+}
+
+#[test]
+fn other_bytes_than_those_verified_are_not_published() {
+    let dir = tempfile::tempdir().expect("a temp folder");
+    let store = Store::at(&dir.path().join("output"));
+    let error = publish(&store, &database("one"), &database("two")).expect_err("other bytes");
+    assert!(matches!(error, StoreError::Unverified { .. }));
+    assert!(!store.root().exists());
+}
+
+#[test]
+fn a_publication_that_fails_leaves_the_old_release() {
+    let dir = tempfile::tempdir().expect("a temp folder");
+    let store = Store::at(dir.path());
+    let bytes = database("one");
+    publish(&store, &bytes, &bytes).expect("published");
+    let index = fs::read(dir.path().join("index.json")).expect("there");
+    // A folder in the place of the lock cannot be replaced by a file.
+    fs::remove_file(dir.path().join("feeds.lock")).expect("there");
+    fs::create_dir(dir.path().join("feeds.lock")).expect("free");
+    publish(&store, &bytes, &bytes).expect_err("the lock cannot be written");
+    assert_eq!(fs::read(dir.path().join("index.json")).expect("there"), index);
+    assert_eq!(store.current().expect("the first").manifest().version, "20260822.1");
+    let unfinished =
+        |folder: &Path| names(folder).into_iter().filter(|name| name.starts_with(".tmp-")).count();
+    assert_eq!(unfinished(dir.path()) + unfinished(&dir.path().join("releases")), 0);
+
+    // The folder it left is stepped over.
+    fs::remove_dir(dir.path().join("feeds.lock")).expect("empty");
+    let third = publish(&store, &bytes, &bytes).expect("published").manifest;
+    assert_eq!((third.version.as_str(), third.sequence), ("20260822.3", 2));
+}
+
+#[test]
+fn leftovers_of_a_killed_build_are_removed() {
+    let dir = tempfile::tempdir().expect("a temp folder");
+    let store = Store::at(dir.path());
+    store.prepare().expect("writable");
+    let leftover = dir.path().join("releases/.tmp-20260822.1");
+    fs::create_dir(&leftover).expect("free");
+    fs::write(leftover.join("asn.mmdb"), b"half").expect("written");
+    let bytes = database("one");
+    let published = publish(&store, &bytes, &bytes).expect("published");
+    assert_eq!(published.manifest.version, "20260822.1");
+    assert!(!leftover.exists());
+}
+
+#[test]
+fn a_manifest_that_was_edited_is_noticed() {
+    let dir = tempfile::tempdir().expect("a temp folder");
+    let store = Store::at(dir.path());
+    let bytes = database("one");
+    let published = publish(&store, &bytes, &bytes).expect("published");
+    fs::write(published.folder.join("manifest.json"), b"{}").expect("written");
+    assert!(matches!(store.current(), Err(StoreError::Changed { .. })));
+    fs::write(dir.path().join("index.json"), b"{").expect("written");
+    assert!(matches!(store.current(), Err(StoreError::Json { .. })));
+}

@@ -1,0 +1,123 @@
+//! Files and folders that become visible whole: write beside, sync, rename, sync the directory.
+#![expect(clippy::disallowed_methods, reason = "a store lives on disk")]
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// What names of unfinished files and folders begin with.
+pub(super) const UNFINISHED: &str = ".tmp-";
+
+/// A folder that is removed again unless it is renamed into place.
+#[derive(Debug)]
+pub(super) struct UnfinishedFolder {
+    path: PathBuf,
+    is_placed: bool,
+}
+
+impl UnfinishedFolder {
+    /// Creates an empty folder in `parent`.
+    pub(super) fn create(parent: &Path, name: &str) -> io::Result<Self> {
+        let path = parent.join(format!("{UNFINISHED}{name}"));
+        if path.exists() {
+            fs::remove_dir_all(&path)?;
+        }
+        fs::create_dir(&path)?;
+        Ok(Self { path, is_placed: false })
+    }
+
+    /// Writes a file into it, down to the disk.
+    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        write_synced(&self.path.join(name), bytes)
+    }
+
+    /// Gives it its name beside itself; from then on it is visible.
+    pub(super) fn place(mut self, name: &str) -> io::Result<()> {
+        sync_folder(&self.path)?;
+        fs::rename(&self.path, self.path.with_file_name(name))?;
+        self.is_placed = true;
+        Ok(())
+    }
+}
+
+impl Drop for UnfinishedFolder {
+    fn drop(&mut self) {
+        if !self.is_placed {
+            // What cannot be removed now is removed by the next publication.
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// Replaces a file by one that is on the disk already; the folder is not synced yet.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let unfinished = path.with_file_name(format!("{UNFINISHED}{name}"));
+    let written = write_synced(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path));
+    if written.is_err() {
+        // The error that matters is the one above.
+        let _ = fs::remove_file(&unfinished);
+    }
+    written
+}
+
+/// Makes renames in a folder survive a power cut.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    // Windows opens no folders as files; there NTFS's journal has to do.
+    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
+}
+
+/// Removes what builds that were killed left in a folder.
+pub(super) fn remove_unfinished(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            } else {
+                fs::remove_file(entry.path())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use crate::release::write::{UnfinishedFolder, remove_unfinished, replace};
+
+    #[test]
+    fn a_folder_that_is_not_placed_vanishes() {
+        let dir = tempfile::tempdir().expect("a temp folder");
+        let folder = UnfinishedFolder::create(dir.path(), "1").expect("created");
+        folder.write("a", b"x").expect("written");
+        drop(folder);
+        assert_eq!(fs::read_dir(dir.path()).expect("readable").count(), 0);
+        let folder = UnfinishedFolder::create(dir.path(), "1").expect("created");
+        folder.write("a", b"x").expect("written");
+        folder.place("1").expect("placed");
+        assert_eq!(fs::read(dir.path().join("1/a")).expect("there"), b"x");
+    }
+
+    #[test]
+    fn a_file_is_replaced_or_left_alone() {
+        let dir = tempfile::tempdir().expect("a temp folder");
+        let path = dir.path().join("index.json");
+        replace(&path, b"1").expect("new");
+        replace(&path, b"2").expect("again");
+        assert_eq!(fs::read(&path).expect("there"), b"2");
+        fs::create_dir(dir.path().join("folder")).expect("created");
+        replace(&dir.path().join("folder"), b"3").expect_err("a folder is in the way");
+        fs::write(dir.path().join(".tmp-old"), b"").expect("written");
+        remove_unfinished(dir.path()).expect("removed");
+        assert_eq!(fs::read_dir(dir.path()).expect("readable").count(), 2);
+    }
+}

@@ -1,0 +1,10 @@
+//! May this be published? Bytes and what they must say in, [`Passed`] or refusals out; pure.
+//!
+//! Only [`all`] makes a [`Passed`], and it carries the digests it vouches for: what was not
+//! checked cannot be published, nor can other bytes than those that were.
+
+mod canary;
+mod gate;
+
+pub use canary::{NetworkError, check_canaries};
+pub use gate::{Candidate, Gate, GateOutcome, Passed, Refusal, all};
