@@ -16,6 +16,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
 
+use crate::draw;
+
 const EPOCH: u64 = 1_795_132_800;
 
 /// Values that share parts, so that pointers have something to point to.
@@ -171,7 +173,7 @@ fn prefixes_v6() -> impl Strategy<Value = Listed<V6>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(draw::cases(500))]
 
     #[test]
     fn both_writers_say_the_same_of_the_same_networks(v4 in prefixes_v4(), v6 in prefixes_v6()) {
@@ -276,7 +278,7 @@ fn prefixes<F: Family>(set: &RangeSet<F>) -> Vec<IpNet> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(draw::cases(1000))]
 
     #[test]
     fn sets_of_ipv4_are_those_of_iprange(a in prefixes_v4(), b in prefixes_v4()) {
