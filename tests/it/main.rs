@@ -4,6 +4,8 @@
 mod agreement;
 mod bad_input;
 mod cli;
+mod corpus;
+mod determinism;
 mod draw;
 mod interop;
 mod oracle;
@@ -12,4 +14,6 @@ mod recovery;
 mod schema;
 mod support;
 mod synthetic;
+mod third_party;
 mod world;
+mod writer_oracles;
