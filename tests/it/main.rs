@@ -5,6 +5,7 @@ mod agreement;
 mod bad_input;
 mod cli;
 mod draw;
+mod golden;
 mod interop;
 mod oracle;
 mod readers;
