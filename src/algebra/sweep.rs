@@ -16,7 +16,7 @@
 use rayon::prelude::*;
 
 use crate::algebra::{SetId, Sets};
-use crate::base::{Address, Family, Run, push_joined};
+use crate::base::{Address, Family, Run, map_joined, push_joined};
 
 /// Boundaries in a partition, about.
 const PARTITION: usize = 1 << 16;
@@ -30,6 +30,10 @@ pub type Segments<F> = Vec<Run<F>>;
 
 /// Cuts the space into segments, adding their sets to `sets`.
 pub fn sweep<F: Family>(layers: &Layers<'_, F>, sets: &mut Sets) -> Segments<F> {
+    let mut spoken = layers.iter().filter(|runs| !runs.is_empty());
+    if let (Some(runs), None) = (spoken.next(), spoken.next()) {
+        return alone(runs, sets);
+    }
     let cuts = cuts(layers);
     let parts: Vec<(Segments<F>, Sets)> = cuts
         .par_iter()
@@ -44,6 +48,21 @@ pub fn sweep<F: Family>(layers: &Layers<'_, F>, sets: &mut Sets) -> Segments<F> 
         }
     }
     segments
+}
+
+/// The segments of one layer are its runs.
+fn alone<F: Family>(runs: &[Run<F>], sets: &mut Sets) -> Segments<F> {
+    const UNMET: SetId = SetId::MAX;
+    let lowest = runs.iter().map(|run| run.value).min().unwrap_or(0);
+    let highest = runs.iter().map(|run| run.value).max().unwrap_or(0);
+    let mut numbers = vec![UNMET; (highest - lowest) as usize + 1];
+    map_joined(runs, |value| {
+        let number = &mut numbers[(value - lowest) as usize];
+        if *number == UNMET {
+            *number = sets.intern(&[value]);
+        }
+        Some(*number)
+    })
 }
 
 /// First addresses of the partitions, ascending; the first is the lowest address.

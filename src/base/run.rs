@@ -47,7 +47,7 @@ pub fn map_joined<F: Family>(
     runs: &[Run<F>],
     mut value: impl FnMut(u32) -> Option<u32>,
 ) -> Vec<Run<F>> {
-    let mut joined = Vec::new();
+    let mut joined = Vec::with_capacity(runs.len());
     for run in runs {
         if let Some(value) = value(run.value) {
             push_joined(&mut joined, Run { value, ..*run });

@@ -31,6 +31,11 @@ pub struct Day(pub i32);
 pub struct DayError;
 
 impl Day {
+    /// Its first second; 1970 for days before.
+    pub fn epoch(self) -> BuildEpoch {
+        BuildEpoch(u64::try_from(self.0).unwrap_or(0) * 86_400)
+    }
+
     /// Whole days from `earlier` to `self`; 0 if it is not earlier.
     pub fn since(self, earlier: Day) -> u32 {
         self.0.saturating_sub(earlier.0).max(0) as u32

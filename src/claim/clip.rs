@@ -1,20 +1,30 @@
 //! Reserved space cut off entries.
 
-use crate::base::Run;
+use crate::base::{Range, Run};
 use crate::claim::{Counts, Special};
+
+/// Drops and counts runs wholly in reserved space; returns whether any is partly in it.
+pub(super) fn drop_reserved<F: Special>(runs: &mut Vec<Run<F>>, counts: &mut Counts) -> bool {
+    let mut crosses = false;
+    runs.retain(|run| {
+        let Some(reserved) = reserved_at(run) else { return true };
+        // Neighbouring ranges of the table are joined: to lie in several is to leave each.
+        let is_reserved = reserved.first() <= run.first && run.last <= reserved.last();
+        counts.reserved += u64::from(is_reserved);
+        crosses |= !is_reserved;
+        !is_reserved
+    });
+    crosses
+}
 
 /// Cuts reserved space off the runs, counting what was lost.
 pub(super) fn clip<F: Special>(runs: &mut Vec<Run<F>>, counts: &mut Counts) {
     let reserved = F::reserved();
     // Almost no run touches it: copy only from the first that does.
-    let touches = |run: &Run<F>| {
-        let place = reserved.ranges().partition_point(|range| range.last() < run.first);
-        reserved.ranges().get(place).is_some_and(|range| range.first() <= run.last)
-    };
-    let Some(first) = runs.iter().position(touches) else { return };
+    let Some(first) = runs.iter().position(|run| reserved_at(run).is_some()) else { return };
     let rest = runs.split_off(first);
     for run in rest {
-        if !touches(&run) {
+        if reserved_at(&run).is_none() {
             runs.push(run);
             continue;
         }
@@ -26,6 +36,13 @@ pub(super) fn clip<F: Special>(runs: &mut Vec<Run<F>>, counts: &mut Counts) {
             counts.clipped += 1;
         }
     }
+}
+
+/// The first reserved range that the run touches.
+fn reserved_at<F: Special>(run: &Run<F>) -> Option<&'static Range<F>> {
+    let reserved = F::reserved().ranges();
+    let place = reserved.partition_point(|range| range.last() < run.first);
+    reserved.get(place).filter(|range| range.first() <= run.last)
 }
 
 #[cfg(test)]
@@ -48,5 +65,19 @@ mod tests {
         let mut all = vec![Run::new(Range::<V4>::ALL, 0)];
         super::clip(&mut all, &mut counts);
         assert_eq!(all.len(), V4::routable().ranges().len());
+    }
+
+    #[test]
+    fn only_what_is_reserved_whole_is_dropped() {
+        let mut runs: Vec<Run<V4>> = vec![
+            Run { first: 0x0a00_0001, last: 0x0a00_0001, value: 1 },
+            Run { first: 0x0101_0101, last: 0x0101_0101, value: 2 },
+        ];
+        let mut counts = Counts::default();
+        assert!(!super::drop_reserved(&mut runs, &mut counts));
+        runs.push(Run { first: 0x09ff_ff00, last: 0x0b00_00ff, value: 3 });
+        assert!(super::drop_reserved(&mut runs, &mut counts));
+        assert_eq!(runs.iter().map(|run| run.value).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!((counts.reserved, counts.clipped), (1, 0));
     }
 }

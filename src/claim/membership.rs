@@ -27,14 +27,20 @@ pub(super) fn membership(context: Context<'_>, feed: u32, input: Input<'_>) -> M
     let mut membership = Membership::default();
     let labels: Vec<Option<Claim>> =
         parsed.labels.iter().map(|label| claim(context, definition, feed, as_of, label)).collect();
-    let mut numbers = Numbers::new(context, &labels);
-    numbers.meet(&parsed.v4);
-    numbers.meet(&parsed.v6);
-    membership.claims = numbers.sorted();
-    let mut v4 = numbers.claims(parsed.v4, &mut membership.counts);
-    let mut v6 = numbers.claims(parsed.v6, &mut membership.counts);
-    // Last, because a claim tells the length that was listed, not that of what is left.
+    let (mut v4, mut v6) = (parsed.v4, parsed.v6);
+    let mut crosses = false;
     if definition.reserved == Reserved::Clip {
+        crosses |= super::clip::drop_reserved(&mut v4, &mut membership.counts);
+        crosses |= super::clip::drop_reserved(&mut v6, &mut membership.counts);
+    }
+    let mut numbers = Numbers::new(context, &labels);
+    numbers.meet(&v4);
+    numbers.meet(&v6);
+    membership.claims = numbers.sorted();
+    v4 = numbers.claims(v4, &mut membership.counts);
+    v6 = numbers.claims(v6, &mut membership.counts);
+    if crosses {
+        // After claims were made: they tell the length that was listed, not that of what is left.
         super::clip::clip(&mut v4, &mut membership.counts);
         super::clip::clip(&mut v6, &mut membership.counts);
     }

@@ -50,12 +50,12 @@ Examples:
   ipmint build --sample
   ipmint build --feeds ./feeds --root ./data --output ./output
   ipmint build --sample --edition full --edition asn --json
-  SOURCE_DATE_EPOCH=1795219200 ipmint build --sample     # the same bytes every time
+  SOURCE_DATE_EPOCH=1795219200 ipmint build --feeds ./feeds     # the same bytes every time
 
 Exit codes: 1 nothing was published, 2 usage or catalogue error, 3 a gate refused,
 4 published but a feed is stale, rejected or missing (--strict).")]
 pub(super) struct BuildArgs {
-    /// Build from the sample feeds that travel inside the binary
+    /// Build from the sample feeds that travel inside the binary, as of their own day
     #[arg(long, conflicts_with = "root")]
     pub(super) sample: bool,
     #[command(flatten)]

@@ -15,6 +15,7 @@ use crate::cli::exit::UsageError;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::progress::Bars;
 use crate::cli::sources;
+use crate::feed::{Catalogue, Feed};
 use crate::publish::{self, Origin, Report, Settings};
 use crate::verify::Gate;
 
@@ -22,8 +23,8 @@ use crate::verify::Gate;
 const CLOCK: &str = "SOURCE_DATE_EPOCH";
 
 pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
-    let epoch = epoch()?;
     let sources = sources::load(&args.catalogue, args.sample)?;
+    let epoch = epoch(args.sample.then_some(&sources.catalogue))?;
     let editions = sources.editions(&args.edition)?;
     let is_forced = |gate: &Gate| args.force.iter().any(|name| name == gate.name());
     let forced: Vec<Gate> = Gate::ALL.into_iter().filter(is_forced).collect();
@@ -69,7 +70,10 @@ fn exit(args: &BuildArgs, report: &Report) -> Exit {
     if args.strict && report.is_degraded() { Exit::Degraded } else { Exit::Done }
 }
 
-fn epoch() -> anyhow::Result<BuildEpoch> {
+/// The moment of the build: what the environment says, else the sample's own day, else now.
+///
+/// The sample does not age: what it says of a Tor exit would fade within days.
+fn epoch(sample: Option<&Catalogue>) -> anyhow::Result<BuildEpoch> {
     let text = env::var_os(CLOCK).unwrap_or_default();
     let text = text.to_string_lossy();
     if !text.is_empty() {
@@ -81,6 +85,12 @@ fn epoch() -> anyhow::Result<BuildEpoch> {
             ))
         };
         return Ok(epoch.ok_or_else(wrong)?);
+    }
+    // The catalogue's own tables, which it reads too, are renewed at other times.
+    let of_sample = |feed: &&Feed| feed.file.starts_with("feeds/sample/");
+    let days = sample.map(|sample| sample.iter().filter(of_sample).filter_map(|feed| feed.as_of));
+    if let Some(day) = days.and_then(Iterator::max) {
+        return Ok(day.epoch());
     }
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let since = since.context("the clock is before 1970; set it, or SOURCE_DATE_EPOCH")?;

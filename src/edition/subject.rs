@@ -136,8 +136,8 @@ impl<'a> Subject<'a> {
 
     /// The crawler of the first claim that names one.
     pub(super) fn bot(&self) -> Option<Bot<'a>> {
-        let bots = self.claims.iter().filter(|listed| listed.claim.category == Category::Bot);
-        bots.filter_map(|listed| bot(listed.claim)).next()
+        let mut bots = self.claims.iter().filter(|listed| listed.claim.category == Category::Bot);
+        bots.find_map(|listed| bot(listed.claim))
     }
 
     /// `datacenter`, `mobile`, `education`, `government` or `business`; nothing where

@@ -43,13 +43,11 @@ fn metadata(map: &Value, problems: &mut Vec<String>) {
         Value::Map(entries) => entries.iter().all(|(_, text)| text.as_str().is_some()),
         _ => false,
     });
-    // Optional by the specification, but where it stands it is a list of texts.
-    if map.get("languages").is_some() {
-        want("languages", "an array of texts", |v| match v {
-            Value::Array(values) => values.iter().all(|text| text.as_str().is_some()),
-            _ => false,
-        });
-    }
+    // Optional by the specification, but libmaxminddb opens no file without it.
+    want("languages", "an array of texts", |v| match v {
+        Value::Array(values) => values.iter().all(|text| text.as_str().is_some()),
+        _ => false,
+    });
 }
 
 /// Walks every node once; returns which data offsets records lead to, sorted.

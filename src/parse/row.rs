@@ -1,5 +1,6 @@
 //! What the cells of a row say beside its block: cells to a [`Label`], or to nothing.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::base::{Asn, CountryCode};
@@ -64,7 +65,12 @@ impl<'a> Rules<'a> {
         let mut label = Label::default();
         let mut place = Place::default();
         for ((column, values), cell) in self.columns.iter().zip(&self.values).zip(cells) {
-            let text = String::from_utf8_lossy(cell.as_ref());
+            let cell = cell.as_ref();
+            // Nearly always valid, which this finds out several times faster.
+            let text = match std::str::from_utf8(cell) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => String::from_utf8_lossy(cell),
+            };
             let text = values.and_then(|values| values.get(&*text)).map_or(&*text, |to| to.trim());
             if is_nothing(text) {
                 continue;

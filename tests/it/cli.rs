@@ -22,6 +22,14 @@ fn the_sample_is_built_looked_up_and_explained() {
 }
 
 #[test]
+fn the_sample_is_of_its_own_day_whatever_the_clock_says() {
+    let project = Project::new();
+    let built = project.command(&["build", "--sample"]).env_remove("SOURCE_DATE_EPOCH").output();
+    let printed = String::from_utf8(built.expect("runs").stdout).expect("text");
+    assert!(printed.contains("release 20261120.1: "), "{printed}");
+}
+
+#[test]
 fn every_record_of_the_sample_is_explained() {
     let project = Project::with_sample();
     let database = "output/releases/20261121.1/full.mmdb";

@@ -1,8 +1,20 @@
-//! Addresses to ask about, drawn with fixed seeds.
+//! Addresses to ask about and cases to try, drawn with fixed seeds.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use proptest::test_runner::{Config, RngSeed};
+
 use crate::world::{Read, World};
+
+/// So many cases of a property, the same in every run.
+pub(crate) fn cases(n_cases: u32) -> Config {
+    Config {
+        cases: n_cases,
+        rng_seed: RngSeed::Fixed(2_026),
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
 
 /// SplitMix64 (Steele, Lea and Flood 2014): small, and the same everywhere.
 pub(crate) struct Dice(u64);

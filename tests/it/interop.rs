@@ -119,7 +119,7 @@ fn an_unlisted_address_answers_an_empty_map_where_the_schema_says_so() {
     let world = World::sample();
     let witnesses = witnesses(world);
     let mut oracle = Oracle::new(world, &witnesses);
-    let editions = world::editions(|_, text| world::with_key(&text, "unlisted", "empty_map"));
+    let editions = world::editions(|_, text| world::with_key(text, "unlisted", "empty_map"));
     let files = Files::write(world, editions);
     compare(&mut oracle, &ask(&files, &Reader::ALL, &sample_addresses()), &json!({}));
 }
@@ -130,10 +130,7 @@ fn names_of_others_change_the_type_and_nothing_else() {
     let witnesses = witnesses(world);
     let mut oracle = Oracle::new(world, &witnesses);
     for naming in ["own", "tagged", "exact"] {
-        let editions = world::editions(|name, text| match COMPATIBLE.contains(&name) {
-            true => world::with_key(&text, "naming", naming),
-            false => text,
-        });
+        let editions = named(naming);
         let files = Files::write(world, editions);
         for edition in files.editions.iter().filter(|one| COMPATIBLE.contains(&&*one.name)) {
             let (own, compat) = types(&edition.name);
@@ -150,6 +147,17 @@ fn names_of_others_change_the_type_and_nothing_else() {
         let addresses = sample_addresses();
         compare(&mut oracle, &ask(&files, &readers, &addresses[..300]), &Value::Null);
     }
+}
+
+/// The nine editions, those that can under a name of somebody else's.
+fn named(naming: &str) -> Vec<Edition> {
+    world::editions(|name, text| {
+        if COMPATIBLE.contains(&name) {
+            world::with_key(text, "naming", naming)
+        } else {
+            text.to_owned()
+        }
+    })
 }
 
 /// SCHEMAS, "Editions": the default type and the one it can carry.
@@ -171,10 +179,7 @@ fn geoip2_makes_its_models_of_tagged_editions() {
     let world = World::sample();
     let witnesses = witnesses(world);
     let mut oracle = Oracle::new(world, &witnesses);
-    let editions = world::editions(|name, text| match COMPATIBLE.contains(&name) {
-        true => world::with_key(&text, "naming", "tagged"),
-        false => text,
-    });
+    let editions = named("tagged");
     let files = Files::write(world, editions);
     let addresses = sample_addresses();
     for (edition, method) in GEOIP2 {

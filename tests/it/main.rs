@@ -4,6 +4,8 @@
 mod agreement;
 mod bad_input;
 mod cli;
+mod corpus;
+mod determinism;
 mod draw;
 mod golden;
 mod interop;
@@ -13,4 +15,6 @@ mod recovery;
 mod schema;
 mod support;
 mod synthetic;
+mod third_party;
 mod world;
+mod writer_oracles;

@@ -150,7 +150,7 @@ impl<'a> Oracle<'a> {
                     let claim = self.claim(feed, read, row.label, Via::Prefix)?;
                     Some(Claim { prefix_length: row.prefix_length(), ..claim })
                 });
-                listed.extend(narrowest(claims.collect()));
+                listed.extend(narrowest(&claims.collect::<Vec<_>>()));
             }
         }
         let asn = self.assigned(&held, |feed, label| {

@@ -144,7 +144,8 @@ fn read() -> impl Strategy<Value = Read> {
                 parsed.keyed = Vec::new();
             }
             if kind == Kind::Assignment && reserved == Reserved::Clip {
-                // What is left of a row is what is ranked; the oracle ranks rows.
+                // Where a row crosses into reserved space, what is left of it is ranked, not the
+                // row that the oracle ranks.
                 parsed.v4.retain(|run| !crosses_a_quarter(run.first, run.last));
                 parsed.v6.retain(|run| (run.first ^ run.last) >> 8 == 0);
             }
@@ -234,7 +235,7 @@ fn check(world: &World) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(draw::cases(400))]
 
     #[test]
     fn every_edition_says_what_the_oracle_says(world in worlds()) {

@@ -1,5 +1,6 @@
 //! Feeds as tests read them: the sample and the corpus, unpacked and parsed.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::{env, fs};
@@ -41,12 +42,12 @@ impl World {
     /// The sample that travels inside the binary.
     pub(crate) fn sample() -> &'static Self {
         static SAMPLE: LazyLock<World> =
-            LazyLock::new(|| World::of_sample(embedded::sample_definitions()));
+            LazyLock::new(|| World::of_sample(&embedded::sample_definitions()));
         &SAMPLE
     }
 
     /// The sample, its definitions found in the order given.
-    pub(crate) fn of_sample(definitions: Vec<(String, String)>) -> Self {
+    pub(crate) fn of_sample(definitions: &[(String, String)]) -> Self {
         let bytes = |path: &str| {
             embedded::sample_file(path)
                 .unwrap_or_else(|| panic!("no {path} in the sample"))
@@ -58,7 +59,7 @@ impl World {
     /// The corpus; where there is none the sample, and standard error says so.
     pub(crate) fn corpus() -> &'static Self {
         static CORPUS: LazyLock<Option<World>> = LazyLock::new(|| {
-            corpus_folder().map(|folder| World::of_corpus(&folder, corpus_definitions()))
+            corpus_folder().map(|folder| World::of_corpus(&folder, &corpus_definitions()))
         });
         CORPUS.as_ref().unwrap_or_else(|| {
             eprintln!("no corpus; this test looks at the sample instead (set IPMINT_CORPUS)");
@@ -67,7 +68,7 @@ impl World {
     }
 
     /// The corpus, its definitions found in the order given.
-    pub(crate) fn of_corpus(folder: &Path, definitions: Vec<(String, String)>) -> Self {
+    pub(crate) fn of_corpus(folder: &Path, definitions: &[(String, String)]) -> Self {
         Self::read(
             definitions,
             |path| fetch::read(folder, path, 1 << 30).unwrap_or_else(|error| panic!("{error}")),
@@ -76,13 +77,13 @@ impl World {
     }
 
     fn read(
-        definitions: Vec<(String, String)>,
+        definitions: &[(String, String)],
         bytes: impl Fn(&str) -> Vec<u8> + Sync,
         epoch: BuildEpoch,
     ) -> Self {
         let policy = Policy::from_toml("policy.toml", embedded::policy()).expect("it is checked");
         let catalogue =
-            Catalogue::from_files(&definitions).unwrap_or_else(|error| panic!("{error}"));
+            Catalogue::from_files(definitions).unwrap_or_else(|error| panic!("{error}"));
         let feeds: Vec<&Feed> = catalogue.iter().filter(|feed| feed.enabled).collect();
         let reads = feeds
             .into_par_iter()
@@ -153,7 +154,7 @@ pub(crate) fn corpus_folder() -> Option<PathBuf> {
 /// The definitions of tests/corpus as (file name, text).
 pub(crate) fn corpus_definitions() -> Vec<(String, String)> {
     let definitions = root().join("tests/corpus");
-    let is_toml = |path: &&String| path.ends_with(".toml");
+    let is_toml = |path: &&String| Path::new(path).extension() == Some(OsStr::new("toml"));
     let text = |path: &String| fs::read_to_string(definitions.join(path)).expect("it was listed");
     let paths = files_below(&definitions);
     paths.iter().filter(is_toml).map(|path| (path.clone(), text(path))).collect()
@@ -186,15 +187,15 @@ pub(crate) fn root() -> &'static Path {
 /// The nine editions as shipped, with lines of their schemas replaced.
 ///
 /// `change` takes an edition's name and its schema's text.
-pub(crate) fn editions(change: impl Fn(&str, String) -> String) -> Vec<Edition> {
+pub(crate) fn editions(change: impl Fn(&str, &str) -> String) -> Vec<Edition> {
     let schemas = embedded::schemas();
-    let schemas = schemas.iter().filter(|file| file.path.ends_with(".toml"));
     let editions: Vec<Edition> = schemas
-        .map(|file| {
-            let text = str::from_utf8(file.bytes).expect("schemas are UTF-8").to_owned();
-            let name = file.path.strip_suffix(".toml").expect("filtered for it");
-            Edition::from_toml(&file.path, &change(name, text))
-                .unwrap_or_else(|error| panic!("{error}"))
+        .iter()
+        .filter_map(|file| {
+            let text = str::from_utf8(file.bytes).expect("schemas are UTF-8");
+            let name = file.path.strip_suffix(".toml")?;
+            let edition = Edition::from_toml(&file.path, &change(name, text));
+            Some(edition.unwrap_or_else(|error| panic!("{error}")))
         })
         .collect();
     assert_eq!(editions.len(), 9, "SCHEMAS names nine editions");
@@ -203,7 +204,7 @@ pub(crate) fn editions(change: impl Fn(&str, String) -> String) -> Vec<Edition> 
 
 /// The nine editions as shipped.
 pub(crate) fn shipped() -> Vec<Edition> {
-    editions(|_, text| text)
+    editions(|_, text| text.to_owned())
 }
 
 /// Says something else of a key outside the fields.

@@ -2,6 +2,7 @@
 
 use ipmint::base::{CountryCode, Day};
 use ipmint::feed::Category;
+use ipmint::score::Replacement;
 use serde_json::{Map, Value, json};
 
 use crate::oracle::Records;
@@ -73,9 +74,9 @@ impl Knowledge<'_> {
 
     fn level(&self) -> Option<[&'static str; 2]> {
         Some(match self.score()? {
-            ..=30 => ["low", "allow"],
-            ..=60 => ["medium", "review"],
-            ..=85 => ["high", "challenge"],
+            0..=30 => ["low", "allow"],
+            31..=60 => ["medium", "review"],
+            61..=85 => ["high", "challenge"],
             _ => ["critical", "block"],
         })
     }
@@ -310,9 +311,9 @@ impl Knowledge<'_> {
     /// The first crawler that has a name. Feeds name bots by their id, or else in
     /// words of their own.
     fn bot(&self) -> Value {
-        let bots = self.claims.iter().filter(|claim| claim.category == Category::Bot);
+        let mut bots = self.claims.iter().filter(|claim| claim.category == Category::Bot);
         let Some((claim, provider)) =
-            bots.filter_map(|claim| Some((claim, claim.provider.as_deref()?))).next()
+            bots.find_map(|claim| Some((claim, claim.provider.as_deref()?)))
         else {
             return Value::Null;
         };
@@ -338,7 +339,7 @@ impl Knowledge<'_> {
                 "via": claim.via.name(),
                 "prefix_length": claim.prefix_length,
                 "age_days": claim.age_days,
-                "suppressed_by": suppressed_by.map(|rule| rule.name()),
+                "suppressed_by": suppressed_by.map(Replacement::name),
             })
         };
         let mut told = Vec::new();

@@ -30,7 +30,7 @@ impl Claim {
 }
 
 /// Of claims that differ in prefix length alone, the one of the longest.
-pub(super) fn narrowest(claims: Vec<Claim>) -> Vec<Claim> {
+pub(super) fn narrowest(claims: &[Claim]) -> Vec<Claim> {
     let same = |a: &Claim, b: &Claim| {
         Claim { prefix_length: None, ..a.clone() } == Claim { prefix_length: None, ..b.clone() }
     };

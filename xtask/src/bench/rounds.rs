@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::bench::measurement::{MEASUREMENTS, Work, find};
-use crate::bench::table;
+use crate::bench::{corpus, table};
 use crate::command::{self, cargo, root};
 use crate::workload::{self, DEFAULT_ROWS, DEFAULT_SEED};
 
@@ -57,7 +57,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     // `cargo xtask` has it: with others cargo would unify features and build anew.
     command::run(&mut cargo(&["build", "--quiet", "--release", "--package", "xtask"]))?;
     // And as the tests have it.
-    command::run(&mut cargo(&["build", "--quiet", "--release", "--workspace", "--examples"]))?;
+    command::run(&mut cargo(&[
+        "build",
+        "--quiet",
+        "--release",
+        "--workspace",
+        "--bins",
+        "--examples",
+    ]))?;
     let dir = root().join("target/bench");
     fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let input = input(&dir, args.rows, args.seed)?;
@@ -70,7 +77,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
     }
     println!("{} rows, seed {}, {} rounds", args.rows, args.seed, args.rounds);
-    print!("{}", table::render(&all));
+    print!("{}\n{}", table::render(&all), table::against_insertion(&all));
+    if args.names.is_empty() {
+        corpus::run(&dir, args.rounds)?;
+    }
     Ok(())
 }
 

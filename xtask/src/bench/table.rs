@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::bench::rounds::Samples;
+use crate::bench::rounds::{Sample, Samples};
 
 /// Renders one row for each measurement; ratios are to the first.
 pub(super) fn render(all: &[Samples]) -> String {
@@ -45,6 +45,53 @@ fn parts(measured: &Samples) -> String {
         format!("{name} {:.2}", median(&sorted(seconds.map(|(_, seconds)| *seconds))))
     });
     parts.collect::<Vec<_>>().join(", ")
+}
+
+/// How many times faster the library's stages are than one-by-one insertion, a line for
+/// each of its measurements; nothing if one side was not measured.
+pub(super) fn against_insertion(all: &[Samples]) -> String {
+    let mut lines = String::new();
+    let Some(peer) = all.iter().find(|measured| measured.name == "mmdb-writer") else {
+        return lines;
+    };
+    let sum = |sample: &Sample, names: &[&str]| -> f64 {
+        let named = |part: &&(String, f64)| names.contains(&part.0.as_str());
+        sample.parts.iter().filter(named).map(|part| part.1).sum()
+    };
+    for measured in all.iter().filter(|measured| measured.name.starts_with("ipmint")) {
+        for (title, names) in [
+            ("sweep, tree and bytes", &["sweep", "tree and bytes", "write"][..]),
+            (
+                "the same with records and claim",
+                &["records and claim", "sweep", "tree and bytes", "write"],
+            ),
+        ] {
+            let ratios = measured
+                .samples
+                .iter()
+                .zip(&peer.samples)
+                .map(|(own, peer)| sum(peer, &["insert", "write"]) / sum(own, names));
+            let _ = writeln!(
+                lines,
+                "{}: {title} are {} times as fast as mmdb-writer's insert and write",
+                measured.name,
+                spread(ratios.collect(), 1)
+            );
+        }
+    }
+    lines
+}
+
+/// The median of some figures, with the least and the most.
+pub(super) fn spread(figures: Vec<f64>, decimals: usize) -> String {
+    let figures = sorted(figures.into_iter());
+    let (least, most) = (figures.first().copied(), figures.last().copied());
+    format!(
+        "{:.decimals$} ({:.decimals$} to {:.decimals$})",
+        median(&figures),
+        least.unwrap_or_default(),
+        most.unwrap_or_default()
+    )
 }
 
 fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
