@@ -12,6 +12,9 @@ use jiff::civil::Date;
 pub struct BuildEpoch(pub u64);
 
 impl BuildEpoch {
+    /// The last second of the year 9999, after which dates have no four-digit year (RFC 3339).
+    pub const MAX: Self = Self(253_402_300_799);
+
     /// The UTC day the epoch falls on.
     pub fn day(self) -> Day {
         Day(i32::try_from(self.0 / 86_400).unwrap_or(i32::MAX))
@@ -50,8 +53,9 @@ impl Day {
 
     fn date(self) -> Date {
         // jiff's range (years -9999 to 9999) is narrower than an i32 of days.
-        let span = jiff::Span::new().try_days(self.0).unwrap_or_default();
-        Date::constant(1970, 1, 1).checked_add(span).unwrap_or(Date::MAX)
+        let date = |days| Date::constant(1970, 1, 1).checked_add(jiff::Span::new().days(days));
+        let (first, last) = (Day::from(Date::MIN).0, Day::from(Date::MAX).0);
+        date(self.0.clamp(first, last)).unwrap_or(Date::MAX)
     }
 }
 
@@ -71,7 +75,9 @@ impl FromStr for Day {
         let bytes = text.as_bytes();
         if bytes.len() >= 9 && bytes.iter().all(u8::is_ascii_digit) {
             let seconds: u64 = text.parse().map_err(|_| DayError)?;
-            return Ok(BuildEpoch(seconds).day());
+            let epoch = BuildEpoch(seconds);
+            // Milliseconds, for one, would be a day that never comes, and never ages.
+            return if epoch <= BuildEpoch::MAX { Ok(epoch.day()) } else { Err(DayError) };
         }
         let date = match bytes {
             [_, _, _, _, b'-', _, _, b'-', _, _] => text,
@@ -111,8 +117,17 @@ mod tests {
         check("1969-12-31", Some("1969-12-31"));
         check("2026-13-01", None);
         check("yesterday", None);
+        check("253402300799", Some("9999-12-31"));
+        check("253402300800", None);
+        check("1787400000000", None);
         check("99999999999999999999", None);
         check("", None);
+    }
+
+    #[test]
+    fn days_beyond_the_calendar_show_its_ends() {
+        assert_eq!(Day(i32::MAX).to_string(), "9999-12-31");
+        assert_eq!(Day(i32::MIN).to_string(), "-009999-01-01");
     }
 
     #[test]

@@ -77,10 +77,14 @@ fn epoch(sample: Option<&Catalogue>) -> anyhow::Result<BuildEpoch> {
     let text = env::var_os(CLOCK).unwrap_or_default();
     let text = text.to_string_lossy();
     if !text.is_empty() {
-        let wrong = |_| {
-            UsageError(format!("{CLOCK}: found `{}`, expected Unix seconds", text.escape_debug()))
+        let epoch = text.parse().ok().map(BuildEpoch).filter(|epoch| *epoch <= BuildEpoch::MAX);
+        let wrong = || {
+            let found = text.escape_debug();
+            UsageError(format!(
+                "{CLOCK}: found `{found}`, expected Unix seconds before the year 10000"
+            ))
         };
-        return Ok(BuildEpoch(text.parse().map_err(wrong)?));
+        return Ok(epoch.ok_or_else(wrong)?);
     }
     // The catalogue's own tables, which it reads too, are renewed at other times.
     let of_sample = |feed: &&Feed| feed.file.starts_with("feeds/sample/");

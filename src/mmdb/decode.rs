@@ -9,6 +9,10 @@ use crate::mmdb::{FormatError, MAX_DEPTH, Type, Value};
 /// How many values one decoded record may hold.
 const MAX_VALUES: usize = 1 << 20;
 
+/// How many bytes of text and numbers one decoded record may hold: twice the longest text
+/// that the format can say (MaxMind DB 2.0, "Payload Size").
+const MAX_BYTES: usize = 32 << 20;
+
 /// A control byte and what follows it, read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
@@ -86,12 +90,13 @@ pub(crate) fn head(data: &[u8], offset: usize) -> Result<Head, FormatError> {
 
 /// Decodes the value at `offset`; also returns the offset after it.
 pub(crate) fn value(data: &[u8], offset: usize) -> Result<(Value, usize), FormatError> {
-    Decoder { data, budget: MAX_VALUES }.value(offset, 0)
+    Decoder { data, values_left: MAX_VALUES, bytes_left: MAX_BYTES }.value(offset, 0)
 }
 
 struct Decoder<'a> {
     data: &'a [u8],
-    budget: usize,
+    values_left: usize,
+    bytes_left: usize,
 }
 
 impl Decoder<'_> {
@@ -110,7 +115,8 @@ impl Decoder<'_> {
         at: Head,
         depth: usize,
     ) -> Result<(Value, usize), FormatError> {
-        self.budget = self.budget.checked_sub(1).ok_or(FormatError::TooLarge { offset })?;
+        let too_large = FormatError::TooLarge { offset };
+        self.values_left = self.values_left.checked_sub(1).ok_or(too_large.clone())?;
         if depth > MAX_DEPTH {
             return Err(FormatError::TooDeep { offset });
         }
@@ -142,6 +148,7 @@ impl Decoder<'_> {
             }
             Type::Bool => Ok((Value::Bool(size == 1), next)),
             _ => {
+                self.bytes_left = self.bytes_left.checked_sub(size).ok_or(too_large)?;
                 let payload = &self.data[next..next + size];
                 Ok((scalar(kind, payload, offset)?, next + size))
             }
@@ -183,4 +190,20 @@ pub(crate) fn scalar(kind: Type, payload: &[u8], offset: usize) -> Result<Value,
             unreachable!("no scalar, by the caller's match")
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::mmdb::{FormatError, decode};
+
+    #[test]
+    fn a_text_repeated_by_pointers_is_not_unfolded_without_end() {
+        // An array of 65,820 pointers to one text of 65,821 bytes: 4 GB from 200 kB.
+        let mut data = vec![0x5F, 0, 0, 0];
+        data.resize(4 + 65_821, b'a');
+        let array = data.len();
+        data.extend([0x1E, 4, 0xFF, 0xFF]);
+        data.extend([0x20, 0].repeat(285 + 0xFFFF));
+        assert_eq!(decode::value(&data, array).err(), Some(FormatError::TooLarge { offset: 0 }),);
+    }
 }

@@ -102,7 +102,7 @@ pub enum FormatError {
         offset: usize,
     },
     /// A value that unfolds without end.
-    #[error("data offset {offset}: a record of more than a million values")]
+    #[error("data offset {offset}: a record of more than a million values or 32 MiB")]
     TooLarge {
         /// Where it was noticed.
         offset: usize,

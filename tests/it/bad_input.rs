@@ -179,10 +179,10 @@ fn folders_and_clocks_that_make_no_sense_are_usage_errors() {
     project.run(&["build", "--feeds", "nowhere"]).expect_code(2).expect_stderr(&said);
     let said = ["--root: `nowhere` is not a folder"];
     project.run(&["build", "--root", "nowhere"]).expect_code(2).expect_stderr(&said);
-    let output = project
-        .command(&["build", "--sample"])
-        .env("SOURCE_DATE_EPOCH", "tomorrow")
-        .output()
-        .expect("runs");
-    assert_eq!(output.status.code(), Some(2));
+    // No number, milliseconds, more than 64 bits hold.
+    for clock in ["tomorrow", "1795219200000", "99999999999999999999"] {
+        let mut command = project.command(&["build", "--sample"]);
+        let output = command.env("SOURCE_DATE_EPOCH", clock).output().expect("runs");
+        assert_eq!(output.status.code(), Some(2), "{clock}");
+    }
 }

@@ -7,6 +7,7 @@ mod cli;
 mod corpus;
 mod determinism;
 mod draw;
+mod golden;
 mod interop;
 mod oracle;
 mod readers;

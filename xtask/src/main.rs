@@ -6,6 +6,7 @@ mod bench;
 mod bless;
 mod ci;
 mod command;
+mod fuzz;
 mod setup;
 mod tidy;
 mod workload;
@@ -34,6 +35,8 @@ enum Task {
     Tidy,
     /// Rewrite the golden files of the tests
     Bless,
+    /// Fuzz the decoders of outside bytes; needs nightly
+    Fuzz(fuzz::Args),
     /// Measure ipmint beside its peers on one input, in turns
     Bench(bench::Args),
     /// Run one measurement in this process; `bench` starts these
@@ -66,6 +69,7 @@ fn run(task: Task) -> Result<()> {
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
         Task::Bless => bless::run(),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::BenchOne(args) => bench::run_one(&args),
         Task::Workload { out, rows, seed } => {

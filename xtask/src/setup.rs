@@ -32,6 +32,9 @@ const NODE: [(&str, &str); 2] = [("maxmind", "5.0.7"), ("mmdb-lib", "3.0.3")];
 /// The test runner's version where it has to be installed.
 const NEXTEST: &str = "0.9.143";
 
+/// The fuzzer's version where it has to be installed.
+const CARGO_FUZZ: &str = "0.13.2";
+
 /// Installs whatever is missing.
 pub(crate) fn run() -> Result<()> {
     programs()?;
@@ -171,12 +174,21 @@ fn node_version(dir: &Path, name: &str) -> Option<String> {
 }
 
 fn nextest() -> Result<()> {
-    if output(&mut cargo(&["nextest", "--version"])).is_ok() {
+    cargo_install("nextest", NEXTEST, "https://nexte.st")
+}
+
+/// Installs what `cargo xtask fuzz` needs; nothing else does, so [`run`] leaves it out.
+pub(crate) fn cargo_fuzz() -> Result<()> {
+    cargo_install("fuzz", CARGO_FUZZ, "https://github.com/rust-fuzz/cargo-fuzz")
+}
+
+/// Installs a subcommand of cargo.
+fn cargo_install(name: &str, version: &str, site: &str) -> Result<()> {
+    if output(&mut cargo(&[name, "--version"])).is_ok() {
         return Ok(());
     }
-    println!("installing cargo-nextest {NEXTEST}; this takes some minutes");
-    command::run(&mut cargo(&["install", "cargo-nextest", "--locked", "--version", NEXTEST]))
-        .with_context(|| {
-            format!("cargo-nextest {NEXTEST}: see https://nexte.st for other ways to install it")
-        })
+    println!("installing cargo-{name} {version}; this takes some minutes");
+    let package = format!("cargo-{name}");
+    command::run(&mut cargo(&["install", &package, "--locked", "--version", version]))
+        .with_context(|| format!("{package} {version}: see {site} for other ways to install it"))
 }
