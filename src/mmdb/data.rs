@@ -5,7 +5,10 @@
 //! to a pointer, and nothing lies in the section that no record reaches (Go's
 //! `Verify` refuses anything else).
 
-use crate::mmdb::{Pool, Type, ValueId, View};
+use crate::mmdb::{CapacityError, Pool, Type, ValueId, View};
+
+/// The largest size of a text, map or array (MaxMind DB 2.0, "Payload Size").
+const MAX_SIZE: usize = 65_821 + 0xFF_FFFF;
 
 const UNWRITTEN: u32 = u32::MAX;
 
@@ -20,6 +23,8 @@ pub struct DataWriter<'a> {
     record: Vec<u32>,
     n_records: usize,
     pointers: bool,
+    /// The largest size that was written, of those that are worth a look.
+    largest: usize,
 }
 
 impl<'a> DataWriter<'a> {
@@ -32,6 +37,7 @@ impl<'a> DataWriter<'a> {
             record: vec![UNWRITTEN; pool.len()],
             n_records: 0,
             pointers: true,
+            largest: 0,
         }
     }
 
@@ -64,20 +70,26 @@ impl<'a> DataWriter<'a> {
 
     /// Returns the section, and the offset of every value that is a record
     /// (others: `u32::MAX`), by id.
-    pub fn finish(self) -> (Vec<u8>, Vec<u32>) {
-        (self.bytes, self.record)
+    ///
+    /// # Errors
+    /// If a value is larger than the format can say.
+    pub fn finish(self) -> Result<(Vec<u8>, Vec<u32>), CapacityError> {
+        if self.largest > MAX_SIZE {
+            return Err(CapacityError::Value { size: self.largest, limit: MAX_SIZE });
+        }
+        Ok((self.bytes, self.record))
     }
 
     fn inline(&mut self, id: ValueId) {
         let start = self.bytes.len();
         match self.pool.view(id) {
-            View::Scalar(kind, payload) => scalar(&mut self.bytes, kind, payload),
+            View::Scalar(kind, payload) => self.scalar(kind, payload),
             View::Map(children) => {
-                control(&mut self.bytes, Type::Map, children.len() / 2);
+                self.control(Type::Map, children.len() / 2);
                 children.iter().for_each(|&child| self.nested(child));
             }
             View::Array(children) => {
-                control(&mut self.bytes, Type::Array, children.len());
+                self.control(Type::Array, children.len());
                 children.iter().for_each(|&child| self.nested(child));
             }
         }
@@ -96,32 +108,36 @@ impl<'a> DataWriter<'a> {
             self.inline(id);
         }
     }
-}
 
-fn scalar(out: &mut Vec<u8>, kind: Type, payload: &[u8]) {
-    control(out, kind, payload.len());
-    // A truth value is said by the size alone.
-    if kind != Type::Bool {
-        out.extend_from_slice(payload);
+    fn scalar(&mut self, kind: Type, payload: &[u8]) {
+        self.control(kind, payload.len());
+        // A truth value is said by the size alone.
+        if kind != Type::Bool {
+            self.bytes.extend_from_slice(payload);
+        }
     }
-}
 
-/// The control byte, the extended type, and the size (MaxMind DB 2.0, "Data Field Format").
-fn control(out: &mut Vec<u8>, kind: Type, size: usize) {
-    let (low, extra): (u8, &[u8]) = match size {
-        0..29 => (size as u8, &[]),
-        29..285 => (29, &[(size - 29) as u8]),
-        285..65_821 => (30, &((size - 285) as u16).to_be_bytes()),
-        // 16 843 036 is the largest size there is; the pool never holds a text so long.
-        _ => (31, &((size - 65_821) as u32).to_be_bytes()[1..]),
-    };
-    let number = kind as u8;
-    if number <= 7 {
-        out.push(number << 5 | low);
-    } else {
-        out.extend([low, number - 7]);
+    /// The control byte, the extended type, and the size (MaxMind DB 2.0, "Data Field Format").
+    fn control(&mut self, kind: Type, size: usize) {
+        let (low, extra): (u8, &[u8]) = match size {
+            0..29 => (size as u8, &[]),
+            29..285 => (29, &[(size - 29) as u8]),
+            285..65_821 => (30, &((size - 285) as u16).to_be_bytes()),
+            _ => {
+                // What three bytes cannot say `finish` refuses.
+                self.largest = self.largest.max(size);
+                (31, &((size - 65_821) as u32).to_be_bytes()[1..])
+            }
+        };
+        let out = &mut self.bytes;
+        let number = kind as u8;
+        if number <= 7 {
+            out.push(number << 5 | low);
+        } else {
+            out.extend([low, number - 7]);
+        }
+        out.extend_from_slice(extra);
     }
-    out.extend_from_slice(extra);
 }
 
 /// Bytes of a pointer to the offset (MaxMind DB 2.0, "pointer - 1").
@@ -172,9 +188,20 @@ mod tests {
         assert_eq!(writer.record(b), 14);
         assert_eq!(writer.record(a), 0);
         assert_eq!(writer.n_records(), 2);
-        let (bytes, _) = writer.finish();
+        let (bytes, _) = writer.finish().expect("small values");
         assert_eq!(bytes[..14], *b"\xE1\x44name\x47Example");
         // "n" 7 inline (a pointer would be no shorter), then pointers to offsets 1 and 6.
         assert_eq!(bytes[14..], *b"\xE2\x41n\xA1\x07\x20\x01\x20\x06");
+    }
+
+    #[test]
+    fn a_value_larger_than_the_format_can_say_is_refused() {
+        for (size, is_written) in [(16_843_036, true), (16_843_037, false)] {
+            let mut pool = Pool::new();
+            let text = pool.utf8(&"a".repeat(size));
+            let mut writer = DataWriter::new(&pool);
+            writer.record(text);
+            assert_eq!(writer.finish().is_ok(), is_written, "{size}");
+        }
     }
 }

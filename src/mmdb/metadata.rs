@@ -1,6 +1,6 @@
 //! The metadata map at the end of a file.
 
-use crate::mmdb::{DataWriter, METADATA_MARKER, Pool, RecordSize};
+use crate::mmdb::{CapacityError, DataWriter, METADATA_MARKER, Pool, RecordSize};
 
 /// What the maker of a database says about it (MaxMind DB 2.0, "Database Metadata").
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,10 @@ pub(crate) struct Shape {
 
 impl Metadata {
     /// Appends the marker and the map.
-    pub(crate) fn write(&self, shape: Shape, out: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// If a text is longer than the format can say.
+    pub(crate) fn write(&self, shape: Shape, out: &mut Vec<u8>) -> Result<(), CapacityError> {
         let mut pool = Pool::new();
         let english = pool.utf8("en");
         let description = pool.utf8(&self.description);
@@ -42,6 +45,7 @@ impl Metadata {
         let mut writer = DataWriter::without_pointers(&pool);
         writer.record(map);
         out.extend_from_slice(METADATA_MARKER);
-        out.extend_from_slice(&writer.finish().0);
+        out.extend_from_slice(&writer.finish()?.0);
+        Ok(())
     }
 }

@@ -42,14 +42,26 @@ pub struct Database {
 
 /// A database too large for the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{n_nodes} nodes and {data_bytes} bytes of data; a record of 32 bits cannot point at the last of them"
-)]
-pub struct CapacityError {
-    /// Nodes of the search tree.
-    pub n_nodes: u64,
-    /// Bytes of the data section.
-    pub data_bytes: u64,
+#[non_exhaustive]
+pub enum CapacityError {
+    /// Too many nodes and values.
+    #[error(
+        "{n_nodes} nodes and {data_bytes} bytes of data; a record of 32 bits cannot point at the last of them"
+    )]
+    File {
+        /// Nodes of the search tree.
+        n_nodes: u64,
+        /// Bytes of the data section.
+        data_bytes: u64,
+    },
+    /// A value that is too long.
+    #[error("a text, map or array of size {size}; {limit} is the largest that the format can say")]
+    Value {
+        /// Bytes of the text, or entries.
+        size: usize,
+        /// The largest there is.
+        limit: usize,
+    },
 }
 
 /// The value that stands for "IPv4's root" among the values of IPv6 runs.
@@ -58,11 +70,12 @@ const GRAFT: u32 = Record::MAX;
 /// Writes a database.
 ///
 /// # Errors
-/// If node count and data section together pass what 32 bits can say.
+/// If node count and data section together pass what 32 bits can say, or a value is
+/// larger than the format's largest.
 pub fn write(contents: Contents<'_>, metadata: &Metadata) -> Result<Database, CapacityError> {
     let v4_uniform = uniform(contents.v4);
     let v6 = graft(contents.v6, v4_uniform.unwrap_or(Some(GRAFT)));
-    let ((head, tail), (data, offsets, n_records)) = rayon::join(
+    let ((head, tail), data) = rayon::join(
         || {
             if v4_uniform.is_some() {
                 return (None, Tree::build(&v6));
@@ -72,12 +85,13 @@ pub fn write(contents: Contents<'_>, metadata: &Metadata) -> Result<Database, Ca
         },
         || data_section(contents.pool, contents.v4, &v6),
     );
+    let (data, offsets, n_records) = data?;
     let trees = Trees { v4: head, v6: tail };
     let n_nodes = trees.n_nodes();
     let n_networks = trees.n_networks();
     let largest = (n_nodes + SEPARATOR.len() + data.len()) as u64;
     let record_size = RecordSize::fitting(largest)
-        .ok_or(CapacityError { n_nodes: n_nodes as u64, data_bytes: data.len() as u64 })?;
+        .ok_or(CapacityError::File { n_nodes: n_nodes as u64, data_bytes: data.len() as u64 })?;
 
     let tree_bytes = n_nodes * record_size.node_bytes();
     let mut bytes = Vec::with_capacity(tree_bytes + SEPARATOR.len() + data.len() + 512);
@@ -87,7 +101,7 @@ pub fn write(contents: Contents<'_>, metadata: &Metadata) -> Result<Database, Ca
     drop(trees);
     bytes.extend_from_slice(&SEPARATOR);
     bytes.extend_from_slice(&data);
-    metadata.write(Shape { n_nodes: n_nodes as u32, record_size }, &mut bytes);
+    metadata.write(Shape { n_nodes: n_nodes as u32, record_size }, &mut bytes)?;
     Ok(Database {
         bytes,
         n_nodes: n_nodes as u64,
@@ -98,7 +112,11 @@ pub fn write(contents: Contents<'_>, metadata: &Metadata) -> Result<Database, Ca
 }
 
 /// The section's bytes, each value's offset by id, and the number of records.
-fn data_section(pool: &Pool, v4: &[Run<V4>], v6: &[Run<V6>]) -> (Vec<u8>, Vec<u32>, usize) {
+fn data_section(
+    pool: &Pool,
+    v4: &[Run<V4>],
+    v6: &[Run<V6>],
+) -> Result<(Vec<u8>, Vec<u32>, usize), CapacityError> {
     let mut data = DataWriter::new(pool);
     // `::/96` comes first in address order, and so do its values.
     let values = v4.iter().map(|run| run.value).chain(v6.iter().map(|run| run.value));
@@ -108,8 +126,8 @@ fn data_section(pool: &Pool, v4: &[Run<V4>], v6: &[Run<V6>]) -> (Vec<u8>, Vec<u3
         }
     }
     let n_records = data.n_records();
-    let (bytes, offsets) = data.finish();
-    (bytes, offsets, n_records)
+    let (bytes, offsets) = data.finish()?;
+    Ok((bytes, offsets, n_records))
 }
 
 /// The two trees that make one: IPv4's nodes stand between those on the path to
