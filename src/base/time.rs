@@ -70,13 +70,15 @@ impl FromStr for Day {
     type Err = DayError;
 
     /// Reads `2026-08-22`, `20260822`, anything that begins with `2026-08-22T` or
-    /// `2026-08-22 `, and Unix seconds of nine digits and more.
+    /// `2026-08-22 `, Unix seconds of nine digits and more, and Unix milliseconds of 13.
     fn from_str(text: &str) -> Result<Self, DayError> {
         let bytes = text.as_bytes();
         if bytes.len() >= 9 && bytes.iter().all(u8::is_ascii_digit) {
             let seconds: u64 = text.parse().map_err(|_| DayError)?;
-            let epoch = BuildEpoch(seconds);
-            // Milliseconds, for one, would be a day that never comes, and never ages.
+            // As seconds, 13 digits would be past the year 33,000; as milliseconds they
+            // are 2001 to 2286.
+            let epoch = BuildEpoch(if bytes.len() == 13 { seconds / 1_000 } else { seconds });
+            // Microseconds, for one, would be a day that never comes, and never ages.
             return if epoch <= BuildEpoch::MAX { Ok(epoch.day()) } else { Err(DayError) };
         }
         let date = match bytes {
@@ -119,7 +121,11 @@ mod tests {
         check("yesterday", None);
         check("253402300799", Some("9999-12-31"));
         check("253402300800", None);
-        check("1787400000000", None);
+        check("1787400000000", Some("2026-08-22"));
+        check("1787443199999", Some("2026-08-22"));
+        check("9999999999999", Some("2286-11-20"));
+        check("17874000000000", None);
+        check("1787400000000000", None);
         check("99999999999999999999", None);
         check("", None);
     }
