@@ -62,6 +62,8 @@ pub(super) fn claim(
 ) -> Option<Claim> {
     let category = label.category.or(definition.category)?;
     let days = context.today.since(label.last_seen.unwrap_or(as_of));
+    // A feed's clock may run ahead; no network was seen after the build.
+    let seen = |day: Day| day.min(context.today).monday();
     Some(Claim {
         category,
         feed,
@@ -69,7 +71,7 @@ pub(super) fn claim(
         service: label.service.clone(),
         operator: label.name.clone(),
         age_days: (context.age)(category, days)?,
-        seen: label.last_seen.filter(|_| category.is_anonymizer()).map(Day::monday),
+        seen: label.last_seen.filter(|_| category.is_anonymizer()).map(seen),
         prefix_len: None,
     })
 }
@@ -184,4 +186,39 @@ fn narrowest(set: &[u32], claims: &[Claim]) -> Vec<u32> {
 /// How many addresses runs hold that may overlap.
 pub(super) fn coverage<F: Special>(runs: &[Run<F>]) -> Coverage {
     RangeSet::new(runs.iter().map(Run::range).collect()).coverage()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::Day;
+    use crate::claim::Context;
+    use crate::claim::membership::claim;
+    use crate::feed::fixture::feed;
+    use crate::feed::{Category, Format, Kind};
+    use crate::parse::Label;
+
+    #[track_caller]
+    fn check(last_seen: &str, expected: (u16, &str)) {
+        let day = |text: &str| text.parse::<Day>().expect("a date");
+        let age = |_: Category, days: u32| u16::try_from(days).ok();
+        let context = Context { today: day("2026-08-22"), age: &age, prefix_lengths: false };
+        let mut feed = feed(Format::List, Kind::Membership);
+        feed.category = Some(Category::Vpn);
+        let label = Label { last_seen: last_seen.parse().ok(), ..Label::default() };
+        let claim = claim(context, &feed, 0, context.today, &label).expect("it has not expired");
+        let seen = claim.seen.map(|day| day.to_string());
+        assert_eq!(
+            (claim.age_days, seen.as_deref()),
+            (expected.0, Some(expected.1)),
+            "{last_seen}"
+        );
+    }
+
+    #[test]
+    fn nothing_was_seen_after_the_build() {
+        check("2026-08-10", (12, "2026-08-10"));
+        check("2026-08-22", (0, "2026-08-17"));
+        check("2026-08-24", (0, "2026-08-17"));
+        check("9999-12-31", (0, "2026-08-17"));
+    }
 }

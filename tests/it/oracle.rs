@@ -227,7 +227,10 @@ impl<'a> Oracle<'a> {
             // An AS tells its operator by its own name.
             operator: owned(&label.name).filter(|_| via == Via::Prefix),
             age_days,
-            seen: label.last_seen.filter(|_| category.is_anonymizer()).map(monday),
+            seen: label
+                .last_seen
+                .filter(|_| category.is_anonymizer())
+                .map(|day| monday(day.min(self.world.epoch.day()))),
             prefix_length: None,
         })
     }
