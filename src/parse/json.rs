@@ -11,13 +11,14 @@ use crate::feed::{Cell, Column};
 use crate::parse::address::Reason;
 use crate::parse::block::{self, Read};
 use crate::parse::file::{File, data_line};
-use crate::parse::lines::Cursor;
+use crate::parse::lines::{Cursor, LONG_CELL, MAX_CELL};
 use crate::parse::part::Part;
 use crate::parse::path::Path;
 use crate::parse::row::{Rules, key_column};
 
 const NOT_JSON: Reason = "not a JSON document";
 const NOT_TOML: Reason = "not a TOML document";
+const NOWHERE: Reason = "select leads nowhere";
 const NOT_A_ROW: Reason = "expected an object or text as row";
 
 /// Where the rows of a document and their cells are.
@@ -44,7 +45,7 @@ enum Place<'a> {
 pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
     let mut part = Part::new(rules, file.idx);
     match serde_json::from_slice(file.bytes) {
-        Ok(document) => rows(&document, 1, &mut part, &Layout::new(file, rules)),
+        Ok(document) => whole(&document, &mut part, &Layout::new(file, rules)),
         Err(error) => {
             let line = error.line().max(1);
             let around = file.bytes.split(|byte| *byte == b'\n').nth(line - 1);
@@ -61,7 +62,7 @@ pub(super) fn read_toml<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'
     match table {
         Some(table) => {
             let document = from_toml(toml::Value::Table(table));
-            rows(&document, 1, &mut part, &Layout::new(file, rules));
+            whole(&document, &mut part, &Layout::new(file, rules));
         }
         None => part.fault(1, NOT_TOML, || Cow::Borrowed(file.bytes)),
     }
@@ -77,7 +78,9 @@ pub(super) fn read_lines<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<
                 continue;
             };
             match serde_json::from_slice(text) {
-                Ok(document) => rows(&document, line, part, &layout),
+                // Lines differ, as records of several kinds in one file do: that a path
+                // leads nowhere in one of them says nothing.
+                Ok(document) => _ = rows(&document, line, part, &layout),
                 Err(_) => part.fault(line, NOT_JSON, || Cow::Borrowed(text)),
             }
         }
@@ -130,8 +133,17 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// Finds the rows of a document and reads them.
-fn rows(document: &Value, line: u64, part: &mut Part<'_>, layout: &Layout<'_>) {
+/// Reads the one document of a file.
+fn whole(document: &Value, part: &mut Part<'_>, layout: &Layout<'_>) {
+    // One of several may well lead nowhere: AWS's lists of early 2016 have no
+    // `ipv6_prefixes`, and Mullvad's bridges no `ipv6_addr_in`.
+    if !rows(document, 1, part, layout) {
+        part.fault(1, NOWHERE, || Cow::Owned(document.to_string().into_bytes()));
+    }
+}
+
+/// Finds the rows of a document and reads them; returns whether any path leads anywhere.
+fn rows(document: &Value, line: u64, part: &mut Part<'_>, layout: &Layout<'_>) -> bool {
     let mut each = |value: &Value| match value {
         // A path that stops at an array means its elements.
         Value::Array(array) => array.iter().for_each(|value| row(value, line, part, layout)),
@@ -140,9 +152,11 @@ fn rows(document: &Value, line: u64, part: &mut Part<'_>, layout: &Layout<'_>) {
     if layout.select.is_empty() {
         each(document);
     }
+    let mut leads = layout.select.is_empty();
     for path in &layout.select {
-        path.walk(document, &mut each);
+        leads |= path.walk(document, &mut each);
     }
+    leads
 }
 
 fn row(row: &Value, line: u64, part: &mut Part<'_>, layout: &Layout<'_>) {
@@ -166,6 +180,11 @@ fn row(row: &Value, line: u64, part: &mut Part<'_>, layout: &Layout<'_>) {
         .iter()
         .map(|places| first_of(places, row).into_iter().next().unwrap_or_default())
         .collect();
+    // Before they are joined: each of a row's subjects would look at all of it again.
+    if cells.iter().chain(&subjects).any(|cell| cell.len() > MAX_CELL) {
+        part.fault(line, LONG_CELL, text);
+        return;
+    }
     let mut joined = Vec::new();
     for cell in &cells {
         let cell = cell.trim();
@@ -173,6 +192,7 @@ fn row(row: &Value, line: u64, part: &mut Part<'_>, layout: &Layout<'_>) {
         joined.extend_from_slice(cell.as_bytes());
     }
     let n_joined = joined.len();
+    let mut said = None;
     for subject in &subjects {
         let subject = subject.trim();
         if rules.is_keyed() {
@@ -188,9 +208,12 @@ fn row(row: &Value, line: u64, part: &mut Part<'_>, layout: &Layout<'_>) {
         }
         match subject_block(subject, row, layout).and_then(|read| part.admit(read)) {
             Ok(read) => {
-                let meaning = part.labels.meaning(&joined, || {
-                    let cells: Vec<&str> = cells.iter().map(|cell| cell.trim()).collect();
-                    rules.label(&cells)
+                // Once for the row: thousands of networks may share long cells.
+                let meaning = *said.get_or_insert_with(|| {
+                    part.labels.meaning(&joined, || {
+                        let cells: Vec<&str> = cells.iter().map(|cell| cell.trim()).collect();
+                        rules.label(&cells)
+                    })
                 });
                 part.entry(line, read, meaning, text);
             }
@@ -219,7 +242,9 @@ fn first_of<'v>(places: &[Place<'v>], row: &'v Value) -> Vec<Cow<'v, str>> {
     let mut found = Vec::new();
     for place in places {
         match place {
-            Place::Path(path) => path.walk(row, &mut |value| leaves(value, &mut found)),
+            Place::Path(path) => {
+                path.walk(row, &mut |value| leaves(value, &mut found));
+            }
             Place::Element(element_idx) => {
                 if let Some(value) = row.get(*element_idx) {
                     leaves(value, &mut found);
@@ -252,6 +277,8 @@ mod tests {
     use crate::feed::fixture::feed;
     use crate::feed::{Column, Feed, Format, Kind};
     use crate::parse::fixture::{check, columns};
+    use crate::parse::lines::{LONG_CELL, MAX_CELL};
+    use crate::parse::{Source, parse};
 
     fn selecting(select: &[&str], mapped: &[(Column, &[&str])]) -> Feed {
         Feed {
@@ -274,6 +301,35 @@ mod tests {
             &["192.0.2.1/32", "f:1: `true`: expected an object or text as row"],
         );
         check(&selecting(&[], &[]), "{", &["f:1: `{`: not a JSON document"]);
+    }
+
+    #[test]
+    fn a_select_that_leads_nowhere_is_one_fault() {
+        let feed = selecting(&["a[*]", "b[*].c"], &[]);
+        let nowhere = |text: &str| format!("f:1: `{text}`: select leads nowhere");
+        check(&feed, r#"{"error":1}"#, &[&*nowhere(r#"{\"error\":1}"#)]);
+        check(&feed, r#"{"a":{},"b":[{}]}"#, &[&*nowhere(r#"{\"a\":{},\"b\":[{}]}"#)]);
+        check(&feed, r#"{"a":["192.0.2.1"],"b":[{}]}"#, &["192.0.2.1/32"]);
+        check(&feed, r#"{"a":[]}"#, &[]);
+        check(&feed, r#"{"b":[]}"#, &[]);
+        let lines = Feed { format: Format::Ndjson, ..feed };
+        check(&lines, "{\"a\":[\"192.0.2.1\"]}\n{\"error\":1}\n", &["192.0.2.1/32"]);
+    }
+
+    #[test]
+    fn a_cell_that_is_too_long_is_a_fault() {
+        let feed = selecting(&[], &[(Column::Network, &["ip"]), (Column::Provider, &["p"])]);
+        let row =
+            |len| format!(r#"[{{"ip":["192.0.2.1","192.0.2.2"],"p":"{}"}}]"#, "p".repeat(len));
+        let sources = [row(MAX_CELL), row(MAX_CELL + 1), row(17 << 20)];
+        for (document, expected) in
+            sources.iter().zip([(2, None), (0, Some(LONG_CELL)), (0, Some(LONG_CELL))])
+        {
+            let source = Source { name: "f", captures: &[], bytes: document.as_bytes() };
+            let parsed = parse(&feed, &[source]);
+            let reason = parsed.samples.first().map(|fault| fault.reason);
+            assert_eq!((parsed.v4.len(), reason), expected);
+        }
     }
 
     #[test]

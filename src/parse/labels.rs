@@ -92,8 +92,12 @@ impl Labels {
                 FIRST_FAULT - idx as u32
             }
         };
-        // Cells come of a line, and lines have a limit far below 4 GiB.
-        let seen = Cells { start: self.arena.len(), len: cells.len() as u32, code };
+        let Ok(len) = u32::try_from(cells.len()) else {
+            // Cells come of a line, or have a limit of their own; longer ones, should there
+            // be any, are not remembered.
+            return self.said(code);
+        };
+        let seen = Cells { start: self.arena.len(), len, code };
         self.arena.extend_from_slice(cells);
         let (arena, hasher) = (&self.arena, &self.hasher);
         self.by_cells.insert_unique(hash, seen, |seen| {

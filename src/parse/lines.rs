@@ -15,6 +15,11 @@ pub(super) const MAX_LINE: usize = 64 << 10;
 /// What becomes of it.
 pub(super) const TOO_LONG: Reason = "line longer than 64 KiB";
 
+/// The longest cell that is read, whatever the format; a longer one is one fault.
+pub(super) const MAX_CELL: usize = MAX_LINE;
+/// What becomes of its row.
+pub(super) const LONG_CELL: Reason = "cell longer than 64 KiB";
+
 /// Skips a UTF-8 byte order mark.
 pub(super) fn without_bom(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)

@@ -14,33 +14,33 @@ impl<'a> Path<'a> {
         Self(parse_select(text).unwrap_or_else(|_| vec![Step::Key(text)]))
     }
 
-    /// Calls `visit` with each value the path leads to, in document order.
-    pub(super) fn walk<'v>(&self, value: &'v Value, visit: &mut dyn FnMut(&'v Value)) {
-        walk(&self.0, value, visit);
+    /// Calls `visit` with each value the path leads to, in document order; returns
+    /// whether it led anywhere: to a value, or to an array or object without any.
+    pub(super) fn walk<'v>(&self, value: &'v Value, visit: &mut dyn FnMut(&'v Value)) -> bool {
+        walk(&self.0, value, visit)
     }
 }
 
-fn walk<'v>(steps: &[Step<'_>], value: &'v Value, visit: &mut dyn FnMut(&'v Value)) {
+fn walk<'v>(steps: &[Step<'_>], value: &'v Value, visit: &mut dyn FnMut(&'v Value)) -> bool {
     let Some((step, rest)) = steps.split_first() else {
-        return visit(value);
+        visit(value);
+        return true;
     };
     match (step, value) {
         (Step::Key(key), Value::Object(object)) => {
-            if let Some(value) = object.get(*key) {
-                walk(rest, value, visit);
-            }
+            object.get(*key).is_some_and(|value| walk(rest, value, visit))
         }
         (Step::EachElement, Value::Array(array)) => {
-            for value in array {
-                walk(rest, value, visit);
-            }
+            let mut leads = array.is_empty();
+            array.iter().for_each(|value| leads |= walk(rest, value, visit));
+            leads
         }
         (Step::AnyKey, Value::Object(object)) => {
-            for value in object.values() {
-                walk(rest, value, visit);
-            }
+            let mut leads = object.is_empty();
+            object.values().for_each(|value| leads |= walk(rest, value, visit));
+            leads
         }
-        _ => {}
+        _ => false,
     }
 }
 
@@ -50,11 +50,12 @@ mod tests {
 
     #[track_caller]
     fn check(path: &str, expected: &[&str]) {
-        let document = r#"{"a":{"b":[{"c":1},{"c":2},{"d":3}],"e":{"c":4}},"f":[[5],[6]]}"#;
+        let document = r#"{"a":{"b":[{"c":1},{"c":2},{"d":3}],"e":{"c":4}},"f":[[5],[6]],"g":[]}"#;
         let document = serde_json::from_str(document).expect("JSON");
         let mut found = Vec::new();
-        Path::new(path).walk(&document, &mut |value| found.push(value.to_string()));
+        let leads = Path::new(path).walk(&document, &mut |value| found.push(value.to_string()));
         assert_eq!(found, expected, "{path}");
+        assert_eq!(leads, !expected.is_empty() || path == "g[*].c", "{path}");
     }
 
     #[test]
@@ -66,5 +67,6 @@ mod tests {
         check("a.x", &[]);
         check("a[*]", &[]);
         check("a[0]", &[]);
+        check("g[*].c", &[]);
     }
 }

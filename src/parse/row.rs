@@ -7,6 +7,7 @@ use crate::base::{Asn, CountryCode};
 use crate::feed::{Category, Column, Feed, Kind};
 use crate::parse::address::Reason;
 use crate::parse::labels::Tables;
+use crate::parse::lines::{LONG_CELL, MAX_CELL};
 use crate::parse::{Label, Place};
 
 const NO_ASN: Reason = "expected an AS number";
@@ -66,6 +67,9 @@ impl<'a> Rules<'a> {
         let mut place = Place::default();
         for ((column, values), cell) in self.columns.iter().zip(&self.values).zip(cells) {
             let cell = cell.as_ref();
+            if cell.len() > MAX_CELL {
+                return Err(LONG_CELL);
+            }
             // Nearly always valid, which this finds out several times faster.
             let text = match std::str::from_utf8(cell) {
                 Ok(text) => Cow::Borrowed(text),
