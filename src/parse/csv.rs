@@ -16,6 +16,7 @@ use crate::parse::records::Records;
 use crate::parse::row::{Rules, key_column};
 
 const NO_COLUMN: Reason = "no column of the name that the feed maps";
+const NO_NAME: Reason = "mapped, but no column of that name; rows are read without it";
 const SHORT: Reason = "row has fewer columns than the feed maps";
 const EMPTY: Reason = "expected an address, found an empty cell";
 
@@ -29,6 +30,8 @@ struct Layout<'a> {
     span: Option<(usize, usize)>,
     /// No column from this one on is read.
     n_columns: usize,
+    /// A row with fewer cells has no place for one of the label's columns.
+    n_needed: usize,
 }
 
 #[derive(Debug)]
@@ -82,6 +85,10 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, delimiter: u8) -> 
         }
         return vec![before.seal()];
     };
+    let missing = missing(rules, &layout);
+    if !names.is_empty() && !missing.is_empty() {
+        before.fault(cursor.n_lines, NO_NAME, || Cow::Owned(missing.join(", ").into_bytes()));
+    }
     let before = before.seal();
     let parts = file.in_chunks(rules, cursor.at, |cursor, part| {
         let records = layout.records(file, delimiter, has_quotes);
@@ -96,7 +103,10 @@ pub(super) fn read_fixed<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<
     let label: Vec<Vec<Place<'_>>> =
         (1..n_columns).map(|column_idx| vec![Place::Column(column_idx)]).collect();
     let span = span(&label);
-    let layout = Layout { block: BlockCells::Network(vec![0]), label, span, n_columns };
+    // RFC 8805 §2.1.1: fields that are empty at the end are left out more often than not.
+    let n_needed = 1;
+    let block = BlockCells::Network(vec![0]);
+    let layout = Layout { block, label, span, n_columns, n_needed };
     let has_quotes = memchr(b'"', file.bytes).is_some();
     file.in_chunks(rules, 0, |cursor, part| {
         let records = layout.records(file, b',', has_quotes);
@@ -125,6 +135,21 @@ fn places<'a>(
     cells.iter().filter_map(place).collect()
 }
 
+/// The names of columns of which none is in the header.
+fn missing<'f>(rules: &Rules<'f>, layout: &Layout<'_>) -> Vec<&'f str> {
+    let mut missing = Vec::new();
+    for (column, places) in rules.columns.iter().zip(&layout.label) {
+        if places.is_empty() {
+            let cells = rules.feed.columns.get(column).into_iter().flatten();
+            missing.extend(cells.filter_map(|cell| match cell {
+                Cell::Name(name) => Some(name.as_str()),
+                Cell::Index(_) | Cell::Member(_) => None,
+            }));
+        }
+    }
+    missing
+}
+
 impl<'a> Layout<'a> {
     /// Returns `None` if the column that every row needs is nowhere.
     fn new(rules: &Rules<'_>, find: impl Fn(Column) -> Vec<Place<'a>>) -> Option<Self> {
@@ -151,8 +176,14 @@ impl<'a> Layout<'a> {
         let of_label = label.iter().flatten().filter_map(Place::column);
         let largest = block.columns().chain(of_label).max();
         let n_columns = largest.map_or(0, |largest| largest.saturating_add(1));
+        // Of several places one is enough.
+        let nearest = |places: &Vec<Place<'_>>| {
+            let needed = |place| Place::column(place).map_or(0, |idx| idx.saturating_add(1));
+            places.iter().map(needed).min().unwrap_or(0)
+        };
+        let n_needed = label.iter().map(nearest).max().unwrap_or(0);
         let span = span(&label);
-        Some(Self { block, label, span, n_columns })
+        Some(Self { block, label, span, n_columns, n_needed })
     }
 
     /// The records of a file: split at once as far as the block goes.
@@ -228,6 +259,10 @@ fn rows<'a>(
         let run = layout.span.and_then(|span| records.run(span));
         if run.is_none() {
             records.split_rest();
+            if records.n_cells() < layout.n_needed {
+                part.fault(line, SHORT, || Cow::Borrowed(trim(records.text())));
+                continue;
+            }
             cells.clear();
             // No run of cells has a line end: the two ways to write a label never meet.
             cells.push(cursor.terminator);
@@ -281,6 +316,8 @@ mod tests {
     use crate::feed::fixture::feed;
     use crate::feed::{Column, Feed, Format, Kind};
     use crate::parse::fixture::{check, columns};
+    use crate::parse::lines::{LONG_CELL, MAX_CELL};
+    use crate::parse::{Source, parse};
 
     fn assigned(mapped: &[(Column, &[&str])], header: bool) -> Feed {
         let mut feed = feed(Format::Csv, Kind::Assignment);
@@ -295,7 +332,7 @@ mod tests {
         let feed = assigned(&[(Column::Asn, &["3"]), (Column::Country, &["2"])], false);
         check(
             &feed,
-            "; none\n192.0.2.0/24, DE , 64496\n192.0.2.1,ZZ,0\n192.0.2.2\n,DE,1\n192.0.2.9,DE,x\n",
+            "; none\n192.0.2.0/24, DE , 64496\n192.0.2.1,ZZ,0\n192.0.2.2,,\n,DE,1\n192.0.2.9,DE,x\n",
             &[
                 "192.0.2.0/24 AS64496 DE",
                 "f:5: `,DE,1`: expected an address, found an empty cell",
@@ -309,7 +346,11 @@ mod tests {
         check(
             &feed,
             "# c\ncc,ip\nFR,192.0.2.1\n,192.0.2.2\n",
-            &["192.0.2.1/32 FR", "192.0.2.2/32 DE"],
+            &[
+                "192.0.2.1/32 FR",
+                "192.0.2.2/32 DE",
+                "f:2: `no`: mapped, but no column of that name; rows are read without it",
+            ],
         );
         check(
             &feed,
@@ -317,6 +358,32 @@ mod tests {
             &["f:1: `a,b`: no column of the name that the feed maps"],
         );
         check(&feed, "", &[]);
+    }
+
+    #[test]
+    fn a_row_too_short_for_a_label_is_a_fault() {
+        let short = |text: &str| format!("f:1: `{text}`: row has fewer columns than the feed maps");
+        let feed = assigned(&[(Column::Asn, &["2"]), (Column::Country, &["3"])], false);
+        check(&feed, "192.0.2.1,64496", &[&*short("192.0.2.1,64496")]);
+        check(&feed, "\"192.0.2.1\",64496", &[&*short("\\\"192.0.2.1\\\",64496")]);
+        check(&feed, "192.0.2.1,64496,", &["192.0.2.1/32 AS64496"]);
+        // Of two places for a column one is enough.
+        let feed = assigned(&[(Column::Asn, &["3", "2"])], false);
+        check(&feed, "192.0.2.1,64496", &["192.0.2.1/32 AS64496"]);
+        check(&feed, "192.0.2.1", &[&*short("192.0.2.1")]);
+    }
+
+    #[test]
+    fn a_cell_that_is_too_long_is_a_fault() {
+        let mut feed = feed(Format::Csv, Kind::Membership);
+        feed.columns = columns(&[(Column::Provider, &["*1"])]);
+        let capture = ["p".repeat(MAX_CELL + 1)];
+        let source = Source { name: "f", captures: &capture, bytes: b"192.0.2.1\n" };
+        let parsed = parse(&feed, &[source]);
+        assert_eq!(
+            parsed.samples.iter().map(|fault| fault.reason).collect::<Vec<_>>(),
+            [LONG_CELL]
+        );
     }
 
     #[test]
@@ -348,30 +415,35 @@ mod tests {
              192.0.2.3,\"two\nlines\",\n\
              192.0.2.4,in\"side,\n\
              x,\"\",\n\
-             192.0.2.5,\"last",
+             192.0.2.5,\"A \"\"last\"\"\",",
             &[
                 "192.0.2.1/32 A, Inc. 2026-08-22",
                 "192.0.2.2/32 A \"B\"",
                 "192.0.2.3/32 two\nlines",
                 "192.0.2.4/32 in\"side",
-                "192.0.2.5/32 last",
+                "192.0.2.5/32 A \"last\"",
                 "f:6: `x,\\\"\\\",`: expected an IP address",
             ],
         );
     }
 
     #[test]
-    fn a_quote_left_open_is_one_fault() {
-        let rows = "192.0.2.1,\n".repeat(10_000);
-        let parsed = crate::parse::fixture::shown(
-            &feed(Format::Csv, Kind::Membership),
-            format!("192.0.2.7,\"\"\"open\n{rows}"),
-        );
-        assert!(parsed.len() > 4000, "{}", parsed.len());
-        assert_eq!(
-            parsed.last().map(String::as_str),
-            Some("f:1: `192.0.2.7,\\\"\\\"\\\"open`: line longer than 64 KiB")
-        );
+    fn a_quote_left_open_costs_its_own_line() {
+        let feed = feed(Format::Csv, Kind::Membership);
+        let open = "f:1: `192.0.2.7,\\\"open`: quote not closed within 16 lines and 64 KiB";
+        for n_rows in [0, 1, 16, 10_000] {
+            let rows = "192.0.2.1,\n".repeat(n_rows);
+            let parsed = crate::parse::fixture::shown(&feed, format!("192.0.2.7,\"open\n{rows}"));
+            assert_eq!(parsed.len(), n_rows + 1);
+            assert_eq!(parsed.last().map(String::as_str), Some(open));
+        }
+        // Sixteen line ends are inside a record, a seventeenth is not.
+        let rows = |n_ends| format!("192.0.2.7,\"{}\"\n192.0.2.1\n", "\n".repeat(n_ends));
+        check(&feed, rows(16), &["192.0.2.7/32", "192.0.2.1/32"]);
+        let parsed =
+            parse(&feed, &[Source { name: "f", captures: &[], bytes: rows(17).as_bytes() }]);
+        // The last of the lines that were not swallowed has the other quote.
+        assert_eq!((parsed.v4.len(), parsed.tally.faults), (1, 2));
     }
 
     #[test]

@@ -9,9 +9,14 @@ use std::borrow::Cow;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use memchr::{memchr, memchr_iter};
 
+use crate::parse::address::Reason;
 use crate::parse::file::File;
 use crate::parse::lines::{Cursor, MAX_LINE, TOO_LONG, trim};
 use crate::parse::part::Part;
+
+/// The most line ends inside one record: an address has five lines, a stray quote a file.
+const MAX_LINE_ENDS: usize = 16;
+const OPEN: Reason = "quote not closed within 16 lines and 64 KiB";
 
 /// The records of a file, one at a time.
 pub(super) struct Records<'a> {
@@ -67,7 +72,6 @@ impl<'a> Records<'a> {
     /// Steps over a record; returns the number of its line, or `None` for a comment,
     /// a blank line, or a fault that `part` was told of.
     pub(super) fn advance(&mut self, cursor: &mut Cursor<'a>, part: &mut Part<'_>) -> Option<u64> {
-        let start = cursor.at;
         self.line = cursor.whole_line()?;
         let line = cursor.n_lines;
         let text = trim(self.line);
@@ -86,8 +90,8 @@ impl<'a> Records<'a> {
         if self.is_plain {
             self.unsplit = Some(0);
             self.split(self.n_eager);
-        } else if !self.split_quoted() && !self.split_by_csv_core(cursor, start) {
-            part.fault(line, TOO_LONG, || Cow::Borrowed(text));
+        } else if !self.split_quoted() && !self.split_by_csv_core(cursor) {
+            part.fault(line, OPEN, || Cow::Borrowed(text));
             return None;
         }
         Some(line)
@@ -108,6 +112,11 @@ impl<'a> Records<'a> {
             start = base + at + 1;
         }
         self.unsplit = Some(start);
+    }
+
+    /// How many cells were split off: all that are read, after [`Self::split_rest`].
+    pub(super) fn n_cells(&self) -> usize {
+        self.bounds.len()
     }
 
     /// Splits off the cells that are left.
@@ -139,9 +148,12 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Has csv-core read the record that begins at `start`; false if it does not end
-    /// within [`MAX_LINE`]. Either way the cursor moves on, so that no byte is read twice.
-    fn split_by_csv_core(&mut self, cursor: &mut Cursor<'a>, start: usize) -> bool {
+    /// Has csv-core read the record whose first line was walked; false, and the cursor
+    /// stays where it is, if a quote is still open after [`MAX_LINE_ENDS`] or [`MAX_LINE`].
+    ///
+    /// So a stray quote costs its own line and no other, and no byte is read more often
+    /// than a record may have lines.
+    fn split_by_csv_core(&mut self, cursor: &mut Cursor<'a>) -> bool {
         let (delimiter, terminator) = (self.delimiter, self.terminator);
         let quoted = self.quoted.get_or_insert_with(|| {
             let reader = ReaderBuilder::new()
@@ -151,31 +163,39 @@ impl<'a> Records<'a> {
             // A record has no more bytes, and no more cells, than its text.
             Box::new(Quoted { reader, text: vec![0; MAX_LINE], ends: vec![0; MAX_LINE + 1] })
         });
-        let rest = &cursor.bytes[start..];
-        let input = &rest[..rest.len().min(MAX_LINE)];
         quoted.reader.reset();
-        let (mut result, len, mut n_text, mut n_ends) =
-            quoted.reader.read_record(input, &mut quoted.text, &mut quoted.ends);
-        if matches!(result, ReadRecordResult::InputEmpty) && input.len() == rest.len() {
-            // The file ends without a line end: csv-core wants to be told so.
-            let (at_end, _, more_text, more_ends) = quoted.reader.read_record(
-                b"",
-                &mut quoted.text[n_text..],
-                &mut quoted.ends[n_ends..],
-            );
-            (result, n_text, n_ends) = (at_end, n_text + more_text, n_ends + more_ends);
+        let (mut n_text, mut n_ends) = (0, 0);
+        // The last line of a chunk may not be the last of its record.
+        let mut ahead = Cursor { end: cursor.bytes.len(), ..cursor.clone() };
+        let mut line = self.line;
+        let mut n_bytes = 0;
+        let mut is_whole = false;
+        for _ in 0..=MAX_LINE_ENDS {
+            n_bytes += line.len() + 1;
+            if n_bytes > MAX_LINE {
+                break;
+            }
+            // A line end even where the file ends without: if that does not end the
+            // record, a quote is open. (No bytes at all would tell csv-core to close it.)
+            for input in [line, &[terminator]] {
+                if !input.is_empty() {
+                    let (result, _, more_text, more_ends) = quoted.reader.read_record(
+                        input,
+                        &mut quoted.text[n_text..],
+                        &mut quoted.ends[n_ends..],
+                    );
+                    (n_text, n_ends) = (n_text + more_text, n_ends + more_ends);
+                    is_whole = matches!(result, ReadRecordResult::Record);
+                }
+            }
+            if is_whole {
+                break;
+            }
+            let Some(next) = ahead.whole_line() else { break };
+            line = next;
         }
-        let is_whole = matches!(result, ReadRecordResult::Record);
-        let mut at = start + len.max(1);
-        if !is_whole {
-            let rest = cursor.bytes.get(at..).unwrap_or_default();
-            at += memchr(terminator, rest).map_or(rest.len(), |len| len + 1);
-        }
-        // Never behind the line that was walked already.
-        let at = at.max(cursor.at).min(cursor.bytes.len());
-        cursor.n_lines += memchr_iter(terminator, &cursor.bytes[cursor.at..at]).count() as u64;
-        cursor.at = at;
         if is_whole {
+            (cursor.at, cursor.n_lines) = (ahead.at, ahead.n_lines);
             self.bounds.clear();
             let mut from = 0;
             for end in &quoted.ends[..n_ends] {
