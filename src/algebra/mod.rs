@@ -11,6 +11,6 @@ mod sweep;
 
 pub use overlay::{MAX_LABELS, Overlaid, overlay};
 pub use range_set::RangeSet;
-pub use resolve::{Assigned, Resolved, resolve};
+pub use resolve::{Assigned, Resolved, WHOLE, resolve};
 pub use sets::{SetId, Sets};
 pub use sweep::{Layers, Segments, sweep};

@@ -8,7 +8,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use crate::base::{Address, Family, Run, push_joined};
+use crate::base::{Address, Family, Range, Run, push_joined};
 
 /// A value that a feed assigns to a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,12 @@ pub struct Assigned<F: Family> {
     pub value: u32,
     /// Index into the priorities.
     pub feed: u32,
+    /// What it is a piece of: index into the listed ranges, or [`WHOLE`].
+    pub listed: u32,
 }
+
+/// An assignment that is whole, not what was left of a longer range.
+pub const WHOLE: u32 = u32::MAX;
 
 /// What won, and how much of each feed lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,8 +39,12 @@ pub struct Resolved<F: Family> {
 
 /// Lets the most specific range win each address: the highest priority of its
 /// feed, then the shortest range, then the smallest first address, then the
-/// smallest value, then the first feed.
-pub fn resolve<F: Family>(mut assigned: Vec<Assigned<F>>, priorities: &[i32]) -> Resolved<F> {
+/// smallest value, then the first feed. Of a piece the range that was listed counts.
+pub fn resolve<F: Family>(
+    mut assigned: Vec<Assigned<F>>,
+    priorities: &[i32],
+    listed: &[Range<F>],
+) -> Resolved<F> {
     if !assigned.is_sorted_by_key(|one| one.first) {
         assigned.sort_by_key(|one| one.first);
     }
@@ -44,8 +53,12 @@ pub fn resolve<F: Family>(mut assigned: Vec<Assigned<F>>, priorities: &[i32]) ->
     for (index, one) in assigned.iter().enumerate() {
         line.advance(Some(one.first), &mut won);
         line.position = one.first;
+        let (first, span) = match listed.get(one.listed as usize) {
+            Some(range) => (range.first(), range.span()),
+            None => (one.first, one.last.distance(one.first)),
+        };
         line.heap.push(Waiting {
-            rank: (Reverse(priorities[one.feed as usize]), one.last.distance(one.first)),
+            rank: (Reverse(priorities[one.feed as usize]), span, first),
             assigned: *one,
             index,
         });
@@ -95,16 +108,15 @@ impl<F: Family> Line<F> {
 /// The greatest is the winner.
 #[derive(PartialEq, Eq)]
 struct Waiting<F: Family> {
-    rank: (Reverse<i32>, F::Addr),
+    /// The smallest wins: priority, length, first address.
+    rank: (Reverse<i32>, F::Addr, F::Addr),
     assigned: Assigned<F>,
     index: usize,
 }
 
 impl<F: Family> Ord for Waiting<F> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let key = |one: &Self| {
-            (one.rank, one.assigned.first, one.assigned.value, one.assigned.feed, one.index)
-        };
+        let key = |one: &Self| (one.rank, one.assigned.value, one.assigned.feed, one.index);
         key(other).cmp(&key(self))
     }
 }
@@ -119,8 +131,8 @@ impl<F: Family> PartialOrd for Waiting<F> {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::algebra::{Assigned, resolve};
-    use crate::base::V4;
+    use crate::algebra::{Assigned, WHOLE, resolve};
+    use crate::base::{Range, Run, V4};
 
     fn end() -> impl Strategy<Value = u32> {
         prop_oneof![0_u32..40, (u32::MAX - 39)..=u32::MAX]
@@ -135,9 +147,11 @@ mod tests {
         ) {
             let assigned: Vec<Assigned<V4>> = ranges
                 .into_iter()
-                .map(|(a, b, value, feed)| Assigned { first: a.min(b), last: a.max(b), value, feed })
+                .map(|(a, b, value, feed)| {
+                    Assigned { first: a.min(b), last: a.max(b), value, feed, listed: WHOLE }
+                })
                 .collect();
-            let resolved = resolve(assigned.clone(), &priorities);
+            let resolved = resolve(assigned.clone(), &priorities, &[]);
             let mut winners = [false; 12];
             for addr in (0..=50).chain(u32::MAX - 50..=u32::MAX) {
                 let expected = assigned
@@ -161,7 +175,17 @@ mod tests {
             prop_assert!(lost as usize <= assigned.len() - winners.iter().filter(|won| **won).count());
             let mut shuffled = assigned;
             shuffled.reverse();
-            prop_assert_eq!(resolve(shuffled, &priorities).runs, resolved.runs);
+            prop_assert_eq!(resolve(shuffled, &priorities, &[]).runs, resolved.runs);
         }
+    }
+
+    #[test]
+    fn of_a_piece_the_listed_range_counts() {
+        let listed = Range::new(0, 256).expect("in order");
+        let piece = Assigned::<V4> { first: 256, last: 256, value: 1, feed: 0, listed: 0 };
+        let whole = Assigned { first: 52, last: 303, value: 2, feed: 0, listed: WHOLE };
+        let resolved = resolve(vec![whole, piece], &[0], &[listed]);
+        assert_eq!(resolved.runs, [Run { first: 52, last: 303, value: 2 }]);
+        assert_eq!(resolved.outvoted, [1]);
     }
 }

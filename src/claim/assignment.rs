@@ -1,7 +1,8 @@
 //! Assignment feeds: every address has at most one value of each attribute.
 
-use crate::algebra::{Assigned, resolve};
+use crate::algebra::{Assigned, WHOLE, resolve};
 use crate::base::{Asn, CountryCode, Day, Run};
+use crate::claim::clip::Piece;
 use crate::claim::{Input, Special};
 use crate::feed::{Column, Feed, Kind};
 use crate::parse::{Label, Place};
@@ -118,13 +119,19 @@ pub(super) struct AttributeLayer<F: Special> {
     pub(super) outvoted: Vec<u64>,
 }
 
-/// Resolves one attribute over all assignment feeds.
-///
-/// `entries` picks the family.
-pub(super) fn assignment<F: Special>(
+/// The entries of a feed in one family, clipped.
+#[derive(Clone, Copy)]
+pub(super) struct Entries<'a, F: Special> {
+    pub(super) runs: &'a [Run<F>],
+    /// Those that are what was left of a longer one.
+    pub(super) pieces: &'a [Piece<F>],
+}
+
+/// Resolves one attribute over all assignment feeds; `entries` gives those of an input.
+pub(super) fn assignment<'e, F: Special>(
     attribute: Attribute,
     inputs: &[Input<'_>],
-    entries: impl for<'a> Fn(&'a Input<'_>) -> &'a [Run<F>],
+    entries: impl Fn(usize) -> Entries<'e, F>,
 ) -> AttributeLayer<F> {
     // By feed and label: what it says. Labels are few, entries many.
     let said: Vec<Vec<Option<AttributeValue>>> = inputs
@@ -143,7 +150,8 @@ pub(super) fn assignment<F: Special>(
         return AttributeLayer { runs: Vec::new(), values, outvoted: vec![0; inputs.len()] };
     }
     let mut assigned = Vec::new();
-    for ((feed, input), said) in (0..).zip(inputs).zip(&said) {
+    let mut listed = Vec::new();
+    for (feed, said) in (0..).zip(&said) {
         let numbers: Vec<Option<u32>> = said
             .iter()
             .map(|value| {
@@ -155,12 +163,19 @@ pub(super) fn assignment<F: Special>(
         if numbers.is_empty() {
             continue;
         }
-        assigned.extend(entries(input).iter().filter_map(|entry| {
-            let value = numbers[entry.value as usize]?;
-            Some(Assigned { first: entry.first, last: entry.last, value, feed })
+        let Entries { runs, pieces } = entries(feed as usize);
+        let mut pieces = pieces.iter().peekable();
+        assigned.extend(runs.iter().enumerate().filter_map(|(run_idx, run)| {
+            let piece = pieces.next_if(|piece| piece.run_idx == run_idx);
+            let value = numbers[run.value as usize]?;
+            let listed = piece.map_or(WHOLE, |piece| {
+                listed.push(piece.listed);
+                listed.len() as u32 - 1
+            });
+            Some(Assigned { first: run.first, last: run.last, value, feed, listed })
         }));
     }
     let priorities: Vec<i32> = inputs.iter().map(|input| input.feed.priority).collect();
-    let resolved = resolve(assigned, &priorities);
+    let resolved = resolve(assigned, &priorities, &listed);
     AttributeLayer { runs: resolved.runs, values, outvoted: resolved.outvoted }
 }

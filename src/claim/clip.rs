@@ -17,11 +17,23 @@ pub(super) fn drop_reserved<F: Special>(runs: &mut Vec<Run<F>>, counts: &mut Cou
     crosses
 }
 
-/// Cuts reserved space off the runs, counting what was lost.
-pub(super) fn clip<F: Special>(runs: &mut Vec<Run<F>>, counts: &mut Counts) {
+/// A run that is what was left of a longer one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece<F: Special> {
+    /// Its place among the runs.
+    pub(super) run_idx: usize,
+    /// What the feed listed.
+    pub(super) listed: Range<F>,
+}
+
+/// Cuts reserved space off the runs, counting what was lost; returns the pieces, by place.
+pub(super) fn clip<F: Special>(runs: &mut Vec<Run<F>>, counts: &mut Counts) -> Vec<Piece<F>> {
     let reserved = F::reserved();
+    let mut pieces = Vec::new();
     // Almost no run touches it: copy only from the first that does.
-    let Some(first) = runs.iter().position(|run| reserved_at(run).is_some()) else { return };
+    let Some(first) = runs.iter().position(|run| reserved_at(run).is_some()) else {
+        return pieces;
+    };
     let rest = runs.split_off(first);
     for run in rest {
         if reserved_at(&run).is_none() {
@@ -34,8 +46,11 @@ pub(super) fn clip<F: Special>(runs: &mut Vec<Run<F>>, counts: &mut Counts) {
             counts.reserved += 1;
         } else {
             counts.clipped += 1;
+            let listed = run.range();
+            pieces.extend((kept..runs.len()).map(|run_idx| Piece { run_idx, listed }));
         }
     }
+    pieces
 }
 
 /// The first reserved range that the run touches.

@@ -3,12 +3,14 @@
 use rayon::prelude::*;
 
 use crate::base::{Run, V4, V6};
-use crate::claim::assignment::{AttributeLayer, assignment};
+use crate::claim::assignment::{AttributeLayer, Entries, assignment};
+use crate::claim::clip::{Piece, clip};
 use crate::claim::membership::{Membership, coverage, membership};
 use crate::claim::{
     Attribute, AttributeValue, Claim, ClaimId, Context, Counts, Input, Keyed, Special,
 };
 use crate::feed::{Kind, Reserved};
+use crate::parse::Parsed;
 
 /// What a value of a layer means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,19 +44,10 @@ pub fn claims(context: Context<'_>, mut inputs: Vec<Input<'_>>) -> Claims {
     let mut claims = Claims { counts: vec![Counts::default(); inputs.len()], ..Claims::default() };
     claims.keyed = super::keyed::keyed(context, &inputs, &mut claims.claims, &mut claims.counts);
 
-    let counts = &mut claims.counts;
-    inputs.par_iter_mut().zip(counts.par_iter_mut()).for_each(|(input, counts)| {
-        if input.feed.kind == Kind::Assignment {
-            if input.feed.reserved == Reserved::Clip {
-                super::clip::clip(&mut input.parsed.v4, counts);
-                super::clip::clip(&mut input.parsed.v6, counts);
-            }
-            counts.claims = (input.parsed.v4.len() + input.parsed.v6.len()) as u64;
-            counts.coverage_v4 = coverage(&input.parsed.v4);
-            counts.coverage_v6 = coverage(&input.parsed.v6);
-        }
-    });
-    for (v4, v6, outvoted) in attributes(&inputs) {
+    let counts = claims.counts.par_iter_mut();
+    let pieces: Vec<Pieces> =
+        inputs.par_iter_mut().zip(counts).map(|(input, counts)| clipped(input, counts)).collect();
+    for (v4, v6, outvoted) in attributes(&inputs, &pieces) {
         claims.add_attribute(v4, v6);
         for (counts, outvoted) in claims.counts.iter_mut().zip(outvoted) {
             counts.outvoted += outvoted;
@@ -74,16 +67,36 @@ pub fn claims(context: Context<'_>, mut inputs: Vec<Input<'_>>) -> Claims {
     claims
 }
 
+/// What was left of entries that reach into reserved space, by family.
+type Pieces = (Vec<Piece<V4>>, Vec<Piece<V6>>);
+
+/// Clips the entries of an assignment feed and counts them.
+fn clipped(input: &mut Input<'_>, counts: &mut Counts) -> Pieces {
+    let mut pieces = Pieces::default();
+    if input.feed.kind == Kind::Assignment {
+        let Parsed { v4, v6, .. } = &mut input.parsed;
+        if input.feed.reserved == Reserved::Clip {
+            pieces = (clip(v4, counts), clip(v6, counts));
+        }
+        counts.claims = (v4.len() + v6.len()) as u64;
+        counts.coverage_v4 = coverage(v4);
+        counts.coverage_v6 = coverage(v6);
+    }
+    pieces
+}
+
 /// An attribute's layers, and how many entries of each feed were outvoted.
 type Resolved = (AttributeLayer<V4>, AttributeLayer<V6>, Vec<u64>);
 
-fn attributes(inputs: &[Input<'_>]) -> Vec<Resolved> {
+fn attributes(inputs: &[Input<'_>], pieces: &[Pieces]) -> Vec<Resolved> {
+    let v4 = |feed: usize| Entries { runs: &inputs[feed].parsed.v4, pieces: &pieces[feed].0 };
+    let v6 = |feed: usize| Entries { runs: &inputs[feed].parsed.v6, pieces: &pieces[feed].1 };
     Attribute::ALL
         .into_par_iter()
         .map(|attribute| {
             let (v4, v6) = rayon::join(
-                || assignment(attribute, inputs, |input| &input.parsed.v4),
-                || assignment(attribute, inputs, |input| &input.parsed.v6),
+                || assignment(attribute, inputs, v4),
+                || assignment(attribute, inputs, v6),
             );
             let outvoted = v4.outvoted.iter().zip(&v6.outvoted).map(|(v4, v6)| v4 + v6).collect();
             (v4, v6, outvoted)

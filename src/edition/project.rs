@@ -176,14 +176,11 @@ impl Projection<'_> {
         for &listed in subject.claims {
             let suppressed_by = subject.verdict.suppressed_by(listed.evidence());
             let key = (listed.id, listed.via, suppressed_by);
-            let value = match self.attributions.get(&key) {
-                Some(value) => *value,
-                None => {
-                    let value = self.attribution(items, subject, listed);
-                    self.attributions.insert(key, value);
-                    value
-                }
-            };
+            let known = self.attributions.get(&key).copied();
+            let value = known.unwrap_or_else(|| self.attribution(items, subject, listed));
+            if known.is_none() {
+                self.attributions.insert(key, value);
+            }
             values.push(value);
         }
         // Claims that differ in nothing an attribution tells are told once.

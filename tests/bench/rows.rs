@@ -14,7 +14,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
-use ipmint::algebra::{Assigned, Sets, resolve, sweep};
+use ipmint::algebra::{Assigned, Sets, WHOLE, resolve, sweep};
 use ipmint::base::{Family, Run, map_joined};
 use ipmint::feed::Catalogue;
 use ipmint::mmdb::{self, Contents, Metadata, Pool, ValueId};
@@ -95,9 +95,14 @@ fn records(labels: &[Label]) -> (Pool, Vec<ValueId>) {
 
 /// The most specific row wins each address.
 fn claim<F: Family>(rows: Vec<Run<F>>) -> Vec<Run<F>> {
-    let assigned =
-        rows.into_iter().map(|Run { first, last, value }| Assigned { first, last, value, feed: 0 });
-    resolve(assigned.collect(), &[0]).runs
+    let assigned = rows.into_iter().map(|Run { first, last, value }| Assigned {
+        first,
+        last,
+        value,
+        feed: 0,
+        listed: WHOLE,
+    });
+    resolve(assigned.collect(), &[0], &[]).runs
 }
 
 fn segments<F: Family>(layer: &[Run<F>], values: &[ValueId]) -> Vec<Run<F>> {

@@ -143,12 +143,6 @@ fn read() -> impl Strategy<Value = Read> {
             } else {
                 parsed.keyed = Vec::new();
             }
-            if kind == Kind::Assignment && reserved == Reserved::Clip {
-                // Where a row crosses into reserved space, what is left of it is ranked, not the
-                // row that the oracle ranks.
-                parsed.v4.retain(|run| !crosses_a_quarter(run.first, run.last));
-                parsed.v6.retain(|run| (run.first ^ run.last) >> 8 == 0);
-            }
             let feed = Feed {
                 category: (kind != Kind::Assignment).then_some(category),
                 kind,
@@ -163,13 +157,6 @@ fn read() -> impl Strategy<Value = Read> {
             Read { feed, as_of: Day(TODAY.0 + as_of), parsed }
         },
     )
-}
-
-/// Whether a range lies on both sides of where reserved space begins or ends.
-fn crosses_a_quarter(first: u32, last: u32) -> bool {
-    let lets_out = |addr| (V4 + 9..=V4 + 10).contains(&addr);
-    first >> 8 != last >> 8
-        || first <= V4 + 10 && last >= V4 + 9 && !(lets_out(first) && lets_out(last))
 }
 
 /// A definition that says next to nothing.
