@@ -1,13 +1,18 @@
-//! Reserved space cut off entries.
+//! Space that a feed cannot speak of, cut off its entries.
 
+use crate::algebra::RangeSet;
 use crate::base::{Range, Run};
 use crate::claim::{Counts, Special};
 
-/// Drops and counts runs wholly in reserved space; returns whether any is partly in it.
-pub(super) fn drop_reserved<F: Special>(runs: &mut Vec<Run<F>>, counts: &mut Counts) -> bool {
+/// Drops and counts runs wholly in such space; returns whether any is partly in it.
+pub(super) fn drop_reserved<F: Special>(
+    runs: &mut Vec<Run<F>>,
+    space: &RangeSet<F>,
+    counts: &mut Counts,
+) -> bool {
     let mut crosses = false;
     runs.retain(|run| {
-        let Some(reserved) = reserved_at(run) else { return true };
+        let Some(reserved) = reserved_at(space, run) else { return true };
         // Neighbouring ranges of the table are joined: to lie in several is to leave each.
         let is_reserved = reserved.first() <= run.first && run.last <= reserved.last();
         counts.reserved += u64::from(is_reserved);
@@ -26,22 +31,25 @@ pub(super) struct Piece<F: Special> {
     pub(super) listed: Range<F>,
 }
 
-/// Cuts reserved space off the runs, counting what was lost; returns the pieces, by place.
-pub(super) fn clip<F: Special>(runs: &mut Vec<Run<F>>, counts: &mut Counts) -> Vec<Piece<F>> {
-    let reserved = F::reserved();
+/// Cuts such space off the runs, counting what was lost; returns the pieces, by place.
+pub(super) fn clip<F: Special>(
+    runs: &mut Vec<Run<F>>,
+    space: &RangeSet<F>,
+    counts: &mut Counts,
+) -> Vec<Piece<F>> {
     let mut pieces = Vec::new();
     // Almost no run touches it: copy only from the first that does.
-    let Some(first) = runs.iter().position(|run| reserved_at(run).is_some()) else {
+    let Some(first) = runs.iter().position(|run| reserved_at(space, run).is_some()) else {
         return pieces;
     };
     let rest = runs.split_off(first);
     for run in rest {
-        if reserved_at(&run).is_none() {
+        if reserved_at(space, &run).is_none() {
             runs.push(run);
             continue;
         }
         let kept = runs.len();
-        runs.extend(reserved.outside(run.range()).map(|range| Run::new(range, run.value)));
+        runs.extend(space.outside(run.range()).map(|range| Run::new(range, run.value)));
         if runs.len() == kept {
             counts.reserved += 1;
         } else {
@@ -53,9 +61,9 @@ pub(super) fn clip<F: Special>(runs: &mut Vec<Run<F>>, counts: &mut Counts) -> V
     pieces
 }
 
-/// The first reserved range that the run touches.
-fn reserved_at<F: Special>(run: &Run<F>) -> Option<&'static Range<F>> {
-    let reserved = F::reserved().ranges();
+/// The first range of the space that the run touches.
+fn reserved_at<'s, F: Special>(space: &'s RangeSet<F>, run: &Run<F>) -> Option<&'s Range<F>> {
+    let reserved = space.ranges();
     let place = reserved.partition_point(|range| range.last() < run.first);
     reserved.get(place).filter(|range| range.first() <= run.last)
 }
@@ -73,12 +81,12 @@ mod tests {
             Run { first: 0x0a00_0001, last: 0x0a00_0001, value: 3 },
         ];
         let mut counts = Counts::default();
-        super::clip(&mut runs, &mut counts);
+        super::clip(&mut runs, V4::reserved(), &mut counts);
         let text: Vec<String> = runs.iter().map(|run| run.range().to_string()).collect();
         assert_eq!(text, ["1.1.1.1/32", "9.255.255.0/24", "11.0.0.0/24"]);
         assert_eq!((counts.reserved, counts.clipped), (1, 1));
         let mut all = vec![Run::new(Range::<V4>::ALL, 0)];
-        super::clip(&mut all, &mut counts);
+        super::clip(&mut all, V4::reserved(), &mut counts);
         assert_eq!(all.len(), V4::routable().ranges().len());
     }
 
@@ -89,9 +97,9 @@ mod tests {
             Run { first: 0x0101_0101, last: 0x0101_0101, value: 2 },
         ];
         let mut counts = Counts::default();
-        assert!(!super::drop_reserved(&mut runs, &mut counts));
+        assert!(!super::drop_reserved(&mut runs, V4::reserved(), &mut counts));
         runs.push(Run { first: 0x09ff_ff00, last: 0x0b00_00ff, value: 3 });
-        assert!(super::drop_reserved(&mut runs, &mut counts));
+        assert!(super::drop_reserved(&mut runs, V4::reserved(), &mut counts));
         assert_eq!(runs.iter().map(|run| run.value).collect::<Vec<_>>(), [2, 3]);
         assert_eq!((counts.reserved, counts.clipped), (1, 0));
     }

@@ -37,7 +37,8 @@ pub struct Counts {
     pub clipped: u64,
     /// Entries too old to count.
     pub expired: u64,
-    /// Entries of which another, more specific or of higher priority, took every address.
+    /// Assignments, one for each entry and attribute, of which others, more specific or of
+    /// higher priority, took every address.
     pub outvoted: u64,
     /// Ranges on which labels were dropped because there were too many.
     pub crowded: u64,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
+use crate::algebra::MAX_LABELS;
 use crate::base::{Asn, CountryCode};
 use crate::claim::{Claim, Context, Counts, Input};
 use crate::feed::{Column, Kind};
@@ -71,7 +72,7 @@ pub(super) fn keyed(
         if !matches!(definition.kind, Kind::Asn | Kind::Country) {
             continue;
         }
-        let mut known: HashMap<Claim, u32> = HashMap::new();
+        let (mut of_asns, mut of_countries) = (Vec::new(), Vec::new());
         for &label in &input.parsed.keyed {
             let label = &input.parsed.labels[label as usize];
             if label.category.or(definition.category).is_none() {
@@ -84,20 +85,19 @@ pub(super) fn keyed(
                 counts.expired += 1;
                 continue;
             };
-            let listed = match definition.kind {
-                Kind::Asn => label.asn.map(|asn| &mut keyed.asns.entry(asn).or_default().claims),
-                _ => label.country.map(|country| keyed.countries.entry(country).or_default()),
-            };
-            if let Some(listed) = listed {
-                // The operator of an AS is told by its own name, not by each list's spelling.
-                let claim = Claim { operator: None, ..claim };
-                listed.push(*known.entry(claim).or_insert_with_key(|claim| {
-                    claims.push(claim.clone());
-                    claims.len() as u32 - 1
-                }));
-                counts.claims += 1;
+            // The operator of an AS is told by its own name, not by each list's spelling.
+            let claim = Claim { operator: None, ..claim };
+            match (definition.kind, label.asn, label.country) {
+                (Kind::Asn, Some(asn), _) => of_asns.push((asn, claim)),
+                (_, _, Some(country)) => of_countries.push((country, claim)),
+                // Parsers let no row through that lacks its key.
+                _ => {}
             }
         }
+        let add = |asn, id| keyed.asns.entry(asn).or_default().claims.push(id);
+        list(of_asns, add, claims, counts);
+        let add = |country, id| keyed.countries.entry(country).or_default().push(id);
+        list(of_countries, add, claims, counts);
     }
     for (asn, [name, domain, network_type]) in profiles {
         let profile = keyed.asns.entry(asn).or_default();
@@ -105,13 +105,32 @@ pub(super) fn keyed(
         profile.domain = domain.text;
         profile.network_type = network_type.text;
     }
-    for listed in
-        keyed.countries.values_mut().chain(keyed.asns.values_mut().map(|one| &mut one.claims))
-    {
-        listed.sort_unstable();
-        listed.dedup();
-    }
     keyed
+}
+
+/// Adds the claims of a feed to the lists of their keys, of each key the smallest
+/// [`MAX_LABELS`], whatever the order of its rows.
+fn list<K: Copy + Ord>(
+    mut said: Vec<(K, Claim)>,
+    mut add: impl FnMut(K, u32),
+    claims: &mut Vec<Claim>,
+    counts: &mut Counts,
+) {
+    said.sort_unstable();
+    said.dedup();
+    let mut known: HashMap<&Claim, u32> = HashMap::new();
+    for of_key in said.chunk_by(|a, b| a.0 == b.0) {
+        let (kept, crowded) = of_key.split_at(of_key.len().min(MAX_LABELS));
+        counts.claims += kept.len() as u64;
+        counts.crowded += crowded.len() as u64;
+        for (key, claim) in kept {
+            let id = *known.entry(claim).or_insert_with(|| {
+                claims.push(claim.clone());
+                claims.len() as u32 - 1
+            });
+            add(*key, id);
+        }
+    }
 }
 
 /// The best offer so far.

@@ -9,7 +9,7 @@ use crate::claim::membership::{Membership, coverage, membership};
 use crate::claim::{
     Attribute, AttributeValue, Claim, ClaimId, Context, Counts, Input, Keyed, Special,
 };
-use crate::feed::{Kind, Reserved};
+use crate::feed::Kind;
 use crate::parse::Parsed;
 
 /// What a value of a layer means.
@@ -75,9 +75,9 @@ fn clipped(input: &mut Input<'_>, counts: &mut Counts) -> Pieces {
     let mut pieces = Pieces::default();
     if input.feed.kind == Kind::Assignment {
         let Parsed { v4, v6, .. } = &mut input.parsed;
-        if input.feed.reserved == Reserved::Clip {
-            pieces = (clip(v4, counts), clip(v6, counts));
-        }
+        let reserved = input.feed.reserved;
+        pieces.0 = clip(v4, V4::unspeakable(reserved), counts);
+        pieces.1 = clip(v6, V6::unspeakable(reserved), counts);
         counts.claims = (v4.len() + v6.len()) as u64;
         counts.coverage_v4 = coverage(v4);
         counts.coverage_v6 = coverage(v6);

@@ -4,8 +4,9 @@ use hashbrown::HashMap;
 
 use crate::algebra::{RangeSet, Sets, overlay};
 use crate::base::{Coverage, Day, Prefix, Run, V4, V6, map_joined};
+use crate::claim::clip::{clip, drop_reserved};
 use crate::claim::{Claim, Context, Counts, Input, Special};
-use crate::feed::{Feed, Reserved};
+use crate::feed::Feed;
 use crate::parse::Label;
 
 /// What one membership feed asserts.
@@ -29,10 +30,10 @@ pub(super) fn membership(context: Context<'_>, feed: u32, input: Input<'_>) -> M
         parsed.labels.iter().map(|label| claim(context, definition, feed, as_of, label)).collect();
     let (mut v4, mut v6) = (parsed.v4, parsed.v6);
     let mut crosses = false;
-    if definition.reserved == Reserved::Clip {
-        crosses |= super::clip::drop_reserved(&mut v4, &mut membership.counts);
-        crosses |= super::clip::drop_reserved(&mut v6, &mut membership.counts);
-    }
+    let (no_v4, no_v6) =
+        (V4::unspeakable(definition.reserved), V6::unspeakable(definition.reserved));
+    crosses |= drop_reserved(&mut v4, no_v4, &mut membership.counts);
+    crosses |= drop_reserved(&mut v6, no_v6, &mut membership.counts);
     let mut numbers = Numbers::new(context, &labels);
     numbers.meet(&v4);
     numbers.meet(&v6);
@@ -41,8 +42,8 @@ pub(super) fn membership(context: Context<'_>, feed: u32, input: Input<'_>) -> M
     v6 = numbers.claims(v6, &mut membership.counts);
     if crosses {
         // After claims were made: they tell the length that was listed, not that of what is left.
-        super::clip::clip(&mut v4, &mut membership.counts);
-        super::clip::clip(&mut v6, &mut membership.counts);
+        clip(&mut v4, no_v4, &mut membership.counts);
+        clip(&mut v6, no_v6, &mut membership.counts);
     }
     membership.v4 = layer(v4, &mut membership);
     membership.v6 = layer(v6, &mut membership);
@@ -167,20 +168,14 @@ fn layer<F: Special>(runs: Vec<Run<F>>, membership: &mut Membership) -> Vec<Run<
     map_joined(&overlaid.runs, |set| Some(renumbered[set as usize]))
 }
 
-/// Of claims that differ in prefix length alone keeps the longest: the last in order.
+/// Of claims that differ in prefix length alone keeps the longest. Sets are small.
 fn narrowest(set: &[u32], claims: &[Claim]) -> Vec<u32> {
-    let same = |a: u32, b: u32| {
-        let (a, b) = (&claims[a as usize], &claims[b as usize]);
-        Claim { prefix_len: None, ..a.clone() } == Claim { prefix_len: None, ..b.clone() }
+    let claim = |id: u32| &claims[id as usize];
+    let is_widened = |id: u32| {
+        let longer = |other: &u32| claim(*other).prefix_len > claim(id).prefix_len;
+        set.iter().any(|other| longer(other) && claim(*other).is_same_but_length(claim(id)))
     };
-    let mut kept: Vec<u32> = Vec::with_capacity(set.len());
-    for &claim in set {
-        match kept.last_mut() {
-            Some(last) if same(*last, claim) => *last = claim,
-            _ => kept.push(claim),
-        }
-    }
-    kept
+    set.iter().copied().filter(|id| !is_widened(*id)).collect()
 }
 
 /// How many addresses runs hold that may overlap.

@@ -11,6 +11,8 @@ use std::sync::LazyLock;
 
 use crate::algebra::RangeSet;
 use crate::base::{Family, Prefix, V4, V6};
+use crate::feed::Reserved;
+use crate::mmdb;
 
 const fn v4(a: u8, b: u8, c: u8, d: u8, len: u8) -> (u32, u8) {
     (u32::from_be_bytes([a, b, c, d]), len)
@@ -75,6 +77,17 @@ pub trait Special: Family {
     fn reserved() -> &'static RangeSet<Self>;
     /// Addresses that one can: all others.
     fn routable() -> &'static RangeSet<Self>;
+    /// Addresses under which a database has another family: nobody can speak of them,
+    /// not even a feed that keeps reserved space.
+    fn aliases() -> &'static RangeSet<Self>;
+
+    /// Addresses that a feed cannot speak of.
+    fn unspeakable(reserved: Reserved) -> &'static RangeSet<Self> {
+        match reserved {
+            Reserved::Clip => Self::reserved(),
+            Reserved::Keep => Self::aliases(),
+        }
+    }
 }
 
 fn everything<F: Family>() -> RangeSet<F> {
@@ -92,12 +105,20 @@ static ROUTABLE_V6: LazyLock<RangeSet<V6>> = LazyLock::new(|| {
 static RESERVED_V6: LazyLock<RangeSet<V6>> =
     LazyLock::new(|| everything().difference(&ROUTABLE_V6));
 
+static NO_ALIASES: LazyLock<RangeSet<V4>> = LazyLock::new(|| RangeSet::new(Vec::new()));
+/// `::/96`, where IPv4 lives, and what leads there: IPv4-mapped, Teredo and 6to4.
+static ALIASES: LazyLock<RangeSet<V6>> =
+    LazyLock::new(|| RangeSet::new(mmdb::v4_prefixes().map(Prefix::range).to_vec()));
+
 impl Special for V4 {
     fn reserved() -> &'static RangeSet<V4> {
         &RESERVED_V4
     }
     fn routable() -> &'static RangeSet<V4> {
         &ROUTABLE_V4
+    }
+    fn aliases() -> &'static RangeSet<V4> {
+        &NO_ALIASES
     }
 }
 
@@ -107,6 +128,9 @@ impl Special for V6 {
     }
     fn routable() -> &'static RangeSet<V6> {
         &ROUTABLE_V6
+    }
+    fn aliases() -> &'static RangeSet<V6> {
+        &ALIASES
     }
 }
 

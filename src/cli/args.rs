@@ -19,7 +19,7 @@ Start here:
   ipmint explain 185.220.101.45      and why it says so
 
 Exit codes: 0 done, 1 failed, 2 usage or catalogue error, 3 a gate refused to publish,
-4 done but degraded (--strict), 5 nothing changed."
+4 done but degraded (--strict)."
 )]
 pub(super) struct Cli {
     #[command(subcommand)]

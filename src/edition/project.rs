@@ -183,7 +183,7 @@ impl Projection<'_> {
             }
             values.push(value);
         }
-        // Claims that differ in nothing an attribution tells are told once.
+        // Claims that differ in nothing an attribution tells are neighbours, and told once.
         values.dedup();
         self.said |= !values.is_empty();
         (!values.is_empty()).then(|| self.pool.array(&values))

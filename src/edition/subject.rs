@@ -108,20 +108,24 @@ impl<'a> Subject<'a> {
                 .iter()
                 .position(|one| *one == category)
         };
-        let standing = self.claims.iter().filter_map(|listed| {
-            let claim = listed.claim;
-            let rank = rank(claim.category)?;
-            let stands = self.verdict.signals.contains(claim.category)
-                && self.verdict.suppressed_by(listed.evidence()).is_none();
-            let provider = claim.provider.as_deref().filter(|_| stands)?;
-            Some((rank, claim.age_days, provider))
+        let standing = self.standing().filter_map(|claim| {
+            Some((rank(claim.category)?, claim.age_days, claim.provider.as_deref()?))
         });
         standing.min().map(|(_, _, provider)| provider)
     }
 
     /// The latest Monday on or before which an anonymizer was seen there.
     pub(super) fn last_seen(&self) -> Option<Day> {
-        self.claims.iter().filter_map(|listed| listed.claim.seen).max()
+        self.standing().filter_map(|claim| claim.seen).max()
+    }
+
+    /// Claims that no rule replaced, of categories that hold.
+    fn standing(&self) -> impl Iterator<Item = &'a Claim> {
+        let stands = |listed: &&Listed<'a>| {
+            self.verdict.signals.contains(listed.claim.category)
+                && self.verdict.suppressed_by(listed.evidence()).is_none()
+        };
+        self.claims.iter().filter(stands).map(|listed| listed.claim)
     }
 
     /// Providers of the claims of a category, ascending, each once.

@@ -150,7 +150,8 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
 
     progress.stage("publish", 1);
     let feeds = feed_reports(loaded, &built.counts);
-    let published = store.publish(&draft(settings, &built, &feeds), &passed)?;
+    let draft = draft(settings, &built, &feeds, before.as_ref());
+    let published = store.publish(&draft, &passed)?;
     progress.step();
     Ok(report(settings, &built, feeds, &published))
 }
@@ -189,7 +190,12 @@ fn feed_report(loaded: Loaded<'_>, counts: Option<Counts>) -> FeedReport {
     }
 }
 
-fn draft<'a>(settings: &Settings<'_>, built: &'a Built, reports: &[FeedReport]) -> Draft<'a> {
+fn draft<'a>(
+    settings: &Settings<'_>,
+    built: &'a Built,
+    reports: &[FeedReport],
+    before: Option<&Lock>,
+) -> Draft<'a> {
     let tool = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
     let mut feeds = BTreeMap::new();
     let mut locked = BTreeMap::new();
@@ -211,7 +217,13 @@ fn draft<'a>(settings: &Settings<'_>, built: &'a Built, reports: &[FeedReport]) 
             reliability: feed.reliability,
         };
         feeds.insert(feed.id.to_string(), record);
-        locked.insert(feed.id.to_string(), LockedFeed { state, sha256: snapshot, as_of });
+        let known = before.and_then(|lock| lock.feeds.get(feed.id.as_str()));
+        let locked_feed = match (snapshot, known) {
+            // Content that comes back after a night without is as old as it is.
+            (None, Some(known)) => LockedFeed { state, ..known.clone() },
+            _ => LockedFeed { state, sha256: snapshot, as_of },
+        };
+        locked.insert(feed.id.to_string(), locked_feed);
         if counts.claims > 0 {
             credited.push(feed);
         }

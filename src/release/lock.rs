@@ -33,7 +33,7 @@ pub struct Lock {
 pub struct LockedFeed {
     /// What became of it.
     pub state: FeedState,
-    /// Its digest; `null` if there was none.
+    /// Its digest, or where it is missing that of the last one seen; `null` if there never was one.
     #[serde(with = "text::option")]
     pub sha256: Option<Digest>,
     /// The day its content is of; `null` if there was none.

@@ -6,6 +6,9 @@ use std::fs;
 use ipmint::feed::{Catalogue, Location};
 use ipmint::parse::{Parsed, Tally};
 
+use serde_json::Value;
+
+use crate::support::Project;
 use crate::world::{self, Read, World, root};
 
 /// The rows that a feed is known to have, as an independent script counts them.
@@ -192,4 +195,38 @@ fn reserved_space_is_counted() {
         ("cps__sans", 7),
     ];
     assert_eq!(expected.map(|(id, _)| (id, counted(id))), expected);
+}
+
+/// The whole job, as users run it; on the sample where there is no corpus.
+#[test]
+fn the_corpus_builds_into_every_edition() {
+    let project = Project::new();
+    let definitions = root().join("tests/corpus");
+    let corpus = world::corpus_folder();
+    let mut build = match &corpus {
+        Some(corpus) => {
+            let mut build = project.command(&["build", "--json", "--feeds"]);
+            build.arg(definitions).arg("--root").arg(corpus);
+            build
+        }
+        None => project.command(&["build", "--json", "--sample"]),
+    };
+    // 2026-08-23, the day after most of the files were taken.
+    let built = build.env("SOURCE_DATE_EPOCH", "1787443200").output().expect("runs");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let report: Value = serde_json::from_slice(&built.stdout).expect("a report");
+    let editions = report["editions"].as_object().expect("an object");
+    assert_eq!(editions.len(), 9);
+    let feeds = report["feeds"].as_object().expect("an object");
+    for (id, feed) in feeds {
+        assert_eq!(feed["state"], "fresh", "{id}: {feed}");
+    }
+    if is_there() {
+        for (id, rows) in counts() {
+            assert_eq!(feeds[&id]["rows"], rows, "{id}");
+        }
+    }
+    let paths: Vec<&str> =
+        editions.values().map(|edition| edition["path"].as_str().expect("a path")).collect();
+    project.run(&[&["verify"], paths.as_slice()].concat()).expect_code(0);
 }

@@ -1,6 +1,7 @@
 //! End-to-end tests, one file per promise.
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
+mod ageing;
 mod agreement;
 mod bad_input;
 mod cli;

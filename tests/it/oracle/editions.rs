@@ -109,7 +109,10 @@ impl Knowledge<'_> {
     }
 
     fn anonymizer(&self) -> Value {
-        let last_seen = self.claims.iter().filter_map(|claim| claim.seen).max();
+        let stands = |claim: &&Claim| {
+            self.is(claim.category) && self.verdict.suppressed_by(claim.evidence()).is_none()
+        };
+        let last_seen = self.claims.iter().filter(stands).filter_map(|claim| claim.seen).max();
         json!({
             "anonymizer_confidence": self.confidence(),
             "network_last_seen": last_seen.map(date),
