@@ -2,10 +2,16 @@
 #![expect(clippy::disallowed_methods, reason = "the edge reads files")]
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Component, Path};
 
+use rayon::prelude::*;
+
 use crate::fetch::FetchError;
+
+/// What one thread reads at a time.
+const PIECE_BYTES: usize = 4 << 20;
 
 /// Reads the file at `path` below `root`, at most `limit` bytes of it.
 pub fn read(root: &Path, path: &str, limit: u64) -> Result<Vec<u8>, FetchError> {
@@ -24,15 +30,25 @@ pub fn read(root: &Path, path: &str, limit: u64) -> Result<Vec<u8>, FetchError> 
         }
         Err(source) => return Err(FetchError::Read { path, source }),
     }
-    let mut bytes = Vec::new();
-    // The file may grow while it is read.
-    let limited = File::open(&path)
-        .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes));
-    match limited {
-        Ok(_) if bytes.len() as u64 > limit => Err(FetchError::TooLarge { path, limit }),
-        Ok(_) => Ok(bytes),
+    match File::open(&path).and_then(|file| contents(&file, limit)) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(FetchError::TooLarge { path, limit }),
         Err(source) => Err(FetchError::Read { path, source }),
     }
+}
+
+/// What is in the file now, read by every core; `None` if it passes the limit.
+///
+/// What a writer adds meanwhile is not read; what it takes away is an error.
+fn contents(file: &File, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let len = file.metadata()?.len();
+    let Some(len) = usize::try_from(len).ok().filter(|_| len <= limit) else { return Ok(None) };
+    let mut bytes = vec![0; len];
+    bytes
+        .par_chunks_mut(PIECE_BYTES)
+        .enumerate()
+        .try_for_each(|(idx, piece)| file.read_exact_at(piece, (idx * PIECE_BYTES) as u64))?;
+    Ok(Some(bytes))
 }
 
 #[cfg(test)]

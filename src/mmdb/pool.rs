@@ -36,6 +36,8 @@ pub struct Pool {
     ids: HashTable<u32>,
     hasher: DefaultHashBuilder,
     scratch: Vec<(ValueId, ValueId)>,
+    /// `false` and `true`, which records are full of.
+    bools: [Option<ValueId>; 2],
 }
 
 /// What a value is, for whoever writes it.
@@ -119,7 +121,12 @@ impl Pool {
 
     /// A truth value.
     pub fn bool(&mut self, value: bool) -> ValueId {
-        self.scalar(Type::Bool, if value { &[1] } else { &[] })
+        if let Some(id) = self.bools[usize::from(value)] {
+            return id;
+        }
+        let id = self.scalar(Type::Bool, if value { &[1] } else { &[] });
+        self.bools[usize::from(value)] = Some(id);
+        id
     }
 
     /// Bytes.

@@ -17,6 +17,7 @@ use anyhow::{Context, Result, ensure};
 use ipmint::algebra::{Assigned, Sets, WHOLE, resolve, sweep};
 use ipmint::base::{Family, Run, map_joined};
 use ipmint::feed::Catalogue;
+use ipmint::fetch;
 use ipmint::mmdb::{self, Contents, Metadata, Pool, ValueId};
 use ipmint::parse::{self, Label, Parsed, Source};
 
@@ -57,7 +58,8 @@ fn main() -> Result<()> {
 }
 
 fn run(input: &Path, output: &Path, parts: &mut Parts) -> Result<()> {
-    let bytes = fs::read(input)?;
+    let name = input.file_name().and_then(|name| name.to_str()).context("a file's name")?;
+    let bytes = fetch::read(input.parent().context("a file's folder")?, name, u64::MAX)?;
     parts.end("read");
     let catalogue = Catalogue::from_files(&[("rows.toml".into(), FEED.into())])?;
     let feed = catalogue.get("rows").context("just made")?;
