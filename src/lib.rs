@@ -19,14 +19,19 @@
 //! - [`claim`]: entries to what each feed asserts, and how old it is;
 //! - [`score`]: evidence to a verdict, and why;
 //! - [`edition`]: a database product as its schema declares it;
-//! - [`compile`]: the stages in order, claims to bytes.
+//! - [`compile`]: the stages in order, claims to bytes;
+//! - [`verify`]: whether that may be published;
+//! - [`release`]: the store, and what appears in it whole or not at all;
+//! - [`publish`]: definitions and files to a release, the one path that builds;
+//! - [`query`]: what a release says of an address, and why;
+//! - [`cli`]: words in, exit code out.
 //!
 //! What never happens:
 //!
 //! - the order of threads, files or hash tables changes a byte of output;
 //! - a row is lost without being counted;
 //! - a clock, the environment or a disk is asked in the middle of the pipeline;
-//! - bytes from outside make anything panic, loop, or allocate without bound.
+//! - bytes from outside make anything panic or loop, or cost much more than they weigh.
 
 pub mod algebra;
 pub mod base;
