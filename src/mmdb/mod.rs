@@ -18,6 +18,7 @@ mod writer;
 pub use alias::{is_v4_place, v4_prefixes};
 pub use check::check;
 pub use data::DataWriter;
+pub(crate) use decode::Cost;
 pub use layout::{MAX_DEPTH, METADATA_MARKER, METADATA_MAX_BYTES, RecordSize, SEPARATOR, Type};
 pub use metadata::Metadata;
 pub use pool::{Pool, ValueId, View};
