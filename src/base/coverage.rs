@@ -4,6 +4,8 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
+use crate::base::json_integer;
+
 /// How many addresses: 0 to 2^128, both included.
 ///
 /// `::/0` holds one more than a `u128` can say, so the top count is a case of its own.
@@ -28,6 +30,11 @@ impl Coverage {
     /// The count as an integer, or `None` for 2^128.
     pub fn get(self) -> Option<u128> {
         (!self.all).then_some(self.count)
+    }
+
+    /// As JSON: a number, above 2^53 - 1 a decimal string.
+    pub fn to_json(self) -> serde_json::Value {
+        self.get().map_or_else(|| self.to_string().into(), json_integer)
     }
 
     /// Whether no address is counted.

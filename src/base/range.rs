@@ -68,6 +68,14 @@ impl<F: Family> Range<F> {
     }
 
     /// Returns the fewest prefixes that together are this range, in address order.
+    ///
+    /// ```
+    /// use ipmint::base::{Range, V4};
+    ///
+    /// let range = Range::<V4>::new(0xC000_0201, 0xC000_0204).expect("in order");
+    /// let prefixes: Vec<String> = range.prefixes().map(|prefix| prefix.to_string()).collect();
+    /// assert_eq!(prefixes, ["192.0.2.1/32", "192.0.2.2/31", "192.0.2.4/32"]);
+    /// ```
     pub fn prefixes(self) -> impl Iterator<Item = Prefix<F>> {
         let mut rest = Some(self);
         std::iter::from_fn(move || {

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::edition;
+
 /// Compiles IP-intelligence feeds into MMDB databases, offline.
 #[derive(Debug, Parser)]
 #[command(
@@ -52,6 +54,9 @@ Examples:
   ipmint build --sample --edition full --edition asn --json
   SOURCE_DATE_EPOCH=1795219200 ipmint build --feeds ./feeds     # the same bytes every time
 
+The canaries of the policy are asked of the edition `full`. Where others alone are published
+it is made all the same, and thrown away.
+
 Exit codes: 1 nothing was published, 2 usage or catalogue error, 3 a gate refused,
 4 published but a feed is stale, rejected or missing (--strict).")]
 pub(super) struct BuildArgs {
@@ -66,7 +71,7 @@ pub(super) struct BuildArgs {
     /// Folder of releases to publish to
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub(super) output: PathBuf,
-    /// Build this edition only; may be given several times [default: all]
+    /// Publish this edition only; may be given several times [default: all]
     #[arg(long, value_name = "NAME")]
     pub(super) edition: Vec<String>,
     /// Threads to use; the result does not depend on it [default: one a core]
@@ -118,7 +123,7 @@ pub(super) struct LookupArgs {
     #[command(flatten)]
     pub(super) database: DatabaseArgs,
     /// Edition of the release
-    #[arg(long, value_name = "NAME", default_value = "full", conflicts_with = "db")]
+    #[arg(long, value_name = "NAME", default_value = edition::FULL, conflicts_with = "db")]
     pub(super) edition: String,
     /// Addresses; one a line from standard input when none is given
     #[arg(value_name = "IP")]

@@ -41,6 +41,7 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         },
         policy: &sources.policy,
         editions: &editions,
+        full: sources.full(),
         digests: sources.digests,
         epoch,
         output: &args.output,

@@ -6,13 +6,11 @@ use crate::cli::Exit;
 use crate::cli::args::ExplainArgs;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::{database, explain_text};
+use crate::edition;
 use crate::query;
 
-/// The edition that carries claims.
-const EDITION: &str = "full";
-
 pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
-    let opened = database::open(&args.database, EDITION)?;
+    let opened = database::open(&args.database, edition::FULL)?;
     let explained = query::explain(&opened.reader()?, opened.manifest.as_ref(), args.ip)?;
     let mut out = stdout();
     if args.json {

@@ -1,6 +1,6 @@
 //! `ipmint lookup`: what is known of addresses.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::net::IpAddr;
 
 use anyhow::Context as _;
@@ -15,6 +15,9 @@ use crate::query::{self, Answer};
 
 /// The longest line of standard input that is read as one.
 const MAX_LINE_BYTES: u64 = 1 << 16;
+
+/// How much of a longer one its answer repeats.
+const MAX_SHOWN_BYTES: usize = 64;
 
 pub(super) fn run(args: &LookupArgs) -> anyhow::Result<Exit> {
     let opened = database::open(&args.database, &args.edition)?;
@@ -43,15 +46,16 @@ impl Session<'_> {
         let mut lines = BufReader::new(io::stdin().lock());
         let mut line = Vec::new();
         loop {
-            line.clear();
-            let read = lines.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line);
-            if read.context("cannot read standard input")? == 0 {
-                return Ok(());
-            }
-            let text = String::from_utf8_lossy(&line);
-            let text = text.trim();
-            if !text.is_empty() {
-                self.ask(text)?;
+            match read_line(&mut lines, &mut line).context("cannot read standard input")? {
+                Line::End => return Ok(()),
+                Line::Whole => {
+                    let text = String::from_utf8_lossy(&line);
+                    let text = text.trim();
+                    if !text.is_empty() {
+                        self.ask(text)?;
+                    }
+                }
+                Line::Cut => self.refuse_line(&line)?,
             }
             // Whoever asks one address at a time waits for its answer.
             if lines.buffer().is_empty() {
@@ -63,8 +67,7 @@ impl Session<'_> {
     fn ask(&mut self, text: &str) -> anyhow::Result<()> {
         self.n_asked += 1;
         let Ok(ip) = text.parse::<IpAddr>() else {
-            self.n_bad += 1;
-            return self.refuse(text);
+            return self.refuse(text, "not an IPv4 or IPv6 address");
         };
         let cannot_look_up = || format!("cannot look {ip} up; try `ipmint verify` on the file");
         let answer = query::lookup(&self.reader, ip).with_context(cannot_look_up)?;
@@ -76,8 +79,16 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn refuse(&mut self, text: &str) -> anyhow::Result<()> {
-        let error = "not an IPv4 or IPv6 address";
+    /// Answers a line that was not read to its end.
+    fn refuse_line(&mut self, line: &[u8]) -> anyhow::Result<()> {
+        self.n_asked += 1;
+        let shown = String::from_utf8_lossy(&line[..line.len().min(MAX_SHOWN_BYTES)]);
+        let error = format!("a line of more than {MAX_LINE_BYTES} bytes");
+        self.refuse(&format!("{}…", shown.trim_start()), &error)
+    }
+
+    fn refuse(&mut self, text: &str, error: &str) -> anyhow::Result<()> {
+        self.n_bad += 1;
         if self.json {
             write_json(&mut self.out, &json!({ "ip": text, "error": error }))?;
         } else {
@@ -109,6 +120,25 @@ impl Session<'_> {
     fn separate(&mut self) -> io::Result<()> {
         if self.n_asked > 1 { self.out.write_all(b"\n") } else { Ok(()) }
     }
+}
+
+/// What came of reading a line.
+enum Line {
+    /// It is read, with its end.
+    Whole,
+    /// It is too long: its beginning is read, the rest passed over.
+    Cut,
+    /// There are no more.
+    End,
+}
+
+fn read_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
+    line.clear();
+    if lines.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', line)? == 0 {
+        return Ok(Line::End);
+    }
+    let is_full = line.len() as u64 == MAX_LINE_BYTES && !line.ends_with(b"\n");
+    Ok(if is_full && lines.skip_until(b'\n')? > 0 { Line::Cut } else { Line::Whole })
 }
 
 /// A record as dotted keys and values; scalars of one array share a line.

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use crate::base::Digest;
 use crate::cli::args::CatalogueArgs;
 use crate::cli::exit::UsageError;
-use crate::edition::Edition;
+use crate::edition::{Edition, FULL};
 use crate::feed::{Catalogue, CatalogueError, embedded};
 use crate::publish::Digests;
 use crate::release::digest_of_files;
@@ -57,6 +57,12 @@ pub(super) fn load(args: &CatalogueArgs, sample: bool) -> anyhow::Result<Sources
 }
 
 impl Sources {
+    /// The edition that canaries are asked of.
+    pub(super) fn full(&self) -> &Edition {
+        let full = self.editions.iter().find(|edition| edition.name == FULL);
+        full.expect("it is built in, and a file given in its place has its name")
+    }
+
     /// The editions of those names, in their order; all if none is named.
     pub(super) fn editions(&self, names: &[String]) -> Result<Vec<Edition>, UsageError> {
         if names.is_empty() {

@@ -9,5 +9,5 @@ mod source;
 mod subject;
 
 pub use project::Projector;
-pub use schema::{Edition, Unlisted};
+pub use schema::{Edition, FULL, Unlisted};
 pub use subject::{Listed, Subject};

@@ -4,6 +4,9 @@ use crate::edition::attribution::Item;
 use crate::edition::source::{Nature, Source};
 use crate::feed::{CatalogueError, Document, Table};
 
+/// The edition that carries claims and every signal: `explain` and the canaries ask it.
+pub const FULL: &str = "full";
+
 /// Which `database_type` a file carries (SCHEMAS, "naming modes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Naming {

@@ -35,9 +35,13 @@ fn metadata(map: &Value, problems: &mut Vec<String>) {
             problems.push(format!("metadata: `{key}` is missing or not {expected}"));
         }
     };
-    want("binary_format_major_version", "2", |v| v.as_unsigned() == Some(2));
-    want("binary_format_minor_version", "0", |v| v.as_unsigned() == Some(0));
-    want("build_epoch", "a positive integer", |v| v.as_unsigned().is_some_and(|epoch| epoch > 0));
+    // The specification asks for integers of some width, libmaxminddb for these very types.
+    want("binary_format_major_version", "a uint16 of 2", |v| *v == Value::Uint16(2));
+    want("binary_format_minor_version", "a uint16 of 0", |v| *v == Value::Uint16(0));
+    want("build_epoch", "a positive uint64", |v| matches!(v, Value::Uint64(1..)));
+    want("ip_version", "a uint16", |v| matches!(v, Value::Uint16(_)));
+    want("node_count", "a uint32", |v| matches!(v, Value::Uint32(_)));
+    want("record_size", "a uint16", |v| matches!(v, Value::Uint16(_)));
     want("database_type", "text", |v| v.as_str().is_some_and(|text| !text.is_empty()));
     want("description", "a map of texts", |v| match v {
         Value::Map(entries) => entries.iter().all(|(_, text)| text.as_str().is_some()),
@@ -107,7 +111,7 @@ fn sorted(mut offsets: Vec<usize>) -> Vec<usize> {
 
 /// Reads the section from end to end: record after record, nothing between them.
 fn data(data: &[u8], records: &[usize], problems: &mut Vec<String>) {
-    let mut section = Section { data, starts: Vec::new(), pointers: Vec::new() };
+    let mut section = Section { data, values: Vec::new(), pointers: Vec::new() };
     let mut expected = records.iter().copied().peekable();
     let mut offset = 0;
     while offset < data.len() && problems.len() <= MAX_PROBLEMS {
@@ -120,7 +124,7 @@ fn data(data: &[u8], records: &[usize], problems: &mut Vec<String>) {
                 .push(format!("data offset {offset}: no record of the tree leads to this value"));
         }
         match section.skip(offset, 0) {
-            Ok(next) => offset = next,
+            Ok((next, _)) => offset = next,
             Err(error) => {
                 problems.push(error.to_string());
                 return;
@@ -135,50 +139,64 @@ fn data(data: &[u8], records: &[usize], problems: &mut Vec<String>) {
 
 struct Section<'a> {
     data: &'a [u8],
-    /// Where values begin, nested ones too, and how deep each is nested in itself, in order.
-    starts: Vec<(usize, usize)>,
-    /// Where pointers stand and lead.
-    pointers: Vec<(usize, usize)>,
+    /// Values, nested ones too, in the order of their places.
+    values: Vec<Place>,
+    /// Where pointers stand and lead, in the same order.
+    pointers: Vec<Pointer>,
+}
+
+/// Where a value lies.
+struct Place {
+    start: usize,
+    end: usize,
+    /// Levels of values around it, as it lies in the section.
+    level: u8,
+    /// Levels of values in it, pointers not followed.
+    height: u8,
+}
+
+struct Pointer {
+    offset: usize,
+    target: usize,
+    level: u8,
 }
 
 impl Section<'_> {
-    /// Returns the offset after the value, following no pointer.
-    fn skip(&mut self, offset: usize, depth: usize) -> Result<usize, FormatError> {
-        if depth > MAX_DEPTH {
+    /// Returns the offset after the value and its height, following no pointer.
+    fn skip(&mut self, offset: usize, level: u8) -> Result<(usize, u8), FormatError> {
+        if usize::from(level) > MAX_DEPTH {
             return Err(FormatError::TooDeep { offset });
         }
         let Head { kind, size, next } = decode::head(self.data, offset)?;
         if kind == Type::Pointer {
-            self.pointers.push((offset, size));
-            return Ok(next);
+            self.pointers.push(Pointer { offset, target: size, level });
+            return Ok((next, 0));
         }
-        let start = self.starts.len();
-        self.starts.push((offset, offset));
-        let end = match kind {
-            Type::Map => {
-                let mut next = next;
+        let place = self.values.len();
+        self.values.push(Place { start: offset, end: offset, level, height: 0 });
+        let (mut end, mut height) = (next, 0);
+        match kind {
+            Type::Map | Type::Array => {
                 for _ in 0..size {
-                    self.key(next)?;
-                    next = self.skip(next, depth + 1)?;
-                    next = self.skip(next, depth + 1)?;
+                    if kind == Type::Map {
+                        self.key(end)?;
+                        end = self.skip(end, level + 1)?.0;
+                        height = height.max(1);
+                    }
+                    let (after, below) = self.skip(end, level + 1)?;
+                    end = after;
+                    height = height.max(below + 1);
                 }
-                next
             }
-            Type::Array => {
-                let mut next = next;
-                for _ in 0..size {
-                    next = self.skip(next, depth + 1)?;
-                }
-                next
-            }
-            Type::Bool => next,
+            Type::Bool => {}
             _ => {
                 decode::scalar(kind, &self.data[next..next + size], offset)?;
-                next + size
+                end += size;
             }
-        };
-        self.starts[start].1 = end;
-        Ok(end)
+        }
+        self.values[place].end = end;
+        self.values[place].height = height;
+        Ok((end, height))
     }
 
     fn key(&self, offset: usize) -> Result<(), FormatError> {
@@ -189,55 +207,60 @@ impl Section<'_> {
         if key.kind == Type::Utf8 { Ok(()) } else { Err(FormatError::BadKey { offset }) }
     }
 
-    /// Pointers must lead to where a value begins, and never in a circle.
+    /// Pointers must lead to where a value begins, and never too deep or in a circle.
     fn check_pointers(&self, problems: &mut Vec<String>) {
-        let place = |target: usize| self.starts.binary_search_by_key(&target, |&(start, _)| start);
-        for &(offset, target) in &self.pointers {
-            if place(target).is_err() {
+        for &Pointer { offset, target, .. } in &self.pointers {
+            if self.value_at(target).is_none() {
                 problems.push(FormatError::BadPointer { offset, target }.to_string());
             }
             if problems.len() > MAX_PROBLEMS {
                 return;
             }
         }
-        // Depth of nesting through pointers, found once for each value that is pointed to.
-        let mut depths = vec![Depth::Unknown; self.starts.len()];
-        for &(_, target) in &self.pointers {
-            if let Ok(value) = place(target)
-                && self.depth(value, 0, &mut depths).is_none()
-            {
-                problems.push(FormatError::TooDeep { offset: target }.to_string());
+        // Found once for each value that stands by itself or is pointed to: each pointer is
+        // looked at once for each value around it, of which there are at most `MAX_DEPTH`.
+        let mut heights = vec![Height::Unknown; self.values.len()];
+        for (value, place) in self.values.iter().enumerate().filter(|(_, place)| place.level == 0) {
+            if self.height(value, 0, &mut heights).is_none() {
+                problems.push(FormatError::TooDeep { offset: place.start }.to_string());
                 return;
             }
         }
     }
 
-    /// Levels below the value, pointers followed; `None` if they are too many or a circle.
-    fn depth(&self, value: usize, level: usize, depths: &mut [Depth]) -> Option<usize> {
-        match depths[value] {
-            Depth::Known(depth) => return Some(depth),
-            Depth::Open => return None,
-            Depth::Unknown => {}
+    fn value_at(&self, offset: usize) -> Option<usize> {
+        self.values.binary_search_by_key(&offset, |place| place.start).ok()
+    }
+
+    /// Levels of values in the value, pointers followed, as a reader counts them: what a pointer
+    /// leads to stands in its place. `None` if that makes more than [`MAX_DEPTH`] below `level`,
+    /// or a circle.
+    fn height(&self, value: usize, level: usize, heights: &mut [Height]) -> Option<usize> {
+        let fits = |height: usize| (level + height <= MAX_DEPTH).then_some(height);
+        match heights[value] {
+            Height::Known(height) => return fits(height.into()),
+            Height::Open => return None,
+            Height::Unknown => {}
         }
-        if level > MAX_DEPTH {
-            return None;
+        heights[value] = Height::Open;
+        let place = &self.values[value];
+        let mut height = fits(place.height.into())?;
+        let from = self.pointers.partition_point(|pointer| pointer.offset < place.start);
+        for pointer in self.pointers[from..].iter().take_while(|pointer| pointer.offset < place.end)
+        {
+            // A pointer to no value is a problem of its own.
+            let Some(target) = self.value_at(pointer.target) else { continue };
+            let above = usize::from(pointer.level - place.level);
+            height = height.max(above + self.height(target, level + above, heights)?);
         }
-        depths[value] = Depth::Open;
-        let (start, end) = self.starts[value];
-        let from = self.pointers.partition_point(|&(offset, _)| offset < start);
-        let mut deepest = 0;
-        for &(_, target) in self.pointers[from..].iter().take_while(|&&(offset, _)| offset < end) {
-            let child = self.starts.binary_search_by_key(&target, |&(start, _)| start).ok()?;
-            deepest = deepest.max(self.depth(child, level + 1, depths)? + 1);
-        }
-        depths[value] = Depth::Known(deepest);
-        (deepest <= MAX_DEPTH).then_some(deepest)
+        heights[value] = Height::Known(height as u8); // at most MAX_DEPTH, see `fits`
+        Some(height)
     }
 }
 
 #[derive(Clone, Copy)]
-enum Depth {
+enum Height {
     Unknown,
     Open,
-    Known(usize),
+    Known(u8),
 }

@@ -88,9 +88,21 @@ pub(crate) fn head(data: &[u8], offset: usize) -> Result<Head, FormatError> {
     Ok(Head { kind, size, next })
 }
 
-/// Decodes the value at `offset`; also returns the offset after it.
-pub(crate) fn value(data: &[u8], offset: usize) -> Result<(Value, usize), FormatError> {
-    Decoder { data, values_left: MAX_VALUES, bytes_left: MAX_BYTES }.value(offset, 0)
+/// Decodes the value at `offset`; also returns what that took.
+pub(crate) fn value(data: &[u8], offset: usize) -> Result<(Value, Cost), FormatError> {
+    let mut decoder = Decoder { data, values_left: MAX_VALUES, bytes_left: MAX_BYTES };
+    let (value, _) = decoder.value(offset, 0)?;
+    let Decoder { values_left, bytes_left, .. } = decoder;
+    Ok((value, Cost { values: MAX_VALUES - values_left, bytes: MAX_BYTES - bytes_left }))
+}
+
+/// What a value unfolded to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cost {
+    /// Values in it, itself and keys included.
+    pub(crate) values: usize,
+    /// Bytes of its texts and numbers.
+    pub(crate) bytes: usize,
 }
 
 struct Decoder<'a> {

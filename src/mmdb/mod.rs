@@ -2,6 +2,30 @@
 //!
 //! Knows nothing of feeds or scores and could stand as a crate of its own.
 //! The specification: <https://maxmind.github.io/MaxMind-DB/>.
+//!
+//! ```
+//! use ipmint::base::{Run, V4};
+//! use ipmint::mmdb::{self, Contents, Metadata, Pool, Reader, Value};
+//!
+//! let mut pool = Pool::new();
+//! let (key, vpn) = (pool.utf8("is_vpn"), pool.bool(true));
+//! let record = pool.map(&[(key, vpn)]);
+//! // 192.0.2.0/24, as integers.
+//! let v4 = [Run::<V4> { first: 0xC000_0200, last: 0xC000_02FF, value: record.0 }];
+//! let metadata = Metadata {
+//!     database_type: "Example".to_owned(),
+//!     description: "an example".to_owned(),
+//!     build_epoch: 1_787_443_200,
+//! };
+//! let database = mmdb::write(Contents { pool: &pool, v4: &v4, v6: &[] }, &metadata)?;
+//! assert!(mmdb::check(&database.bytes).is_empty());
+//!
+//! let reader = Reader::open(&database.bytes)?;
+//! let found = reader.lookup("192.0.2.7".parse()?)?;
+//! let record = reader.decode(found.offset.expect("listed"))?;
+//! assert_eq!(record.get("is_vpn"), Some(&Value::Bool(true)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod alias;
 mod check;
@@ -18,6 +42,7 @@ mod writer;
 pub use alias::{is_v4_place, v4_prefixes};
 pub use check::check;
 pub use data::DataWriter;
+pub(crate) use decode::Cost;
 pub use layout::{MAX_DEPTH, METADATA_MARKER, METADATA_MAX_BYTES, RecordSize, SEPARATOR, Type};
 pub use metadata::Metadata;
 pub use pool::{Pool, ValueId, View};

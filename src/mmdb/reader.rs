@@ -6,7 +6,7 @@ use memchr::memmem;
 
 use crate::base::{Prefix, V6};
 use crate::mmdb::{
-    METADATA_MARKER, METADATA_MAX_BYTES, RecordSize, SEPARATOR, Type, Value, decode,
+    Cost, METADATA_MARKER, METADATA_MAX_BYTES, RecordSize, SEPARATOR, Type, Value, decode,
 };
 
 /// What is wrong with a file; offsets count from the start of the part named.
@@ -105,6 +105,14 @@ pub enum FormatError {
     #[error("data offset {offset}: a record of more than a million values or 32 MiB")]
     TooLarge {
         /// Where it was noticed.
+        offset: usize,
+    },
+    /// Records that are small each, and together unfold without end.
+    #[error(
+        "data offset {offset}: the records up to here unfold to more than can be looked through"
+    )]
+    TooMuch {
+        /// The record at which it was noticed.
         offset: usize,
     },
 }
@@ -258,7 +266,12 @@ impl<'a> Reader<'a> {
 
     /// Decodes the record at an offset of the data section.
     pub fn decode(&self, offset: usize) -> Result<Value, FormatError> {
-        decode::value(self.data, offset).map(|(value, _)| value)
+        self.decode_counted(offset).map(|(value, _)| value)
+    }
+
+    /// As [`Reader::decode`]; whoever decodes many records adds up what they cost.
+    pub(crate) fn decode_counted(&self, offset: usize) -> Result<(Value, Cost), FormatError> {
+        decode::value(self.data, offset)
     }
 
     /// Every network with a record and the record's offset, in address order; of

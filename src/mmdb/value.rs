@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Number};
 
+use crate::base::json_integer;
+
 /// A decoded value, pointers followed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -30,9 +32,6 @@ pub enum Value {
     /// IEEE 754 binary32.
     Float(f32),
 }
-
-/// Largest integer that every JSON reader keeps exact: 2^53 - 1 (RFC 8259 §6).
-const MAX_SAFE_INTEGER: u128 = (1 << 53) - 1;
 
 impl Value {
     /// Returns the value under a key, if this is a map that has it.
@@ -66,10 +65,6 @@ impl Value {
 
     /// As JSON: integers above 2^53 - 1 are decimal strings, bytes are hex.
     pub fn to_json(&self) -> serde_json::Value {
-        let unsigned = |value: u128| match u64::try_from(value) {
-            Ok(small) if value <= MAX_SAFE_INTEGER => small.into(),
-            _ => value.to_string().into(),
-        };
         let float =
             |value: f64| Number::from_f64(value).map_or(serde_json::Value::Null, Into::into);
         match self {
@@ -88,7 +83,7 @@ impl Value {
             Self::Int32(value) => (*value).into(),
             Self::Bool(value) => (*value).into(),
             Self::Uint16(_) | Self::Uint32(_) | Self::Uint64(_) | Self::Uint128(_) => {
-                unsigned(self.as_unsigned().expect("unsigned by the pattern"))
+                json_integer(self.as_unsigned().expect("unsigned by the pattern"))
             }
         }
     }

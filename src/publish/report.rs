@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use crate::base::{BuildEpoch, Coverage, Day, Digest};
+use crate::base::{BuildEpoch, Day, Digest};
 use crate::claim::Counts;
 use crate::feed::FeedId;
 use crate::parse::{Fault, Tally};
@@ -69,16 +69,6 @@ pub struct FeedReport {
     pub samples: Vec<Fault>,
 }
 
-/// Largest integer that every JSON reader keeps exact: 2^53 - 1 (RFC 8259 §6).
-const MAX_SAFE_INTEGER: u128 = (1 << 53) - 1;
-
-fn coverage(coverage: Coverage) -> Value {
-    match coverage.get().and_then(|count| u64::try_from(count).ok()) {
-        Some(count) if u128::from(count) <= MAX_SAFE_INTEGER => count.into(),
-        _ => coverage.to_string().into(),
-    }
-}
-
 impl Report {
     /// Whether some feed is stale, rejected or missing.
     pub fn is_degraded(&self) -> bool {
@@ -139,30 +129,9 @@ impl FeedReport {
             "expired": counts.expired,
             "outvoted": counts.outvoted,
             "crowded": counts.crowded,
-            "coverage_v4": coverage(counts.coverage_v4),
-            "coverage_v6": coverage(counts.coverage_v6),
+            "coverage_v4": counts.coverage_v4.to_json(),
+            "coverage_v6": counts.coverage_v6.to_json(),
             "samples": self.samples.iter().map(sample).collect::<Vec<_>>(),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use crate::base::Coverage;
-    use crate::publish::report::coverage;
-
-    #[track_caller]
-    fn check(span: u128, expected: &serde_json::Value) {
-        assert_eq!(coverage(Coverage::of_span(span)), *expected);
-    }
-
-    #[test]
-    fn counts_past_2_53_are_text() {
-        check(0, &json!(1));
-        check((1 << 53) - 2, &json!(9_007_199_254_740_991_u64));
-        check((1 << 53) - 1, &json!("9007199254740992"));
-        check(u128::MAX, &json!("340282366920938463463374607431768211456"));
     }
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::base::{BuildEpoch, Digest};
 use crate::claim::{Counts, Input};
 use crate::compile::{self, Built, CompileError};
-use crate::edition::Edition;
+use crate::edition::{Edition, FULL};
 use crate::feed::{Catalogue, Feed};
 use crate::publish::load::{Loaded, load};
 use crate::publish::progress::Compiling;
@@ -30,8 +30,10 @@ pub struct Settings<'a> {
     pub origin: Origin<'a>,
     /// Weights, decay, thresholds.
     pub policy: &'a Policy,
-    /// What to make.
+    /// What to publish.
     pub editions: &'a [Edition],
+    /// The edition [`FULL`]: canaries are asked of it, whether it is published or not.
+    pub full: &'a Edition,
     /// Of the files that the three above were read from.
     pub digests: Digests,
     /// When the build is said to have happened.
@@ -131,12 +133,14 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     }
     let inputs = inputs(&mut loaded);
 
-    let of_compilation = compile::Settings {
-        policy: settings.policy,
-        editions: settings.editions,
-        epoch: settings.epoch,
-    };
-    let built = compile::compile(&of_compilation, inputs, &Compiling(progress))?;
+    let mut editions = settings.editions.to_vec();
+    let has_full = editions.iter().any(|edition| edition.name == FULL);
+    if !has_full && !settings.policy.canaries.is_empty() {
+        editions.push(settings.full.clone());
+    }
+    let of_compilation =
+        compile::Settings { policy: settings.policy, editions: &editions, epoch: settings.epoch };
+    let mut built = compile::compile(&of_compilation, inputs, &Compiling(progress))?;
 
     progress.stage("verify", 1);
     let candidates: Vec<Candidate<'_>> = built
@@ -147,6 +151,8 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     let passed = verify::all(&candidates, &settings.policy.canaries, settings.forced)
         .map_err(|refusals| PublishError::Refused { refusals })?;
     progress.step();
+    // What was made for the canaries alone stands last.
+    built.editions.truncate(settings.editions.len());
 
     progress.stage("publish", 1);
     let feeds = feed_reports(loaded, &built.counts);

@@ -89,7 +89,7 @@ impl From<&Policy> for PolicyRecord {
             categories.iter().map(|category| category.signal().to_owned()).collect()
         };
         let canary = |canary: &Canary| CanaryRecord {
-            network: canary.network.clone(),
+            network: canary.network.to_string(),
             must: signals(&canary.must),
             must_not: signals(&canary.must_not),
         };
@@ -131,7 +131,9 @@ impl TryFrom<&PolicyRecord> for Policy {
         };
         let canary = |canary: &CanaryRecord| {
             let (must, must_not) = (signals(&canary.must)?, signals(&canary.must_not)?);
-            Ok(Canary { network: canary.network.clone(), must, must_not })
+            let network = canary.network.parse();
+            let network = network.map_err(|_| wrong(&canary.network, "no address or prefix"))?;
+            Ok(Canary { network, must, must_not })
         };
         let ViaRecord { prefix, asn, country } = record.via;
         let ReleaseRecord { deltas, grace_seconds } = record.release;
@@ -178,5 +180,6 @@ mod tests {
             |r| r.canary[0].must = vec!["is_odd".to_owned()],
             "`is_odd` is no signal of this version",
         );
+        check(|r| r.canary[0].network = "x".to_owned(), "`x` is no address or prefix");
     }
 }

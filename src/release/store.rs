@@ -86,6 +86,14 @@ pub enum StoreError {
         /// The schema it names.
         found: u32,
     },
+    /// An index that names something that is no version, and may be a path.
+    #[error("{}: `{}` is no version; expected YYYYMMDD.N", path.display(), version.escape_debug())]
+    Version {
+        /// The index.
+        path: PathBuf,
+        /// What it names.
+        version: String,
+    },
     /// A manifest that the index does not vouch for.
     #[error("{} is not the manifest that {INDEX} names: its digest is {found}", path.display())]
     Changed {
@@ -230,8 +238,11 @@ impl Store {
             known: index.releases.iter().map(|entry| entry.version.clone()).collect(),
         })?;
         // The version is one of the index's, but the index is a file too.
-        let is_plain = version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        let folder = self.releases().join(if is_plain { version } else { "" });
+        if !is_version(version) {
+            let (path, version) = (self.root.join(INDEX), version.to_owned());
+            return Err(StoreError::Version { path, version });
+        }
+        let folder = self.releases().join(version);
         let path = folder.join(MANIFEST);
         let bytes = fs::read(&path).map_err(read_error(&path))?;
         let found = Digest::of(&bytes);
@@ -409,6 +420,12 @@ fn manifest(
         editions: files.iter().map(edition).collect(),
         gates: passed.outcomes().iter().map(gate).collect(),
     }
+}
+
+/// Digits, one dot, digits.
+fn is_version(text: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    text.split_once('.').is_some_and(|(day, n)| is_number(day) && is_number(n))
 }
 
 fn file_name(edition: &str) -> String {

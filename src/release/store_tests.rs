@@ -148,3 +148,22 @@ fn a_manifest_that_was_edited_is_noticed() {
     fs::write(dir.path().join("index.json"), b"{").expect("written");
     assert!(matches!(store.current(), Err(StoreError::Json { .. })));
 }
+
+#[test]
+fn an_index_cannot_lead_out_of_the_store() {
+    let dir = tempfile::tempdir().expect("a temp folder");
+    let store = Store::at(dir.path());
+    let bytes = database("one");
+    let published = publish(&store, &bytes, &bytes).expect("published");
+    let index = fs::read_to_string(dir.path().join("index.json")).expect("there");
+    let manifest = fs::read(published.folder.join("manifest.json")).expect("there");
+    for version in ["..", ".", "", "...", "20260822", "20260822.", ".1", "1.2.3", "2/1.1"] {
+        let folder = dir.path().join("releases").join(version);
+        fs::create_dir_all(&folder).expect("created");
+        fs::write(folder.join("manifest.json"), &manifest).expect("written");
+        let edited = index.replace("20260822.1", version);
+        fs::write(dir.path().join("index.json"), edited).expect("written");
+        let error = store.current().map(drop).expect_err(version).to_string();
+        assert!(error.contains("is no version"), "{error}");
+    }
+}

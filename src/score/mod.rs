@@ -9,6 +9,7 @@
 //! multiplied. Views that other services print are made from verdicts elsewhere.
 
 mod assess;
+mod canary;
 mod combine;
 mod decay;
 mod evidence;
@@ -29,6 +30,7 @@ mod tally;
 mod verdict;
 
 pub use assess::Assessor;
+pub use canary::{Addresses, Canary, CanaryNetwork, CanaryNetworkError};
 pub use decay::{DecayTable, EXPIRED_BELOW};
 pub use evidence::{Evidence, Via, Witness};
 pub use explanation::{
@@ -36,7 +38,7 @@ pub use explanation::{
     Standing, WithheldSignal,
 };
 pub use overrides::{Override, Overrides, Replacement};
-pub use policy::{Canary, CategoryPolicy, Combiner, Policy, ReleasePolicy, ViaPolicy};
+pub use policy::{CategoryPolicy, Combiner, Policy, ReleasePolicy, ViaPolicy};
 pub use ppm::PPM;
 pub use signals::Signals;
 pub use verdict::{Recommendation, RiskLevel, Verdict};

@@ -1,6 +1,7 @@
 //! The policy: weights, decay, thresholds; the numbers of SCORING, changeable in `feeds/policy.toml`.
 
 use crate::feed::Category;
+use crate::score::Canary;
 
 /// How category probabilities become one score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,17 +48,6 @@ pub struct ViaPolicy {
     pub asn: u16,
     /// Through its country.
     pub country: u16,
-}
-
-/// A network about which a release must, or must not, say something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Canary {
-    /// The network, as written.
-    pub network: String,
-    /// Signals that must be true.
-    pub must: Vec<Category>,
-    /// Signals that must not be true.
-    pub must_not: Vec<Category>,
 }
 
 /// What a store keeps for clients that lag behind.
@@ -132,7 +122,7 @@ impl Default for Policy {
     /// The numbers of SCORING, which `feeds/policy.toml` spells out.
     fn default() -> Self {
         let canary = |network: &str| Canary {
-            network: network.to_owned(),
+            network: network.parse().expect("a prefix"),
             must: Vec::new(),
             must_not: NO_RESOLVER_IS.to_vec(),
         };

@@ -1,10 +1,7 @@
 //! The policy's file, `feeds/policy.toml`, to a [`Policy`], checked whole.
 
-use std::net::IpAddr;
-
-use crate::base::{Family, Prefix, V4, V6};
 use crate::feed::{CatalogueError, Category, Document, Item, Table};
-use crate::score::{Canary, Combiner, Policy};
+use crate::score::{Canary, CanaryNetworkError, Combiner, Policy};
 
 /// Every key of the file; `schemas/policy.schema.json` has the same.
 const KEYS: &[&str] =
@@ -129,9 +126,9 @@ fn read_canary(item: &Item<'_>) -> Option<Canary> {
     }
     let network = table.get("network")?;
     let text = network.text()?;
-    match check_network(text) {
-        Ok(()) => Some(Canary { network: text.to_owned(), must, must_not }),
-        Err(expected) => {
+    match text.parse() {
+        Ok(network) => Some(Canary { network, must, must_not }),
+        Err(CanaryNetworkError { expected }) => {
             network.fault(format!("found `{}`, expected {expected}", text.escape_debug()));
             None
         }
@@ -141,33 +138,6 @@ fn read_canary(item: &Item<'_>) -> Option<Canary> {
 fn read_signals(table: &Table<'_>, key: &str) -> Vec<Category> {
     let items = table.get(key).and_then(|item| item.array()).unwrap_or_default();
     items.iter().filter_map(|item| item.word(Category::ALL, Category::signal)).collect()
-}
-
-/// Checks an address or a prefix; says what was expected.
-fn check_network(text: &str) -> Result<(), &'static str> {
-    const SHAPE: &str = "an address or a prefix such as 192.0.2.0/24";
-    let (addr, len) = match text.split_once('/') {
-        // `parse` would take a sign.
-        Some((addr, len)) if len.bytes().all(|byte| byte.is_ascii_digit()) => {
-            (addr, Some(len.parse::<u8>().map_err(|_| SHAPE)?))
-        }
-        Some(_) => return Err(SHAPE),
-        None => (text, None),
-    };
-    let masked = match addr.parse().map_err(|_| SHAPE)? {
-        IpAddr::V4(ip) => is_masked::<V4>(u32::from(ip), len),
-        IpAddr::V6(ip) => is_masked::<V6>(u128::from(ip), len),
-    };
-    match masked {
-        Some(true) => Ok(()),
-        Some(false) => Err("a prefix whose host bits are zero (RFC 4632)"),
-        None => Err(SHAPE),
-    }
-}
-
-/// Whether the host bits are zero; `None` if the length passes the family's bits.
-fn is_masked<F: Family>(addr: F::Addr, len: Option<u8>) -> Option<bool> {
-    Prefix::<F>::masked(addr, len.unwrap_or(F::BITS)).map(|prefix| prefix.addr() == addr)
 }
 
 #[cfg(test)]

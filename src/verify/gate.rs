@@ -6,12 +6,10 @@ use std::fmt;
 use rayon::prelude::*;
 
 use crate::base::Digest;
+use crate::edition;
 use crate::mmdb;
 use crate::score::Canary;
 use crate::verify::check_canaries;
-
-/// The edition whose records canaries are asked of.
-const CANARY_EDITION: &str = "full";
 
 /// How many findings of a gate a refusal spells out.
 const MAX_FINDINGS: usize = 20;
@@ -116,7 +114,7 @@ pub fn all(
         .collect();
     let sound = asked.iter().all(|(_, _, findings)| findings.is_empty());
     if sound {
-        let full = candidates.iter().filter(|candidate| candidate.edition == CANARY_EDITION);
+        let full = candidates.iter().filter(|candidate| candidate.edition == edition::FULL);
         for candidate in full {
             let findings = check_canaries(candidate.bytes, canaries);
             asked.push((Gate::Canaries, candidate.edition, findings));

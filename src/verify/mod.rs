@@ -6,5 +6,5 @@
 mod canary;
 mod gate;
 
-pub use canary::{NetworkError, check_canaries};
+pub use canary::check_canaries;
 pub use gate::{Candidate, Gate, GateOutcome, Passed, Refusal, all};

@@ -67,6 +67,27 @@ fn addresses_come_from_standard_input_when_none_is_given() {
 }
 
 #[test]
+fn a_line_that_is_too_long_is_answered_once() {
+    let project = Project::with_sample();
+    let mut input = vec![b'x'; 1 << 16];
+    input.extend(b"1.1.1.1\n8.8.8.8\n");
+    input.extend(vec![b'9'; 300_000]);
+    let ended = project.run_with(&["lookup", "--json"], &input).expect_code(1);
+    let answers = ended.json_lines();
+    assert_eq!(answers.len(), 3);
+    for (answer, letter) in [(&answers[0], "x"), (&answers[2], "9")] {
+        let error = "a line of more than 65536 bytes";
+        assert_eq!(*answer, json!({ "ip": letter.repeat(64) + "…", "error": error }));
+    }
+    assert_eq!(answers[1]["ip"], "8.8.8.8");
+    // The last address may end where the input does.
+    let mut input = vec![b' '; (1 << 16) - 7];
+    input.extend(b"1.1.1.1");
+    let answers = project.run_with(&["lookup", "--json"], &input).expect_code(0).json_lines();
+    assert_eq!((answers.len(), &answers[0]["ip"]), (1, &json!("1.1.1.1")));
+}
+
+#[test]
 fn an_answer_comes_before_the_next_question() {
     let project = Project::with_sample();
     let mut child = project
@@ -275,6 +296,35 @@ fn a_canary_stops_the_release_unless_forced() {
     let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
     let gates = manifest["gates"].as_array().expect("a list");
     assert!(gates.iter().any(|gate| gate["name"] == "canaries" && gate["forced"] == true));
+}
+
+#[test]
+fn canaries_are_asked_of_the_full_edition_even_when_it_is_not_published() {
+    let project = Project::new();
+    project.list("vpn", "");
+    project.write("data/vpn.txt", "192.0.2.0/24\n");
+    project
+        .write("feeds/policy.toml", "[[canary]]\nnetwork = '192.0.2.7'\nmust_not = ['is_vpn']\n");
+    let said = ["canaries", "192.0.2.7", "is_vpn is true of 192.0.2.0/24"];
+    let anonymous = ["--edition", "anonymous"];
+    project.build(&anonymous).expect_code(3).expect_stderr(&said);
+    assert!(!project.path("output/index.json").exists());
+
+    project.write("feeds/policy.toml", "[[canary]]\nnetwork = '192.0.2.7'\nmust = ['is_vpn']\n");
+    let report = project.build(&[&anonymous[..], &["--json"]].concat()).expect_code(0).json();
+    assert_eq!(report["editions"].as_object().expect("a map").len(), 1);
+    let release = "output/releases/20261121.1";
+    assert_eq!(project.names(release), ["NOTICE", "anonymous.mmdb", "manifest.json"]);
+    let bytes = |below: &str| std::fs::read(project.path(below)).expect("published");
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&bytes(&format!("{release}/manifest.json"))).expect("JSON");
+    assert_eq!(manifest["editions"].as_object().expect("a map").len(), 1);
+    let gates = manifest["gates"].as_array().expect("a list");
+    assert!(gates.iter().any(|gate| gate["name"] == "canaries" && gate["edition"] == "full"));
+    // Beside other editions it has the same bytes.
+    project.build(&[]).expect_code(0);
+    let beside = bytes("output/releases/20261121.2/anonymous.mmdb");
+    assert_eq!(bytes(&format!("{release}/anonymous.mmdb")), beside);
 }
 
 #[test]

@@ -180,3 +180,35 @@ fn answers_keep_their_schemas() {
     let alone = ["explain", "--json", "--db", database, addresses[0]];
     check("explain", &project.run(&alone).expect_code(0).json());
 }
+
+#[test]
+fn inspections_and_verifications_keep_their_schemas() {
+    let project = Project::with_sample();
+    for name in project.names("output/releases/20261121.1") {
+        let file = format!("output/releases/20261121.1/{name}");
+        if std::path::Path::new(&name).extension().is_some_and(|kind| kind == "mmdb") {
+            check("inspect", &project.run(&["inspect", "--json", &file]).expect_code(0).json());
+        }
+    }
+    project.write("bad.mmdb", "no database");
+    let full = "output/releases/20261121.1/full.mmdb";
+    let files = ["verify", "--json", full, "bad.mmdb", "none.mmdb"];
+    let lines = project.run(&files).expect_code(1).json_lines();
+    lines.iter().for_each(|line| check("verify", line));
+    let ok: Vec<_> = lines.iter().map(|line| line["ok"] == true).collect();
+    assert_eq!(ok, [true, false, false]);
+}
+
+#[test]
+fn feeds_keep_their_schemas() {
+    let project = Project::with_sample();
+    for more in [&["--sample"][..], &[]] {
+        let list =
+            project.run(&[&["feeds", "list", "--json"], more].concat()).expect_code(0).json();
+        check("feeds-list", &list);
+        for id in list["feeds"].as_object().expect("a map").keys() {
+            let show = [&["feeds", "show", "--json", id], more].concat();
+            check("feeds-show", &project.run(&show).expect_code(0).json());
+        }
+    }
+}

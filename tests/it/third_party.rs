@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, UNIX_EPOCH};
 
-use ipmint::mmdb::{METADATA_MARKER, check};
+use ipmint::mmdb::{FormatError, METADATA_MARKER, check};
 use ipnet::IpNet;
 use mmdb_writer::{IpVersion, RecordSize, Value, Writer};
 
@@ -160,6 +160,10 @@ fn uint16(number: u16) -> Vec<u8> {
     value(5, &number.to_be_bytes(), 2)
 }
 
+fn uint32(number: u32) -> Vec<u8> {
+    value(6, &number.to_be_bytes(), 4)
+}
+
 fn uint64(number: u64) -> Vec<u8> {
     value(9, &number.to_be_bytes(), 8)
 }
@@ -176,7 +180,7 @@ impl ByHand {
             ("description", map),
             ("ip_version", uint16(4)),
             ("languages", value(11, &text("en"), 1)),
-            ("node_count", value(6, &[0, 0, 0, 1], 4)),
+            ("node_count", uint32(1)),
             ("record_size", uint16(24)),
         ];
         Self { record: 1 + 16, data: text("data"), metadata }
@@ -225,6 +229,53 @@ fn pointers_that_lead_nowhere_are_refused() {
     refused("a pointer to a pointer", &by_hand(&[0x03, 0x04, 0x41, b'a', 0x20, 2, 0x20, 4]));
 }
 
+/// An array of chains: `n_levels` arrays of one, each in the other; in the innermost stands a text,
+/// or from the second chain on a pointer to the chain before.
+fn chains(n_levels: &[usize]) -> Vec<u8> {
+    let n_chains = u8::try_from(n_levels.len()).expect("few");
+    let mut data = match n_chains.checked_sub(29) {
+        Some(more) => vec![29, 4, more],
+        None => vec![n_chains, 4],
+    };
+    let mut before = None;
+    for &n_levels in n_levels {
+        let start = u32::try_from(data.len()).expect("small");
+        data.extend([1, 4].repeat(n_levels));
+        match before {
+            None => data.extend(text("end")),
+            Some(before) => data.extend([&[0x38], &u32::to_be_bytes(before)[..]].concat()),
+        }
+        before = Some(start);
+    }
+    data
+}
+
+#[test]
+fn nesting_is_counted_through_pointers() {
+    let address = "1.2.3.4".parse().expect("an address");
+    let ours = |file: &[u8]| {
+        let reader = ipmint::mmdb::Reader::open(file).expect("a database");
+        let found = reader.lookup(address).expect("a record");
+        reader.decode(found.offset.expect("a record")).map(drop)
+    };
+    let by_hand = |n_levels: &[usize]| ByHand::new().with_data(&chains(n_levels)).bytes();
+    // With the array around the chains, 64 levels: as deep as the reader goes.
+    for n_levels in [&[63][..], &[62, 1], &[40, 23], &[1, 62], &[20, 1, 20, 1, 21]] {
+        let file = by_hand(n_levels);
+        accepted(&format!("{n_levels:?}"), &file);
+        assert_eq!(ours(&file), Ok(()), "{n_levels:?}");
+    }
+    for n_levels in [&[64][..], &[63, 1], &[40, 24], &[1, 63], &[20, 1, 20, 1, 22], &[60; 30]] {
+        let file = by_hand(n_levels);
+        refused(&format!("{n_levels:?}"), &file);
+        assert!(matches!(ours(&file), Err(FormatError::TooDeep { .. })), "{n_levels:?}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.mmdb");
+    fs::write(&file, by_hand(&[60; 30])).expect("a file");
+    assert!(Reader::Mmdblookup.ask(&file, &[address]).is_err());
+}
+
 #[test]
 fn broken_values_are_refused() {
     let by_hand = |data: &[u8]| ByHand::new().with_data(data).bytes();
@@ -265,8 +316,8 @@ fn metadata_of_the_wrong_type_is_refused() {
     refused("format 3", &ByHand::new().with("binary_format_major_version", uint16(3)).bytes());
     refused("ip_version 5", &ByHand::new().with("ip_version", uint16(5)).bytes());
     refused("records of 26 bits", &ByHand::new().with("record_size", uint16(26)).bytes());
-    refused("no nodes", &ByHand::new().with("node_count", uint16(0)).bytes());
-    refused("too many nodes", &ByHand::new().with("node_count", uint16(9)).bytes());
+    refused("no nodes", &ByHand::new().with("node_count", uint32(0)).bytes());
+    refused("too many nodes", &ByHand::new().with("node_count", uint32(9)).bytes());
     refused("built in 1970", &ByHand::new().with("build_epoch", uint64(0)).bytes());
 }
 
@@ -283,5 +334,29 @@ fn what_libmaxminddb_does_not_open_is_refused() {
         fs::write(&file, &bytes).expect("a file");
         assert!(Reader::Mmdblookup.ask(&file, &address).is_err(), "no {key}");
         refused(&format!("no {key}"), &bytes);
+    }
+}
+
+/// The specification speaks of integers of at least so many bits; libmaxminddb takes one width.
+#[test]
+fn metadata_integers_of_another_width_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.mmdb");
+    let address = ["1.2.3.4".parse().expect("an address")];
+    for (key, other) in [
+        ("binary_format_major_version", uint32(2)),
+        ("binary_format_minor_version", uint32(0)),
+        ("ip_version", uint32(4)),
+        ("record_size", uint32(24)),
+        ("record_size", uint64(24)),
+        ("node_count", uint16(1)),
+        ("node_count", uint64(1)),
+        ("build_epoch", uint32(EPOCH as u32)),
+        ("build_epoch", value(10, &u128::from(EPOCH).to_be_bytes(), 16)),
+    ] {
+        let bytes = ByHand::new().with(key, other).bytes();
+        fs::write(&file, &bytes).expect("a file");
+        assert!(Reader::Mmdblookup.ask(&file, &address).is_err(), "{key}");
+        refused(&format!("{key} of another width"), &bytes);
     }
 }
