@@ -7,6 +7,7 @@ use crate::base::Coverage;
 use crate::base::{V4, V6};
 use crate::claim::Special;
 use crate::cli::table::{Side, Table, grouped, percent};
+use crate::compile::Stage;
 use crate::publish::{FeedReport, Report};
 use crate::release::FeedState;
 
@@ -17,7 +18,7 @@ const MAX_FAULTS: usize = 3;
 const MAX_SILENT: usize = 20;
 
 /// The feeds that were read, the editions that were made, and the time it took.
-pub(super) fn tables(report: &Report, timings: &[(&'static str, Duration)]) -> String {
+pub(super) fn tables(report: &Report, timings: &[(Stage, Duration)]) -> String {
     let mut feeds = Table::new(&[
         ("feed", Side::Left),
         ("state", Side::Left),
@@ -57,8 +58,10 @@ pub(super) fn tables(report: &Report, timings: &[(&'static str, Duration)]) -> S
             edition.path.display().to_string(),
         ]);
     }
-    let stages: Vec<String> =
-        timings.iter().map(|(name, took)| format!("{name} {}", seconds(*took))).collect();
+    let stages: Vec<String> = timings
+        .iter()
+        .map(|(stage, took)| format!("{} {}", stage.name(), seconds(*took)))
+        .collect();
     let total: Duration = timings.iter().map(|(_, took)| *took).sum();
     format!(
         "{feeds}\n{editions}\nrelease {}: {} segments under {} sets of claims in {} ({})\n",

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::cli::table::{Side, Table, percent};
+use crate::feed::Category;
 use crate::mmdb::Value;
 use crate::query::{Attribution, Explained};
-use crate::score::{Claim, Explanation, FloorOutcome, Mover, Override, Standing};
+use crate::score::{Claim, Explanation, FloorOutcome, Mover, Override, Standing, Via};
 
 /// The verdict in a sentence, the claims, then what moved the score.
 pub(super) fn text(explained: &Explained) -> String {
@@ -92,45 +93,43 @@ const COLUMNS: [(&str, Side); 9] = [
 
 fn claims(attributions: &[Attribution], explanation: &Explanation<String>) -> String {
     let mut table = Table::new(&COLUMNS);
-    let of = |category: &str, feed: &str, via, age_days| {
-        attributions.iter().find(move |a| {
-            (a.category.as_str(), a.feed.as_str(), a.via, a.age_days)
-                == (category, feed, via, age_days)
-        })
-    };
     for effect in &explanation.effects {
         for claim in &effect.claims {
-            let category = effect.category.name();
-            let attribution = of(category, &claim.feed, claim.via, claim.age_days);
-            table.row([
-                category.to_owned(),
-                claim.feed.clone(),
-                attribution.map(label).unwrap_or_default(),
-                attribution.and_then(|a| a.network.clone()).unwrap_or_default(),
-                claim.via.name().to_owned(),
-                days(claim.age_days),
-                percent(u64::from(claim.strength_ppm)),
-                points(claim.effect_ppm),
-                standing(claim),
-            ]);
+            let counted =
+                [percent(u64::from(claim.strength_ppm)), points(claim.effect_ppm), standing(claim)];
+            let who = (effect.category, claim.feed.as_str(), claim.via, claim.age_days);
+            table.row(row(attributions, who, counted));
         }
     }
     for claim in &explanation.plain {
-        let category = claim.category.name();
-        let attribution = of(category, &claim.feed, claim.via, claim.age_days);
-        table.row([
-            category.to_owned(),
-            claim.feed.clone(),
-            attribution.map(label).unwrap_or_default(),
-            attribution.and_then(|a| a.network.clone()).unwrap_or_default(),
-            claim.via.name().to_owned(),
-            days(claim.age_days),
-            String::new(),
-            String::new(),
-            "not scored".to_owned(),
-        ]);
+        let not_scored = [String::new(), String::new(), "not scored".to_owned()];
+        let who = (claim.category, claim.feed.as_str(), claim.via, claim.age_days);
+        table.row(row(attributions, who, not_scored));
     }
     if table.is_empty() { String::new() } else { format!("\n{table}") }
+}
+
+/// A claim's row: what scoring knows of it, with provider and network from the record.
+fn row(
+    attributions: &[Attribution],
+    (category, feed, via, age_days): (Category, &str, Via, u16),
+    [confidence, effect, standing]: [String; 3],
+) -> [String; 9] {
+    let attribution = attributions.iter().find(|a| {
+        (a.category.as_str(), a.feed.as_str(), a.via, a.age_days)
+            == (category.name(), feed, via, age_days)
+    });
+    [
+        category.name().to_owned(),
+        feed.to_owned(),
+        attribution.map(label).unwrap_or_default(),
+        attribution.and_then(|a| a.network.clone()).unwrap_or_default(),
+        via.name().to_owned(),
+        days(age_days),
+        confidence,
+        effect,
+        standing,
+    ]
 }
 
 fn claims_alone(attributions: &[Attribution]) -> String {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::publish::Progress;
+use crate::compile::{Progress, Stage};
 
 /// Bars where standard error is a terminal; the clock in any case.
 pub(super) struct Bars {
@@ -16,7 +16,7 @@ pub(super) struct Bars {
 }
 
 struct Timed {
-    name: &'static str,
+    stage: Stage,
     started: Instant,
     bar: ProgressBar,
 }
@@ -28,7 +28,7 @@ impl Bars {
     }
 
     /// Clears the last bar; returns the stages and how long each took.
-    pub(super) fn finish(self) -> Vec<(&'static str, Duration)> {
+    pub(super) fn finish(self) -> Vec<(Stage, Duration)> {
         let stages = self.stages.into_inner().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let ends: Vec<Instant> =
@@ -36,22 +36,22 @@ impl Bars {
         for timed in &stages {
             timed.bar.finish_and_clear();
         }
-        stages.iter().zip(ends).map(|(timed, end)| (timed.name, end - timed.started)).collect()
+        stages.iter().zip(ends).map(|(timed, end)| (timed.stage, end - timed.started)).collect()
     }
 }
 
 impl Progress for Bars {
-    fn stage(&self, name: &'static str, steps: u64) {
+    fn stage(&self, stage: Stage, steps: u64) {
         let bar = if self.is_shown { ProgressBar::new(steps) } else { ProgressBar::hidden() };
         let style = ProgressStyle::with_template("{prefix:>8} {wide_bar} {pos}/{len} {elapsed}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_prefix(name);
+        bar.set_prefix(stage.name());
         let mut stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(last) = stages.last() {
             last.bar.finish_and_clear();
         }
         bar.tick();
-        stages.push(Timed { name, started: Instant::now(), bar });
+        stages.push(Timed { stage, started: Instant::now(), bar });
     }
 
     fn step(&self) {

@@ -1,8 +1,10 @@
-//! How a long compilation says where it is.
+//! How a long build says where it is.
 
-/// The stages, in order.
+/// The stages of a build, in order; a compilation has the middle ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
+    /// Snapshots to entries, one step a feed.
+    Read,
     /// Entries to claims.
     Claim,
     /// Claims to segments.
@@ -13,17 +15,24 @@ pub enum Stage {
     Project,
     /// Records to files, one step an edition.
     Write,
+    /// The gates.
+    Verify,
+    /// Files to a release.
+    Publish,
 }
 
 impl Stage {
     /// The word for a progress bar.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Read => "read",
             Self::Claim => "claim",
             Self::Sweep => "sweep",
             Self::Score => "score",
             Self::Project => "project",
             Self::Write => "write",
+            Self::Verify => "verify",
+            Self::Publish => "publish",
         }
     }
 }

@@ -8,12 +8,11 @@ use rayon::prelude::*;
 
 use crate::base::{BuildEpoch, Digest};
 use crate::claim::{Counts, Input};
-use crate::compile::{self, Built, CompileError};
+use crate::compile::{self, Built, CompileError, Progress, Stage};
 use crate::edition::{Edition, FULL};
 use crate::feed::{Catalogue, Feed};
 use crate::publish::load::{Loaded, load};
-use crate::publish::progress::Compiling;
-use crate::publish::{EditionReport, FeedReport, Origin, Progress, Report};
+use crate::publish::{EditionReport, FeedReport, Origin, Report};
 use crate::release::{
     Draft, DraftEdition, FeedRecord, FeedState, LicenceRecord, Lock, LockedFeed, PolicyRecord,
     Published, Store, StoreError, notice,
@@ -115,7 +114,7 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     store.prepare()?;
     let before = store.lock()?;
 
-    progress.stage("read", settings.catalogue.len() as u64);
+    progress.stage(Stage::Read, settings.catalogue.len() as u64);
     let feeds: Vec<&Feed> = settings.catalogue.iter().collect();
     let mut loaded: Vec<Loaded<'_>> = feeds
         .par_iter()
@@ -140,9 +139,9 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     }
     let of_compilation =
         compile::Settings { policy: settings.policy, editions: &editions, epoch: settings.epoch };
-    let mut built = compile::compile(&of_compilation, inputs, &Compiling(progress))?;
+    let mut built = compile::compile(&of_compilation, inputs, progress)?;
 
-    progress.stage("verify", 1);
+    progress.stage(Stage::Verify, 1);
     let candidates: Vec<Candidate<'_>> = built
         .editions
         .iter()
@@ -154,7 +153,7 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     // What was made for the canaries alone stands last.
     built.editions.truncate(settings.editions.len());
 
-    progress.stage("publish", 1);
+    progress.stage(Stage::Publish, 1);
     let feeds = feed_reports(loaded, &built.counts);
     let draft = draft(settings, &built, &feeds, before.as_ref());
     let published = store.publish(&draft, &passed)?;
