@@ -49,7 +49,7 @@ fn check_text(name: &str, found: &str) {
     check_bytes(name, found.as_bytes(), |at| {
         let golden = fs::read(path(name)).expect("read before");
         let golden = String::from_utf8_lossy(&golden).into_owned();
-        let line = found.as_bytes()[..at.min(found.len())].iter().filter(|b| **b == b'\n').count();
+        let line = found.as_bytes()[..at.min(found.len())].split(|b| *b == b'\n').count() - 1;
         format!("golden:\n{}found:\n{}", lines_around(&golden, line), lines_around(found, line))
     });
 }
