@@ -147,7 +147,7 @@ fn flatten(value: &Value, path: String, rows: &mut Vec<(String, String)>) {
         Value::Map(entries) if !entries.is_empty() => {
             for (key, value) in entries {
                 let dot = if path.is_empty() { "" } else { "." };
-                flatten(value, format!("{path}{dot}{key}"), rows);
+                flatten(value, format!("{path}{dot}{}", plain(key)), rows);
             }
         }
         Value::Map(_) => rows.push((path, "{}".to_owned())),
@@ -162,19 +162,23 @@ fn flatten(value: &Value, path: String, rows: &mut Vec<(String, String)>) {
 
 fn one_line(value: &Value) -> String {
     match value {
-        // Control characters would let a feed's text move the cursor.
-        Value::Utf8(text) => text.chars().flat_map(shown).collect(),
+        Value::Utf8(text) => plain(text),
         Value::Array(values) => values.iter().map(one_line).collect::<Vec<_>>().join(", "),
         Value::Map(entries) => {
-            let pair = |(key, value): &(String, Value)| format!("{key}={}", one_line(value));
+            let pair =
+                |(key, value): &(String, Value)| format!("{}={}", plain(key), one_line(value));
             entries.iter().map(pair).collect::<Vec<_>>().join(" ")
         }
         _ => value.to_json().to_string(),
     }
 }
 
-fn shown(letter: char) -> Vec<char> {
-    if letter.is_control() { letter.escape_default().collect() } else { vec![letter] }
+/// Text without control characters, which would let a feed's text move the cursor.
+fn plain(text: &str) -> String {
+    let shown = |letter: char| -> String {
+        if letter.is_control() { letter.escape_default().collect() } else { letter.into() }
+    };
+    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]
