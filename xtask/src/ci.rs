@@ -48,6 +48,11 @@ pub(crate) fn run() -> Result<()> {
         times.push((step.name(), step_start.elapsed()));
     }
     println!("\n== all passed in {} s ==", seconds(start.elapsed()));
+    let corpus = match bench::corpus::folder() {
+        Some(_) => "was there",
+        None => "was not there: its tests ran on the sample (IPMINT_CORPUS names the folder)",
+    };
+    println!("the corpus of real feeds {corpus}");
     for (name, time) in times {
         println!("{:>8} s  {name}", seconds(time));
     }

@@ -19,11 +19,9 @@ const EPOCH: &str = "1787443200";
 
 /// Builds and prints a line; on the sample, and saying so, where there is no corpus.
 pub(super) fn run(dir: &Path, n_rounds: usize) -> Result<()> {
-    let corpus = std::env::var_os("IPMINT_CORPUS")
-        .map_or_else(|| root().join("../shared/corpus"), PathBuf::from);
     let output = dir.join("store");
     let mut arguments = vec!["build".into(), "--json".into(), "--output".into(), output.clone()];
-    let name = if corpus.is_dir() {
+    let name = if let Some(corpus) = folder() {
         let feeds = root().join("tests/corpus");
         arguments.extend(["--feeds".into(), feeds, "--root".into(), corpus]);
         "corpus"
@@ -48,6 +46,13 @@ pub(super) fn run(dir: &Path, n_rounds: usize) -> Result<()> {
         spread(peaks, 0)
     );
     Ok(())
+}
+
+/// Where the corpus is, if it is there; a relative `IPMINT_CORPUS` starts at the root.
+pub(crate) fn folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("IPMINT_CORPUS")
+        .map_or_else(|| root().join("../shared/corpus"), |folder| root().join(folder));
+    folder.is_dir().then_some(folder)
 }
 
 fn build(arguments: &[PathBuf]) -> Result<(Duration, u64)> {

@@ -4,7 +4,7 @@
 //! round hold. So every round runs every measurement once, and what is compared
 //! is the median of the rounds' ratios to the floor.
 
-mod corpus;
+pub(crate) mod corpus;
 mod floor;
 mod input;
 mod measurement;
