@@ -1,15 +1,12 @@
 //! Feeds that no one would publish, small and in each other's way: every edition
 //! says of every address around their rows what the oracle says.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::LazyLock;
 
 use ipmint::base::{Asn, BuildEpoch, Day, Run};
 use ipmint::edition::Edition;
-use ipmint::feed::{
-    Category, Column, Feed, FeedId, Format, Guards, Kind, Licence, Location, Reserved,
-};
+use ipmint::feed::{Catalogue, Category, Column, Feed, FeedId, Kind, Reserved};
 use ipmint::parse::{Label, Parsed, Place};
 use ipmint::score::Policy;
 use proptest::collection::vec;
@@ -161,34 +158,10 @@ fn read() -> impl Strategy<Value = Read> {
 
 /// A definition that says next to nothing.
 fn feed() -> Feed {
-    Feed {
-        id: FeedId::new("test").expect("an id"),
-        file: "test.toml".to_owned(),
-        title: "Test".to_owned(),
-        locations: vec![Location::Path("test".to_owned())],
-        format: Format::List,
-        kind: Kind::Membership,
-        category: None,
-        attributes: Vec::new(),
-        priority: 0,
-        group: "test".to_owned(),
-        reliability: 1000,
-        provider: None,
-        columns: BTreeMap::new(),
-        values: BTreeMap::new(),
-        header: false,
-        select: Vec::new(),
-        members: Vec::new(),
-        reserved: Reserved::Keep,
-        widen_v6: 0,
-        licence: Licence::default(),
-        refresh_seconds: 86_400,
-        expire_seconds: None,
-        as_of: None,
-        enabled: true,
-        note: None,
-        guards: Guards::default(),
-    }
+    const TEXT: &str = "title = 'Test'\npath = 'test'\nformat = 'list'\nkind = 'membership'\n\
+        category = 'vpn'\nreliability = 1000\nreserved = 'keep'\nlicence = {}\n";
+    let catalogue = Catalogue::from_files(&[("test.toml".to_owned(), TEXT.to_owned())]);
+    catalogue.expect("well formed").get("test").expect("just read").clone()
 }
 
 fn worlds() -> impl Strategy<Value = World> {
