@@ -1,6 +1,7 @@
 //! The vocabulary: families, ranges, prefixes, counts, codes, days, digests.
 //!
-//! Imports nothing of ours and, but for [`MappedFile`], touches nothing outside.
+//! Imports nothing of ours and touches nothing outside, but for [`MappedFile`] and the few
+//! functions that make files visible whole (`whole.rs`), which the edges share.
 
 mod asn;
 mod country;
@@ -12,7 +13,9 @@ mod map;
 mod prefix;
 mod range;
 mod run;
+mod text;
 mod time;
+mod whole;
 
 pub use asn::{Asn, AsnError};
 pub use country::{CountryCode, CountryCodeError};
@@ -25,3 +28,4 @@ pub use prefix::Prefix;
 pub use range::Range;
 pub use run::{Run, map_joined, push_joined};
 pub use time::{BuildEpoch, Day, DayError};
+pub(crate) use whole::{UnfinishedFolder, remove_unfinished, replace, sync_folder};

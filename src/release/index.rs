@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::{BuildEpoch, Digest};
-use crate::release::text;
 
 /// Seconds after its newest build that an index is believed.
 ///
@@ -36,7 +35,6 @@ pub struct IndexEntry {
     /// Unix seconds.
     pub build_epoch: u64,
     /// Digest of its `manifest.json`.
-    #[serde(with = "text")]
     pub manifest_sha256: Digest,
 }
 

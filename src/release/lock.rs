@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Day, Digest};
-use crate::release::{FeedState, text};
+use crate::release::FeedState;
 
 /// What a build was made of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,13 +16,10 @@ pub struct Lock {
     /// Unix seconds.
     pub build_epoch: u64,
     /// Digest of all definitions, by file.
-    #[serde(with = "text")]
     pub definitions: Digest,
     /// Digest of the policy's file.
-    #[serde(with = "text")]
     pub policy: Digest,
     /// Digest of all editions' schemas, by file.
-    #[serde(with = "text")]
     pub schemas: Digest,
     /// By feed.
     pub feeds: BTreeMap<String, LockedFeed>,
@@ -34,10 +31,8 @@ pub struct LockedFeed {
     /// What became of it.
     pub state: FeedState,
     /// Its digest, or where it is missing that of the last one seen; `null` if there never was one.
-    #[serde(with = "text::option")]
     pub sha256: Option<Digest>,
     /// The day its content is of; `null` if there was none.
-    #[serde(with = "text::option")]
     pub as_of: Option<Day>,
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Day, Digest};
-use crate::release::{Lock, PolicyRecord, text};
+use crate::release::{Lock, PolicyRecord};
 
 /// What a release says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,6 @@ pub struct Previous {
     /// Its version.
     pub version: String,
     /// Digest of its manifest.
-    #[serde(with = "text")]
     pub sha256: Digest,
 }
 
@@ -94,10 +93,8 @@ pub struct FeedRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Digest of its snapshot.
-    #[serde(with = "text::option")]
     pub snapshot: Option<Digest>,
     /// The day its content is of.
-    #[serde(with = "text::option")]
     pub as_of: Option<Day>,
     /// Rows that its files hold.
     pub rows: u64,
@@ -151,7 +148,6 @@ pub struct FileRecord {
     /// Its size.
     pub bytes: u64,
     /// Its digest.
-    #[serde(with = "text")]
     pub sha256: Digest,
 }
 

@@ -13,8 +13,6 @@ mod manifest;
 mod notice;
 mod policy_record;
 mod store;
-mod text;
-mod write;
 
 pub use index::{Index, IndexEntry};
 pub use lock::{Lock, LockedFeed, digest_of_files};

@@ -17,8 +17,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::base::{BuildEpoch, Digest, MappedFile};
-use crate::release::write::{UnfinishedFolder, remove_unfinished, replace, sync_folder};
+use crate::base::{
+    BuildEpoch, Digest, MappedFile, UnfinishedFolder, remove_unfinished, replace, sync_folder,
+};
 use crate::release::{
     EditionRecord, FeedRecord, FileRecord, GateRecord, Index, IndexEntry, Lock, Manifest,
     PolicyRecord, Previous,

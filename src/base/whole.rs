@@ -1,23 +1,23 @@
 //! Files and folders that become visible whole: write beside, sync, rename, sync the directory.
-#![expect(clippy::disallowed_methods, reason = "a store lives on disk")]
+#![expect(clippy::disallowed_methods, reason = "stores and caches live on disk")]
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What names of unfinished files and folders begin with.
-pub(super) const UNFINISHED: &str = ".tmp-";
+const UNFINISHED: &str = ".tmp-";
 
 /// A folder that is removed again unless it is renamed into place.
 #[derive(Debug)]
-pub(super) struct UnfinishedFolder {
+pub(crate) struct UnfinishedFolder {
     path: PathBuf,
     is_placed: bool,
 }
 
 impl UnfinishedFolder {
     /// Creates an empty folder in `parent`.
-    pub(super) fn create(parent: &Path, name: &str) -> io::Result<Self> {
+    pub(crate) fn create(parent: &Path, name: &str) -> io::Result<Self> {
         let path = parent.join(format!("{UNFINISHED}{name}"));
         if path.exists() {
             fs::remove_dir_all(&path)?;
@@ -27,12 +27,12 @@ impl UnfinishedFolder {
     }
 
     /// Writes a file into it, down to the disk.
-    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         write_synced(&self.path.join(name), bytes)
     }
 
     /// Gives it its name beside itself; from then on it is visible.
-    pub(super) fn place(mut self, name: &str) -> io::Result<()> {
+    pub(crate) fn place(mut self, name: &str) -> io::Result<()> {
         sync_folder(&self.path)?;
         fs::rename(&self.path, self.path.with_file_name(name))?;
         self.is_placed = true;
@@ -50,7 +50,7 @@ impl Drop for UnfinishedFolder {
 }
 
 /// Replaces a file by one that is on the disk already; the folder is not synced yet.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let unfinished = path.with_file_name(format!("{UNFINISHED}{name}"));
     let written = write_synced(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path));
@@ -62,13 +62,13 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Makes renames in a folder survive a power cut.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     // Windows opens no folders as files; there NTFS's journal has to do.
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
 /// Removes what builds that were killed left in a folder.
-pub(super) fn remove_unfinished(folder: &Path) -> io::Result<()> {
+pub(crate) fn remove_unfinished(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
@@ -92,7 +92,7 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 mod tests {
     use std::fs;
 
-    use crate::release::write::{UnfinishedFolder, remove_unfinished, replace};
+    use crate::base::{UnfinishedFolder, remove_unfinished, replace};
 
     #[test]
     fn a_folder_that_is_not_placed_vanishes() {
