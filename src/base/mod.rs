@@ -4,6 +4,7 @@
 //! functions that make files visible whole (`whole.rs`), which the edges share.
 
 mod asn;
+mod chain;
 mod country;
 mod coverage;
 mod digest;
@@ -18,9 +19,10 @@ mod time;
 mod whole;
 
 pub use asn::{Asn, AsnError};
+pub use chain::chain;
 pub use country::{CountryCode, CountryCodeError};
 pub use coverage::Coverage;
-pub use digest::{Digest, DigestError};
+pub use digest::{Digest, DigestError, Digester};
 pub use family::{Address, Family, V4, V6};
 pub use json::json_integer;
 pub use map::MappedFile;

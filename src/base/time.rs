@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 /// Seconds since 1970-01-01T00:00:00Z at which a build is said to have happened.
@@ -18,6 +19,15 @@ impl BuildEpoch {
     /// The UTC day the epoch falls on.
     pub fn day(self) -> Day {
         Day(i32::try_from(self.0 / 86_400).unwrap_or(i32::MAX))
+    }
+}
+
+impl fmt::Display for BuildEpoch {
+    /// RFC 3339, `YYYY-MM-DDThh:mm:ssZ`; past [`BuildEpoch::MAX`] that moment.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = (*self).min(Self::MAX).0 as i64;
+        let timestamp = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
+        timestamp.fmt(f)
     }
 }
 
@@ -102,7 +112,7 @@ impl fmt::Display for Day {
 
 #[cfg(test)]
 mod tests {
-    use crate::base::Day;
+    use crate::base::{BuildEpoch, Day};
 
     #[track_caller]
     fn check(text: &str, expected: Option<&str>) {
@@ -134,6 +144,12 @@ mod tests {
     fn days_beyond_the_calendar_show_its_ends() {
         assert_eq!(Day(i32::MAX).to_string(), "9999-12-31");
         assert_eq!(Day(i32::MIN).to_string(), "-009999-01-01");
+    }
+
+    #[test]
+    fn moments_are_rfc_3339() {
+        assert_eq!(BuildEpoch(1_787_400_000).to_string(), "2026-08-22T12:00:00Z");
+        assert_eq!(BuildEpoch(u64::MAX).to_string(), "9999-12-31T23:59:59Z");
     }
 
     #[test]

@@ -9,10 +9,12 @@ mod definition;
 mod document;
 pub mod embedded;
 mod fault;
+mod fetch_policy;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod guards;
 mod location;
+mod profile;
 mod read;
 mod select;
 
@@ -23,4 +25,12 @@ pub use definition::{
 };
 pub use document::{Document, Item, Table};
 pub use fault::{CatalogueError, DefinitionFault};
+#[cfg(test)]
+pub(crate) use fetch_policy::FETCH_KEYS;
+pub use fetch_policy::FetchPolicy;
+pub(crate) use fetch_policy::read_fetch;
+#[cfg(test)]
+pub(crate) use profile::PROFILE_KEYS;
+pub(crate) use profile::read_profiles;
+pub use profile::{Profile, ShareAlikeError};
 pub use select::{SelectError, Step, parse_select};

@@ -1,14 +1,33 @@
-//! Bytes from outside: read, recognised, unpacked, all under limits.
+//! Bytes from outside: fetched politely, kept under their digests, recognised, unpacked, all under
+//! limits.
+//!
+//! ```text
+//! run ── download ── hosts, retry, secret     a URL that is due (location) to its answer
+//!            └ body ── cache                  an answer to a snapshot
+//! local                                       a file below the root
+//! unpack ── packing, glob     sniff           a snapshot to members; what is plainly no feed
+//! ```
 
 mod glob;
 mod packing;
 
+mod body;
+mod cache;
+mod download;
 mod error;
+mod hosts;
 mod local;
+mod location;
+mod retry;
+mod run;
+mod secret;
 mod sniff;
 mod unpack;
 
-pub use error::{FetchError, UnpackError};
+pub use cache::{Cache, CacheError, Collected};
+pub use error::{DownloadError, FetchError, UnpackError};
 pub use local::read;
+pub use location::LocationRecord;
+pub use run::{FetchRunError, Job, Outcome, fetch, location, locations};
 pub use sniff::unexpected;
 pub use unpack::{Member, unpack};

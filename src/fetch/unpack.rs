@@ -20,9 +20,9 @@ use crate::fetch::glob;
 use crate::fetch::packing::Packing;
 
 /// How many times larger than packed a file may be, once it is large at all (FAULTS.md).
-const MAX_RATIO: u64 = 100;
+pub(super) const MAX_RATIO: u64 = 100;
 /// Up to here the ratio does not matter: a short run of one line packs well.
-const FREE_BYTES: u64 = 16 << 20;
+pub(super) const FREE_BYTES: u64 = 16 << 20;
 /// The size of a tar block, and so of a tar header (POSIX.1-1988).
 const TAR_BLOCK: u64 = 512;
 

@@ -1,9 +1,6 @@
 //! One feed from its snapshot to what compiling takes, or to the reason why it claims nothing.
 
-use std::error::Error;
-use std::fmt::Write as _;
-
-use crate::base::{BuildEpoch, Day, Digest};
+use crate::base::{BuildEpoch, Day, Digest, chain};
 use crate::claim;
 use crate::feed::Feed;
 use crate::fetch;
@@ -115,17 +112,6 @@ fn read(feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, String> {
         })
         .collect();
     Ok(parse::parse(feed, &sources))
-}
-
-/// An error and its causes on one line: reports keep no error types.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let _ = write!(text, ": {error}");
-        source = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -145,6 +145,8 @@ impl TryFrom<&PolicyRecord> for Policy {
             categories,
             canaries: record.canary.iter().map(canary).collect::<Result<_, _>>()?,
             release: ReleasePolicy { deltas, grace_seconds },
+            // What changes no score is in no record.
+            ..Policy::default()
         })
     }
 }

@@ -1,6 +1,8 @@
 //! The policy: weights, decay, thresholds; the numbers of SCORING, changeable in `feeds/policy.toml`.
 
-use crate::feed::Category;
+use std::collections::BTreeMap;
+
+use crate::feed::{Category, FetchPolicy, Profile};
 use crate::score::Canary;
 
 /// How category probabilities become one score.
@@ -76,6 +78,10 @@ pub struct Policy {
     pub canaries: Vec<Canary>,
     /// What a store keeps.
     pub release: ReleasePolicy,
+    /// How feeds are asked for; it changes no score, and no record keeps it.
+    pub fetch: FetchPolicy,
+    /// By name: which licences a build may take in. Those of a file join the default ones.
+    pub profiles: BTreeMap<String, Profile>,
 }
 
 /// SCORING's table: weight per mille, floor, half-life in days (0 = it does not decay).
@@ -118,6 +124,21 @@ const NO_RESOLVER_IS: [Category; 10] = [
     Category::Malware,
 ];
 
+/// The share-alike licence of the geographic databases, whose mix a public release may be under.
+const PUBLIC_SHARE_ALIKE: &str = "CC-BY-SA-4.0";
+
+/// Licences that ask of a whole what CC BY-SA cannot give.
+const NOT_PUBLIC: [&str; 4] = ["GPL-3.0-only", "GPL-3.0-or-later", "ODbL-1.0", "CC-BY-NC-SA-4.0"];
+
+/// What may be published: nothing that must not be passed on.
+fn public() -> Profile {
+    Profile {
+        redistributable: true,
+        share_alike: Some(vec![PUBLIC_SHARE_ALIKE.to_owned()]),
+        leave_out: NOT_PUBLIC.map(str::to_owned).to_vec(),
+    }
+}
+
 impl Default for Policy {
     /// The numbers of SCORING, which `feeds/policy.toml` spells out.
     fn default() -> Self {
@@ -138,6 +159,8 @@ impl Default for Policy {
             }),
             canaries: RESOLVERS.map(canary).to_vec(),
             release: ReleasePolicy { deltas: 7, grace_seconds: 48 * 3600 },
+            fetch: FetchPolicy::default(),
+            profiles: BTreeMap::from([("public".to_owned(), public())]),
         }
     }
 }

@@ -1,11 +1,20 @@
 //! The policy's file, `feeds/policy.toml`, to a [`Policy`], checked whole.
 
-use crate::feed::{CatalogueError, Category, Document, Item, Table};
+use crate::feed::{CatalogueError, Category, Document, Item, Table, read_fetch, read_profiles};
 use crate::score::{Canary, CanaryNetworkError, Combiner, Policy};
 
 /// Every key of the file; `schemas/policy.schema.json` has the same.
-const KEYS: &[&str] =
-    &["signal_threshold", "combiner", "via", "age_steps_days", "category", "canary", "release"];
+const KEYS: &[&str] = &[
+    "signal_threshold",
+    "combiner",
+    "via",
+    "age_steps_days",
+    "category",
+    "canary",
+    "release",
+    "fetch",
+    "profile",
+];
 
 const VIA_KEYS: &[&str] = &["prefix", "asn", "country"];
 
@@ -62,6 +71,8 @@ fn read(root: &Table<'_>) -> Policy {
         let grace = table.get("grace").and_then(|item| item.seconds());
         release.grace_seconds = grace.unwrap_or(release.grace_seconds);
     }
+    policy.fetch = read_fetch(root);
+    policy.profiles.extend(read_profiles(root));
     policy
 }
 
@@ -147,7 +158,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    use crate::feed::Category;
+    use crate::feed::{Category, FETCH_KEYS, PROFILE_KEYS};
     use crate::score::policy_file::{CANARY_KEYS, CATEGORY_KEYS, KEYS, RELEASE_KEYS, VIA_KEYS};
     use crate::score::{CategoryPolicy, Combiner, Policy, ViaPolicy};
 
@@ -247,6 +258,8 @@ mod tests {
             ("/properties/via/properties", VIA_KEYS),
             ("/properties/category/properties", scored.as_slice()),
             ("/properties/release/properties", RELEASE_KEYS),
+            ("/properties/fetch/properties", FETCH_KEYS),
+            ("/$defs/profile/properties", PROFILE_KEYS),
             ("/$defs/category/properties", CATEGORY_KEYS),
             ("/$defs/canary/properties", CANARY_KEYS),
         ] {

@@ -1,0 +1,159 @@
+//! All URLs of a catalogue at once.
+
+use std::sync::Arc;
+
+use reqwest::redirect;
+use tokio::runtime;
+use tokio::task::JoinSet;
+
+use crate::base::{BuildEpoch, Digest, chain};
+use crate::feed::FetchPolicy;
+use crate::fetch::download::{Answer, Context, download};
+use crate::fetch::hosts::Hosts;
+use crate::fetch::location::{Due, due};
+use crate::fetch::{Cache, CacheError, DownloadError, LocationRecord};
+
+/// The folder of the cache that holds a record for each URL.
+const LOCATIONS: &str = "locations";
+/// Threads that move bytes: hashing one download goes on while another's disk is waited for.
+const N_THREADS: usize = 2;
+
+/// A URL that feeds read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// As the definition has it.
+    pub url: String,
+    /// The most bytes it may have.
+    pub limit: u64,
+    /// Seconds for which an answer is good enough.
+    pub refresh_seconds: u64,
+}
+
+/// What became of a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its content is new.
+    New,
+    /// The host said, by 304 or by the same bytes, that its content is what is known.
+    Unchanged,
+    /// It answered less than its `refresh` ago and was not asked.
+    NotDue,
+    /// It could not be had; the reason goes after the URL.
+    Failed(String),
+}
+
+/// Nothing could be fetched at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchRunError {
+    /// No client, no threads.
+    #[error("cannot start fetching")]
+    Start(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The cache refuses.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+}
+
+/// What is known of a URL.
+pub fn location(cache: &Cache, url: &str) -> Result<LocationRecord, CacheError> {
+    let unknown = || LocationRecord { url: url.to_owned(), ..LocationRecord::default() };
+    Ok(cache.record(LOCATIONS, &key(url))?.unwrap_or_else(unknown))
+}
+
+/// What is known of every URL that was ever asked.
+pub fn locations(cache: &Cache) -> Result<Vec<LocationRecord>, CacheError> {
+    cache.records(LOCATIONS)
+}
+
+/// Asks all URLs that are due, hosts side by side, and keeps what they answer in the cache.
+///
+/// `now` is the clock of freshness and ages; real time is used only to wait. `done` is called
+/// after each URL. The outcomes come in the order of the jobs.
+pub fn fetch(
+    cache: Cache,
+    policy: &FetchPolicy,
+    jobs: &[Job],
+    now: BuildEpoch,
+    done: &dyn Fn(),
+) -> Result<(Cache, Vec<Outcome>), FetchRunError> {
+    let start = |error: Box<dyn std::error::Error + Send + Sync>| FetchRunError::Start(error);
+    let runtime = runtime::Builder::new_multi_thread()
+        .worker_threads(N_THREADS)
+        .enable_all()
+        .build()
+        .map_err(|error| start(error.into()))?;
+    let client = client(policy).map_err(|error| start(error.into()))?;
+    let hosts = Hosts::new(policy.hosts);
+    let context = Arc::new(Context { client, cache, hosts, policy: policy.clone(), now });
+    let mut outcomes = vec![Outcome::NotDue; jobs.len()];
+    let collected = runtime.block_on(async {
+        let mut tasks = JoinSet::new();
+        for (idx, job) in jobs.iter().cloned().enumerate() {
+            let context = Arc::clone(&context);
+            tasks.spawn(async move { (idx, one(&context, &job).await) });
+        }
+        while let Some(joined) = tasks.join_next().await {
+            let (idx, outcome) = joined.expect("no task panics or is cancelled");
+            outcomes[idx] = outcome?;
+            done();
+        }
+        Ok::<(), FetchRunError>(())
+    });
+    drop(runtime);
+    collected?;
+    let context = Arc::into_inner(context).expect("every task has ended");
+    context.cache.sync()?;
+    Ok((context.cache, outcomes))
+}
+
+async fn one(context: &Context, job: &Job) -> Result<Outcome, CacheError> {
+    let cache = &context.cache;
+    let mut record = location(cache, &job.url)?;
+    let has_snapshot = record.sha256.is_some_and(|sha256| cache.has(sha256));
+    let answer = match due(&record, has_snapshot, job.refresh_seconds, context.now) {
+        Due::NotYet => return Ok(Outcome::NotDue),
+        Due::Held(until) => Err(DownloadError::Patience { until }),
+        Due::Now { conditional } => download(context, &record, conditional, job.limit).await,
+    };
+    let outcome = match answer {
+        Ok(Answer::Unchanged) => {
+            let sha256 = record.sha256.expect("a 304 is taken only for what is known");
+            record.confirm(sha256, record.bytes, context.now);
+            Outcome::Unchanged
+        }
+        Ok(Answer::Body { body, etag, last_modified }) => {
+            let is_new = record.sha256 != Some(body.sha256);
+            (record.etag, record.last_modified) = (etag, last_modified);
+            record.confirm(body.sha256, body.bytes, context.now);
+            if is_new { Outcome::New } else { Outcome::Unchanged }
+        }
+        Err(error) => {
+            let reason = chain(&error);
+            record.fail(reason.clone(), error.not_before());
+            Outcome::Failed(reason)
+        }
+    };
+    let name = key(&job.url);
+    tokio::task::block_in_place(|| cache.store(LOCATIONS, &name, &record))?;
+    Ok(outcome)
+}
+
+fn client(policy: &FetchPolicy) -> reqwest::Result<reqwest::Client> {
+    // Fails where one is installed already, by an earlier run: as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let name = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+    let contact = policy.contact.as_ref().map(|contact| format!(" (+{contact})"));
+    reqwest::Client::builder()
+        .user_agent(format!("{name}{}", contact.unwrap_or_default()))
+        .connect_timeout(policy.connect_timeout)
+        // Followed by hand: each host on the way has its turn.
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .pool_max_idle_per_host(1)
+        .build()
+}
+
+/// The name of a URL's files in the cache.
+pub(super) fn key(url: &str) -> String {
+    Digest::of(url.as_bytes()).to_string()
+}
