@@ -32,6 +32,12 @@ impl Coverage {
         (!self.all).then_some(self.count)
     }
 
+    /// How many blocks of 2^`shift` addresses would hold them, rounded up; at most [`u64::MAX`].
+    pub fn blocks(self, shift: u32) -> u64 {
+        let n_blocks = self.get().map_or(u128::MAX, |count| count.div_ceil(1 << shift));
+        u64::try_from(n_blocks).unwrap_or(u64::MAX)
+    }
+
     /// As JSON: a number, above 2^53 - 1 a decimal string.
     pub fn to_json(self) -> serde_json::Value {
         self.get().map_or_else(|| self.to_string().into(), json_integer)

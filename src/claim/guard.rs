@@ -1,6 +1,8 @@
 //! Guards: limits beyond which a snapshot is not believed (FAULTS, "Guards on feeds").
 //!
-//! Only what one snapshot shows by itself; shrink and growth need the snapshots before it.
+//! [`guard`] asks what a snapshot shows by itself, [`trend`] how it compares with those before it.
+
+use serde::{Deserialize, Serialize};
 
 use crate::algebra::RangeSet;
 use crate::base::{Run, V4, V6};
@@ -52,6 +54,88 @@ pub enum GuardTrip {
         /// The key in the definition.
         key: &'static str,
     },
+    /// Much less than there used to be.
+    #[error("{found} {what}, expected at least {limit}: it used to be {usual} (guards.shrink)")]
+    Shrunk {
+        /// What there is less of.
+        what: &'static str,
+        /// How much there is.
+        found: u64,
+        /// How much there has to be.
+        limit: u64,
+        /// The median of good snapshots.
+        usual: u64,
+    },
+    /// Much more than there used to be.
+    #[error("{found} {what}, expected at most {limit}: it used to be {usual} (guards.grow)")]
+    Grown {
+        /// What there is more of.
+        what: &'static str,
+        /// How much there is.
+        found: u64,
+        /// How much there may be.
+        limit: u64,
+        /// The median of good snapshots.
+        usual: u64,
+    },
+}
+
+impl GuardTrip {
+    /// Whether a snapshot that says the same again makes it believable.
+    pub fn is_of_trend(&self) -> bool {
+        matches!(self, Self::Shrunk { .. } | Self::Grown { .. })
+    }
+}
+
+/// How much there is in a snapshot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extent {
+    /// Its rows.
+    pub rows: u64,
+    /// IPv4 addresses listed.
+    pub v4: u64,
+    /// IPv6 space listed, in /64s, a part counting whole.
+    pub v6: u64,
+}
+
+impl Extent {
+    /// Measures what was read of a snapshot.
+    pub fn of(parsed: &Parsed) -> Self {
+        Self { rows: parsed.tally.rows, v4: covered(&parsed.v4, 0), v6: covered(&parsed.v6, 64) }
+    }
+}
+
+/// What a feed may gain or lose whatever its guards say: of a few rows, one is a large share. Ten
+/// rows, ten /24s, ten /48s.
+const SLACK: Extent = Extent { rows: 10, v4: 10 << 8, v6: 10 << 16 };
+
+/// Compares a snapshot with the good ones before it.
+///
+/// # Errors
+/// What it lost or gained more of than `guards.shrink` and `guards.grow` allow.
+pub fn trend(feed: &Feed, good: &[Extent], found: Extent) -> Result<(), GuardTrip> {
+    let compare = |what, of: fn(&Extent) -> u64| {
+        let mut good: Vec<u64> = good.iter().map(of).collect();
+        good.sort_unstable();
+        let Some(&usual) = good.get(good.len() / 2) else { return Ok(()) };
+        let (found, slack) = (of(&found), of(&SLACK));
+        let share = |per_mille: u64| {
+            let limit = u128::from(usual) * u128::from(per_mille) / 1000;
+            u64::try_from(limit).unwrap_or(u64::MAX)
+        };
+        let least = share(1000_u64.saturating_sub(feed.guards.shrink.into()));
+        let most = share(feed.guards.grow.into());
+        if found < least && usual - found > slack {
+            return Err(GuardTrip::Shrunk { what, found, limit: least, usual });
+        }
+        if found > most && found - usual > slack {
+            return Err(GuardTrip::Grown { what, found, limit: most, usual });
+        }
+        Ok(())
+    };
+    compare("rows", |extent| extent.rows)?;
+    compare("IPv4 addresses", |extent| extent.v4)?;
+    compare("IPv6 /64s", |extent| extent.v6)
 }
 
 /// Checks what was read of a snapshot against the guards of its feed.
@@ -88,11 +172,19 @@ fn broad<F: Special>(runs: &[Run<F>], limit: u16, key: &'static str) -> Option<G
     trips.then(|| GuardTrip::Broad { found: ppm.div_ceil(1000), family: F::NAME, limit, key })
 }
 
+/// How many addresses are listed, in blocks of 2^`shift`, rounded up.
+fn covered<F: Special>(runs: &[Run<F>], shift: u32) -> u64 {
+    let listed = RangeSet::new(runs.iter().map(Run::range).collect());
+    listed.coverage().blocks(shift)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::base::{Run, V4};
     use crate::claim::guard;
-    use crate::feed::Catalogue;
+    use crate::claim::guard::{Extent, trend};
+    use crate::feed::fixture::feed;
+    use crate::feed::{Catalogue, Feed, Format, Guards, Kind};
     use crate::parse::{Parsed, Tally};
 
     /// Checks `rows` rows, `faults` of them faulty, that list one range from 1.0.0.0 on.
@@ -122,5 +214,31 @@ mod tests {
         check("coverage_v4 = 5", 1, 0, 1 << 24, "");
         let broad = "covers 5 ‰ of routable IPv4, expected at most 4 ‰ (guards.coverage_v4)";
         check("coverage_v4 = 4", 1, 0, 1 << 24, broad);
+    }
+
+    /// Compares `found` rows with `good` ones, under a loss of 100 ‰ and a size of 1500 ‰.
+    #[track_caller]
+    fn check_trend(good: &[u64], found: u64, expected: &str) {
+        let guards = Guards { shrink: 100, grow: 1500, ..Guards::default() };
+        let feed = Feed { guards, ..feed(Format::List, Kind::Membership) };
+        let extent = |rows| Extent { rows, v4: 0, v6: 0 };
+        let good: Vec<Extent> = good.iter().map(|rows| extent(*rows)).collect();
+        let found = trend(&feed, &good, extent(found));
+        assert_eq!(found.map_or_else(|trip| trip.to_string(), |()| String::new()), expected);
+    }
+
+    #[test]
+    fn a_snapshot_is_compared_with_the_median_of_good_ones() {
+        check_trend(&[], 1, "");
+        check_trend(&[1000], 900, "");
+        let shrunk = "899 rows, expected at least 900: it used to be 1000 (guards.shrink)";
+        check_trend(&[1000], 899, shrunk);
+        check_trend(&[1, 1000, 9999], 899, shrunk);
+        check_trend(&[1000], 1500, "");
+        let grown = "1501 rows, expected at most 1500: it used to be 1000 (guards.grow)";
+        check_trend(&[1000], 1501, grown);
+        check_trend(&[4], 14, "");
+        check_trend(&[10], 0, "");
+        check_trend(&[u64::MAX], u64::MAX, "");
     }
 }

@@ -21,7 +21,7 @@ mod special;
 pub use assignment::{Attribute, AttributeValue, Organization, Registration};
 pub use claim::{Claim, ClaimId};
 pub use context::{Context, Counts, Input};
-pub use guard::{GuardTrip, guard};
+pub use guard::{Extent, GuardTrip, guard, trend};
 pub use keyed::{AsProfile, Keyed};
 pub use layers::{Claims, LayerValue, claims};
 pub use special::Special;

@@ -32,6 +32,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Build a release from feeds
     Build(BuildArgs),
+    /// Fetch feeds into the cache, without building
+    Fetch(FetchArgs),
     /// Say what is known of addresses
     Lookup(LookupArgs),
     /// Say why an address has its score
@@ -50,6 +52,10 @@ pub(super) enum Command {
 #[command(after_help = "\
 Examples:
   ipmint build --sample
+  ipmint build                                    # fetch what is due, then build
+  ipmint build --offline                          # from what was fetched before
+  ipmint build --profile public --strict
+  ipmint build --locked 20261121.1 --output again # the same bytes as that release
   ipmint build --feeds ./feeds --root ./data --output ./output
   ipmint build --sample --edition full --edition asn --json
   SOURCE_DATE_EPOCH=1795219200 ipmint build --feeds ./feeds     # the same bytes every time
@@ -68,6 +74,24 @@ pub(super) struct BuildArgs {
     /// Folder where the `path` of a feed starts
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(super) root: PathBuf,
+    /// Ask no host: build from what is in the cache
+    #[arg(long, conflicts_with_all = ["sample", "locked"])]
+    pub(super) offline: bool,
+    /// Build exactly what a lock names: a file, or a version of --output [default: its feeds.lock]
+    #[arg(
+        long,
+        value_name = "FILE|VERSION",
+        num_args = 0..=1,
+        default_missing_value = "",
+        conflicts_with = "sample"
+    )]
+    pub(super) locked: Option<String>,
+    /// Folder of fetched snapshots
+    #[arg(long, value_name = "DIR", default_value = "cache")]
+    pub(super) cache: PathBuf,
+    /// Take in only feeds whose licences a profile of the policy allows, such as `public`
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
     /// Folder of releases to publish to
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub(super) output: PathBuf,
@@ -88,10 +112,36 @@ pub(super) struct BuildArgs {
     pub(super) json: bool,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ipmint fetch
+  ipmint fetch torproject-exits spamhaus-drop --cache ./cache
+  ipmint fetch --feeds ./feeds --json | jq .feeds
+
+What answered less than its `refresh` ago is not asked again. The proxies that HTTP_PROXY,
+HTTPS_PROXY, ALL_PROXY and NO_PROXY name are used.
+
+Exit code 1 if something could not be had.")]
+pub(super) struct FetchArgs {
+    #[command(flatten)]
+    pub(super) catalogue: CatalogueArgs,
+    /// Folder of fetched snapshots
+    #[arg(long, value_name = "DIR", default_value = "cache")]
+    pub(super) cache: PathBuf,
+    /// Feeds to fetch [default: all that are enabled]
+    #[arg(value_name = "FEED")]
+    pub(super) feeds: Vec<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 /// Where definitions, policy and schemas come from.
 #[derive(Debug, Args)]
 pub(super) struct CatalogueArgs {
-    /// Folder of definitions and policy; a file replaces the built-in one of its name
+    /// Folder of definitions, in place of the built-in catalogue; its policy.toml and tables replace
+    /// the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(super) feeds: Option<PathBuf>,
     /// Folder of editions; a file replaces the built-in one of its name
@@ -185,7 +235,8 @@ pub(super) struct VerifyArgs {
 Examples:
   ipmint feeds list
   ipmint feeds show torproject-exits
-  ipmint feeds check --feeds ./feeds --schemas ./schemas")]
+  ipmint feeds check --feeds ./feeds --schemas ./schemas
+  ipmint feeds status")]
 pub(super) struct FeedsArgs {
     #[command(subcommand)]
     pub(super) command: FeedsCommand,
@@ -214,6 +265,47 @@ Examples:
 
 Exit code 2 if there is a mistake.")]
     Check(FeedsCheckArgs),
+    /// Show how feeds fare: last success, age, rows, trend, and why one is held back
+    #[command(after_help = "\
+Examples:
+  ipmint feeds status
+  ipmint feeds status --cache ./cache --output ./output --json")]
+    Status(FeedsStatusArgs),
+    /// Believe a snapshot that is held back because it shrank or grew too much
+    #[command(after_help = "\
+Examples:
+  ipmint feeds accept x4bnet-torexit
+  ipmint build --offline
+
+Other reasons than size are mended in the definition of the feed.")]
+    Accept(FeedsAcceptArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FeedsStatusArgs {
+    #[command(flatten)]
+    pub(super) catalogue: CatalogueArgs,
+    /// Folder of fetched snapshots
+    #[arg(long, value_name = "DIR", default_value = "cache")]
+    pub(super) cache: PathBuf,
+    /// Folder of releases whose last build tells the states
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub(super) output: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FeedsAcceptArgs {
+    #[command(flatten)]
+    pub(super) catalogue: CatalogueArgs,
+    /// Folder of fetched snapshots
+    #[arg(long, value_name = "DIR", default_value = "cache")]
+    pub(super) cache: PathBuf,
+    /// The feed
+    #[arg(value_name = "ID")]
+    pub(super) id: String,
 }
 
 #[derive(Debug, Args)]

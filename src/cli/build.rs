@@ -1,9 +1,8 @@
 //! `ipmint build`: feeds to a release.
-#![expect(clippy::disallowed_methods, reason = "without SOURCE_DATE_EPOCH the clock is asked")]
+#![expect(clippy::disallowed_methods, reason = "options name files")]
 
-use std::env;
 use std::io::Write as _;
-use std::time::SystemTime;
+use std::path::Path;
 
 use anyhow::Context as _;
 
@@ -11,20 +10,22 @@ use crate::base::BuildEpoch;
 use crate::cli::Exit;
 use crate::cli::args::BuildArgs;
 use crate::cli::build_text;
+use crate::cli::clock;
 use crate::cli::exit::UsageError;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::progress::Bars;
 use crate::cli::sources;
-use crate::feed::{Catalogue, Feed};
-use crate::publish::{self, Origin, Report, Settings};
+use crate::publish::{self, Mode, Origin, Report, Settings};
+use crate::release::{Lock, Store};
 use crate::verify::Gate;
-
-/// Names the moment of a build (<https://reproducible-builds.org/specs/source-date-epoch/>).
-const CLOCK: &str = "SOURCE_DATE_EPOCH";
 
 pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
     let sources = sources::load(&args.catalogue, args.sample)?;
-    let epoch = epoch(args.sample.then_some(&sources.catalogue))?;
+    let lock = args.locked.as_deref().map(|name| locked(&args.output, name)).transpose()?;
+    let epoch = match &lock {
+        Some(lock) => BuildEpoch(lock.build_epoch),
+        None => clock::epoch(args.sample.then_some(&sources.catalogue))?,
+    };
     let editions = sources.editions(&args.edition)?;
     let is_forced = |gate: &Gate| args.force.iter().any(|name| name == gate.name());
     let forced: Vec<Gate> = Gate::ALL.into_iter().filter(is_forced).collect();
@@ -39,6 +40,13 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         } else {
             Origin::Below { root: &args.root, feeds: args.catalogue.feeds.as_deref() }
         },
+        mode: match &lock {
+            Some(lock) => Mode::Locked(lock),
+            None if args.offline => Mode::Offline,
+            None => Mode::Online,
+        },
+        cache: &args.cache,
+        profile: sources.profile(args.profile.as_deref())?,
         policy: &sources.policy,
         editions: &editions,
         full: sources.full(),
@@ -71,29 +79,18 @@ fn exit(args: &BuildArgs, report: &Report) -> Exit {
     if args.strict && report.is_degraded() { Exit::Degraded } else { Exit::Done }
 }
 
-/// The moment of the build: what the environment says, else the sample's own day, else now.
-///
-/// The sample does not age: what it says of a Tor exit would fade within days.
-fn epoch(sample: Option<&Catalogue>) -> anyhow::Result<BuildEpoch> {
-    let text = env::var_os(CLOCK).unwrap_or_default();
-    let text = text.to_string_lossy();
-    if !text.is_empty() {
-        let epoch = text.parse().ok().map(BuildEpoch).filter(|epoch| *epoch <= BuildEpoch::MAX);
-        let wrong = || {
-            let found = text.escape_debug();
-            UsageError(format!(
-                "{CLOCK}: found `{found}`, expected Unix seconds before the year 10000"
-            ))
+/// The lock of a file, or of a release; of the last build, if none is named.
+fn locked(output: &Path, name: &str) -> anyhow::Result<Lock> {
+    let store = Store::at(output);
+    if name.is_empty() {
+        let none = || {
+            let output = output.display();
+            UsageError(format!("--locked: {output} has no feeds.lock; build once without --locked"))
         };
-        return Ok(epoch.ok_or_else(wrong)?);
+        return Ok(store.lock()?.ok_or_else(none)?);
     }
-    // The catalogue's own tables, which it reads too, are renewed at other times.
-    let of_sample = |feed: &&Feed| feed.file.starts_with("feeds/sample/");
-    let days = sample.map(|sample| sample.iter().filter(of_sample).filter_map(|feed| feed.as_of));
-    if let Some(day) = days.and_then(Iterator::max) {
-        return Ok(day.epoch());
+    if store.has(name)? {
+        return Ok(store.release(name)?.manifest().lock.clone());
     }
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let since = since.context("the clock is before 1970; set it, or SOURCE_DATE_EPOCH")?;
-    Ok(BuildEpoch(since.as_secs()))
+    Ok(Store::read_lock(Path::new(name))?)
 }

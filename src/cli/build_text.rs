@@ -28,7 +28,7 @@ pub(super) fn tables(report: &Report, timings: &[(Stage, Duration)]) -> String {
         ("IPv4", Side::Right),
         ("IPv6", Side::Right),
     ]);
-    for feed in report.feeds.iter().filter(|feed| feed.state == FeedState::Fresh) {
+    for feed in report.feeds.iter().filter(|feed| feed.state != FeedState::Disabled) {
         let counts = &feed.counts;
         feeds.row([
             feed.id.to_string(),
@@ -79,9 +79,13 @@ pub(super) fn troubles(feeds: &[FeedReport]) -> String {
     let silent = |feed: &&FeedReport| feed.state.is_degraded();
     for feed in feeds.iter().filter(silent).take(MAX_SILENT) {
         let reason = feed.reason.as_deref().unwrap_or("no reason was given");
+        let claims = match feed.as_of.filter(|_| feed.claims) {
+            Some(as_of) => format!("claims what was last good, as of {as_of}"),
+            None => "claims nothing".to_owned(),
+        };
         let _ = writeln!(
             text,
-            "warning: feed `{}` ({}) claims nothing: {}: {reason}",
+            "warning: feed `{}` ({}) {claims}: {}: {reason}",
             feed.id, feed.file, feed.state
         );
     }

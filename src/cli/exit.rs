@@ -35,8 +35,12 @@ impl Exit {
             if cause.is::<UsageError>() || cause.is::<CatalogueError>() {
                 return Self::Usage;
             }
-            if let Some(PublishError::Refused { .. }) = cause.downcast_ref() {
-                return Self::Refused;
+            match cause.downcast_ref() {
+                Some(PublishError::Refused { .. }) => return Self::Refused,
+                Some(PublishError::LockMismatch { .. } | PublishError::ShareAlike(_)) => {
+                    return Self::Usage;
+                }
+                _ => {}
             }
         }
         Self::Failed

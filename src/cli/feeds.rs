@@ -10,6 +10,7 @@ use crate::cli::args::{FeedsArgs, FeedsCheckArgs, FeedsCommand, FeedsListArgs, F
 use crate::cli::exit::UsageError;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::sources::{self, Sources};
+use crate::cli::status;
 use crate::cli::table::{Side, Table};
 use crate::feed::{Category, Feed, Location};
 use crate::release::{Lock, Store};
@@ -19,6 +20,8 @@ pub(super) fn run(args: &FeedsArgs) -> anyhow::Result<Exit> {
         FeedsCommand::List(args) => list(args),
         FeedsCommand::Show(args) => show(args),
         FeedsCommand::Check(args) => check(args),
+        FeedsCommand::Status(args) => status::run(args),
+        FeedsCommand::Accept(args) => status::accept(args),
     }
 }
 
@@ -101,7 +104,7 @@ fn check(args: &FeedsCheckArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn no_feed(sources: &Sources, id: &str) -> UsageError {
+pub(super) fn no_feed(sources: &Sources, id: &str) -> UsageError {
     let alike: Vec<&str> = sources
         .catalogue
         .iter()
@@ -133,7 +136,7 @@ fn licence(feed: &Feed) -> &str {
 }
 
 /// What the last build made of it, where there was one.
-fn state(feed: &Feed, lock: Option<&Lock>) -> &'static str {
+pub(super) fn state(feed: &Feed, lock: Option<&Lock>) -> &'static str {
     if !feed.enabled {
         return "disabled";
     }

@@ -1,6 +1,7 @@
 //! The command line: words in, exit code out; the only place that prints.
 
 mod args;
+mod clock;
 mod completions;
 mod exit;
 mod output;
@@ -14,9 +15,12 @@ mod database;
 mod explain;
 mod explain_text;
 mod feeds;
+mod fetch;
 mod inspect;
 mod lookup;
 mod run;
+mod status;
+mod status_text;
 mod verify;
 
 pub use exit::Exit;

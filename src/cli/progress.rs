@@ -60,4 +60,8 @@ impl Progress for Bars {
             last.bar.inc(1);
         }
     }
+
+    fn waits(&self, why: &str) {
+        eprintln!("waiting: {why}");
+    }
 }

@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use clap::Parser as _;
 
 use crate::cli::args::{Cli, Command};
-use crate::cli::{Exit, build, completions, explain, feeds, inspect, lookup, output, verify};
+use crate::cli::{
+    Exit, build, completions, explain, feeds, fetch, inspect, lookup, output, verify,
+};
 
 /// Runs a command line; help and usage errors end the process as clap has it.
 ///
@@ -15,6 +17,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Exit> {
     let cli = Cli::parse_from(args);
     let done = match cli.command {
         Command::Build(args) => build::run(&args),
+        Command::Fetch(args) => fetch::run(&args),
         Command::Lookup(args) => lookup::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Inspect(args) => inspect::run(&args),

@@ -11,7 +11,7 @@ use crate::base::Digest;
 use crate::cli::args::CatalogueArgs;
 use crate::cli::exit::UsageError;
 use crate::edition::{Edition, FULL};
-use crate::feed::{Catalogue, CatalogueError, embedded};
+use crate::feed::{Catalogue, CatalogueError, Profile, embedded};
 use crate::publish::Digests;
 use crate::release::digest_of_files;
 use crate::score::Policy;
@@ -38,7 +38,7 @@ type Files = BTreeMap<String, (String, String)>;
 pub(super) fn load(args: &CatalogueArgs, sample: bool) -> anyhow::Result<Sources> {
     let given_feeds = args.feeds.as_deref().map(|folder| toml_files(folder, "--feeds"));
     let given_feeds = given_feeds.transpose()?.unwrap_or_default();
-    let mut definitions = built_in_definitions(sample);
+    let mut definitions = built_in_definitions(sample, args.feeds.is_some());
     let belongs = |path: &str| {
         if sample { path.starts_with("sample/") } else { embedded::is_definition(path) }
     };
@@ -61,6 +61,17 @@ impl Sources {
     pub(super) fn full(&self) -> &Edition {
         let full = self.editions.iter().find(|edition| edition.name == FULL);
         full.expect("it is built in, and a file given in its place has its name")
+    }
+
+    /// The profile of that name; none if none is named.
+    pub(super) fn profile(&self, name: Option<&str>) -> Result<Option<&Profile>, UsageError> {
+        let Some(name) = name else { return Ok(None) };
+        let profile = self.policy.profiles.get(name).ok_or_else(|| {
+            let known: Vec<&str> = self.policy.profiles.keys().map(String::as_str).collect();
+            let (name, known) = (name.escape_debug(), known.join(", "));
+            UsageError(format!("--profile: no profile `{name}` in the policy; there are {known}"))
+        });
+        profile.map(Some)
     }
 
     /// The editions of those names, in their order; all if none is named.
@@ -121,8 +132,13 @@ fn digest(files: &Files) -> Digest {
     digest_of_files(&files.iter().map(text).collect::<Vec<_>>())
 }
 
-fn built_in_definitions(sample: bool) -> Files {
-    let files = if sample { embedded::sample_definitions() } else { embedded::definitions() };
+/// The sample; else the tables that go with every build, and unless a folder is given the catalogue.
+fn built_in_definitions(sample: bool, is_given: bool) -> Files {
+    let files = match (sample, is_given) {
+        (true, _) => embedded::sample_definitions(),
+        (false, true) => embedded::tables(),
+        (false, false) => embedded::definitions(),
+    };
     files
         .into_iter()
         .map(|(file, text)| {

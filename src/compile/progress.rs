@@ -3,6 +3,8 @@
 /// The stages of a build, in order; a compilation has the middle ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
+    /// URLs to snapshots, one step a URL.
+    Fetch,
     /// Snapshots to entries, one step a feed.
     Read,
     /// Entries to claims.
@@ -25,6 +27,7 @@ impl Stage {
     /// The word for a progress bar.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Fetch => "fetch",
             Self::Read => "read",
             Self::Claim => "claim",
             Self::Sweep => "sweep",
@@ -43,6 +46,8 @@ pub trait Progress: Sync {
     fn stage(&self, stage: Stage, steps: u64);
     /// A step of the stage is done.
     fn step(&self);
+    /// Nothing goes on until somebody else is done.
+    fn waits(&self, _why: &str) {}
 }
 
 /// Says nothing.

@@ -283,3 +283,10 @@ pub struct Feed {
     /// Limits beyond which a snapshot is not believed.
     pub guards: Guards,
 }
+
+impl Feed {
+    /// Whether its bytes come from URLs; else they are files.
+    pub fn is_fetched(&self) -> bool {
+        matches!(self.locations.first(), Some(Location::Url(_)))
+    }
+}

@@ -46,10 +46,15 @@ pub fn definitions() -> Vec<(String, String)> {
 pub fn sample_definitions() -> Vec<(String, String)> {
     let files = feeds("sample").into_iter().filter(|file| is_toml(&file.path));
     let own = files.map(|file| named("feeds/sample/", &file));
+    own.chain(tables()).collect()
+}
+
+/// The definitions of the default catalogue that read tables inside the binary: what every build
+/// takes in, whatever folder of feeds it is given.
+pub fn tables() -> Vec<(String, String)> {
     let reads_table =
         |text: &str| text.lines().any(|line| line.starts_with("path") && line.contains("\"feeds/"));
-    let tables = definitions().into_iter().filter(|(_, text)| reads_table(text));
-    own.chain(tables).collect()
+    definitions().into_iter().filter(|(_, text)| reads_table(text)).collect()
 }
 
 /// The bytes of a file of the sample, by its path below `feeds/sample/`, or of a table

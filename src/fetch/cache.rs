@@ -112,6 +112,11 @@ impl Cache {
         Ok(Self { root: root.to_owned(), _guard: Some(guard) })
     }
 
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The record at `<folder>/<name>.json`; `None` if there is none.
     pub fn record<T: DeserializeOwned>(
         &self,

@@ -2,6 +2,7 @@
 //! limits.
 //!
 //! ```text
+//! job                                         the URLs of a catalogue
 //! run ── download ── hosts, retry, secret     a URL that is due (location) to its answer
 //!            └ body ── cache                  an answer to a snapshot
 //! local                                       a file below the root
@@ -16,6 +17,7 @@ mod cache;
 mod download;
 mod error;
 mod hosts;
+mod job;
 mod local;
 mod location;
 mod retry;
@@ -26,8 +28,9 @@ mod unpack;
 
 pub use cache::{Cache, CacheError, Collected};
 pub use error::{DownloadError, FetchError, UnpackError};
+pub use job::{Job, jobs};
 pub use local::read;
 pub use location::LocationRecord;
-pub use run::{FetchRunError, Job, Outcome, fetch, location, locations};
+pub use run::{FetchRunError, Outcome, fetch, location, locations};
 pub use sniff::unexpected;
 pub use unpack::{Member, unpack};

@@ -11,23 +11,12 @@ use crate::feed::FetchPolicy;
 use crate::fetch::download::{Answer, Context, download};
 use crate::fetch::hosts::Hosts;
 use crate::fetch::location::{Due, due};
-use crate::fetch::{Cache, CacheError, DownloadError, LocationRecord};
+use crate::fetch::{Cache, CacheError, DownloadError, Job, LocationRecord};
 
 /// The folder of the cache that holds a record for each URL.
 const LOCATIONS: &str = "locations";
 /// Threads that move bytes: hashing one download goes on while another's disk is waited for.
 const N_THREADS: usize = 2;
-
-/// A URL that feeds read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Job {
-    /// As the definition has it.
-    pub url: String,
-    /// The most bytes it may have.
-    pub limit: u64,
-    /// Seconds for which an answer is good enough.
-    pub refresh_seconds: u64,
-}
 
 /// What became of a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]

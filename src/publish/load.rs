@@ -3,8 +3,10 @@
 use crate::base::{BuildEpoch, Day, Digest, chain};
 use crate::claim;
 use crate::feed::Feed;
-use crate::fetch;
+use crate::fetch::{self, Cache, CacheError};
 use crate::parse::{self, Fault, Parsed, Source, Tally};
+use crate::publish::history::History;
+use crate::publish::remote;
 use crate::publish::snapshot::{self, Origin, Snapshot};
 use crate::release::{FeedState, Lock};
 
@@ -13,94 +15,218 @@ use crate::release::{FeedState, Lock};
 pub(super) struct Loaded<'a> {
     pub(super) feed: &'a Feed,
     pub(super) state: FeedState,
-    /// Why, where it is not fresh.
+    /// Why, where it is neither fresh nor unchanged.
     pub(super) reason: Option<String>,
     /// Whether its snapshot lies inside the binary, and so is always there.
     pub(super) is_built_in: bool,
+    /// The snapshot that claims, or the one that may not.
     pub(super) sha256: Option<Digest>,
     pub(super) as_of: Option<Day>,
     pub(super) tally: Tally,
     pub(super) samples: Vec<Fault>,
-    /// What was read; only of a fresh feed.
+    /// What was read; only of a feed that claims something.
     pub(super) parsed: Option<Parsed>,
 }
 
-/// Loads a feed. Never fails: a feed that cannot be had or believed claims nothing and says why.
-pub(super) fn load<'a>(
-    origin: Origin<'_>,
-    feed: &'a Feed,
-    before: Option<&Lock>,
-    epoch: BuildEpoch,
-) -> Loaded<'a> {
-    let mut loaded = Loaded {
-        feed,
-        state: FeedState::Fresh,
-        reason: None,
-        is_built_in: false,
-        sha256: None,
-        as_of: None,
-        tally: Tally::default(),
-        samples: Vec::new(),
-        parsed: None,
-    };
-    if !feed.enabled {
-        loaded.set(FeedState::Disabled, feed.note.clone().unwrap_or_default());
-        return loaded;
-    }
-    let snapshot = match snapshot::read(origin, feed) {
-        Ok(snapshot) => snapshot,
-        Err(error) => {
-            loaded.set(FeedState::Missing, chain(&error));
-            return loaded;
-        }
-    };
-    let first_seen = || before.and_then(|lock| lock.first_seen(feed.id.as_str(), snapshot.sha256));
-    let as_of = feed.as_of.or_else(first_seen).unwrap_or(epoch.day());
-    loaded.is_built_in = snapshot.is_built_in;
-    loaded.sha256 = Some(snapshot.sha256);
-    loaded.as_of = Some(as_of);
-    if let Some(limit) = feed.expire_seconds {
-        let age_days = epoch.day().since(as_of);
-        if u64::from(age_days) * 86_400 > limit {
-            let limit_days = limit.div_ceil(86_400);
-            let reason = format!(
-                "expired: its content is of {as_of}, {age_days} days ago; it claims nothing after \
-                 {limit_days}"
-            );
-            loaded.set(FeedState::Stale, reason);
-            return loaded;
-        }
-    }
-    match read(feed, &snapshot) {
-        Ok(parsed) => {
-            loaded.tally = parsed.tally;
-            loaded.samples.clone_from(&parsed.samples);
-            match claim::guard(feed, &parsed) {
-                Ok(()) => loaded.parsed = Some(parsed),
-                Err(trip) => loaded.set(FeedState::Rejected, trip.to_string()),
-            }
-        }
-        Err(reason) => loaded.set(FeedState::Rejected, reason),
-    }
-    loaded
+/// How builds come to their snapshots.
+#[derive(Clone, Copy, Debug)]
+pub enum Mode<'a> {
+    /// What is due is fetched first.
+    Online,
+    /// From the cache alone.
+    Offline,
+    /// Exactly what a lock names, in the states it names.
+    Locked(&'a Lock),
 }
 
-impl Loaded<'_> {
-    fn set(&mut self, state: FeedState, reason: String) {
+/// What loading a feed depends on beside the feed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Loader<'a> {
+    pub(super) origin: Origin<'a>,
+    pub(super) mode: Mode<'a>,
+    /// There if some feed has a `url`.
+    pub(super) cache: Option<&'a Cache>,
+    /// Of the last build.
+    pub(super) before: Option<&'a Lock>,
+    pub(super) epoch: BuildEpoch,
+}
+
+/// A feed whose locked snapshot is not to be had.
+#[derive(Debug, thiserror::Error)]
+#[error("feed `{feed}`: {reason}")]
+pub struct LockedError {
+    /// The feed.
+    pub feed: String,
+    /// What is missing, and what to do.
+    pub reason: String,
+}
+
+/// Loading cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LoadError {
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    #[error(transparent)]
+    Locked(#[from] LockedError),
+}
+
+impl Loader<'_> {
+    /// Loads a feed. One that cannot be had or believed claims nothing, or what it last claimed,
+    /// and says why.
+    ///
+    /// # Errors
+    /// Only where the cache is damaged, or has not what a lock names.
+    pub(super) fn load<'a>(&self, feed: &'a Feed) -> Result<Loaded<'a>, LoadError> {
+        if !feed.enabled {
+            let note = feed.note.clone().unwrap_or_default();
+            return Ok(Loaded::nothing(feed, FeedState::Disabled, note));
+        }
+        match (self.mode, self.cache) {
+            (Mode::Locked(lock), _) => Ok(self.locked(feed, lock)?),
+            (_, Some(cache)) if feed.is_fetched() => Ok(self.remote(cache, feed)?),
+            _ => Ok(self.local(feed)),
+        }
+    }
+
+    /// A feed with a `path`.
+    fn local<'a>(&self, feed: &'a Feed) -> Loaded<'a> {
+        let snapshot = match snapshot::of_paths(self.origin, feed) {
+            Ok(snapshot) => snapshot,
+            Err(error) => return Loaded::nothing(feed, FeedState::Missing, chain(&error)),
+        };
+        let before = self.before;
+        let first_seen =
+            || before.and_then(|lock| lock.first_seen(feed.id.as_str(), snapshot.sha256));
+        let as_of = feed.as_of.or_else(first_seen).unwrap_or(self.epoch.day());
+        let mut loaded = Loaded::nothing(feed, FeedState::Fresh, String::new());
+        loaded.is_built_in = snapshot.is_built_in;
+        loaded.sha256 = Some(snapshot.sha256);
+        loaded.as_of = Some(as_of);
+        if let Some(reason) = expired(feed, as_of, self.epoch) {
+            loaded.set(FeedState::Missing, reason);
+            return loaded;
+        }
+        match judge(feed, &snapshot) {
+            Ok(parsed) => loaded.take(parsed),
+            Err(refused) => loaded.refuse(refused),
+        }
+        loaded
+    }
+
+    /// A feed with a `url`.
+    fn remote<'a>(&self, cache: &Cache, feed: &'a Feed) -> Result<Loaded<'a>, CacheError> {
+        let mut history: History = remote::history(cache, feed)?;
+        let before = history.clone();
+        let loaded = remote::load(cache, feed, &mut history, self.mode, self.epoch)?;
+        if history != before {
+            remote::store(cache, feed, &history)?;
+        }
+        Ok(loaded)
+    }
+
+    /// A feed as a lock has it.
+    fn locked<'a>(&self, feed: &'a Feed, lock: &Lock) -> Result<Loaded<'a>, LockedError> {
+        let gone = |reason: String| LockedError { feed: feed.id.to_string(), reason };
+        let Some(locked) = lock.feeds.get(feed.id.as_str()) else {
+            return Err(gone("is not in the lock; lock it by a build without --locked".to_owned()));
+        };
+        let mut loaded = Loaded::nothing(feed, locked.state, "as locked".to_owned());
+        (loaded.sha256, loaded.as_of) = (locked.sha256, locked.as_of);
+        let Some(sha256) = locked.sha256.filter(|_| locked.claims) else { return Ok(loaded) };
+        let snapshot = match self.cache {
+            Some(cache) if feed.is_fetched() => {
+                snapshot::of_cache(cache, feed, sha256).map_err(|error| gone(chain(&error)))?
+            }
+            _ => {
+                let read = snapshot::of_paths(self.origin, feed);
+                read.map_err(|error| gone(chain(&error)))?
+            }
+        };
+        if snapshot.sha256 != sha256 {
+            let found = snapshot.sha256;
+            return Err(gone(format!(
+                "its file is now {found}, the lock names {sha256}; put that file back"
+            )));
+        }
+        loaded.is_built_in = snapshot.is_built_in;
+        loaded.take(read(feed, &snapshot).map_err(gone)?);
+        if !locked.state.is_degraded() {
+            loaded.reason = None;
+        }
+        Ok(loaded)
+    }
+}
+
+impl<'a> Loaded<'a> {
+    /// A feed that claims nothing.
+    pub(super) fn nothing(feed: &'a Feed, state: FeedState, reason: String) -> Self {
+        let mut loaded = Self {
+            feed,
+            state,
+            reason: None,
+            is_built_in: false,
+            sha256: None,
+            as_of: None,
+            tally: Tally::default(),
+            samples: Vec::new(),
+            parsed: None,
+        };
+        loaded.set(state, reason);
+        loaded
+    }
+
+    pub(super) fn set(&mut self, state: FeedState, reason: String) {
         self.state = state;
         self.reason = (!reason.is_empty()).then_some(reason);
+    }
+
+    /// Lets it claim what was read.
+    pub(super) fn take(&mut self, parsed: Parsed) {
+        self.tally = parsed.tally;
+        self.samples.clone_from(&parsed.samples);
+        self.parsed = Some(parsed);
+    }
+
+    /// Says why it may not claim what was read.
+    pub(super) fn refuse(&mut self, refused: Refused) {
+        self.set(FeedState::Rejected, refused.reason);
+        self.tally = refused.tally;
+        self.samples = refused.samples;
+    }
+}
+
+/// Content that is not believed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Refused {
+    pub(super) reason: String,
+    pub(super) tally: Tally,
+    pub(super) samples: Vec<Fault>,
+}
+
+/// Reads a snapshot and asks the guards what it shows by itself.
+pub(super) fn judge(feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, Refused> {
+    let parsed = match read(feed, snapshot) {
+        Ok(parsed) => parsed,
+        Err(reason) => return Err(Refused { reason, ..Refused::default() }),
+    };
+    match claim::guard(feed, &parsed) {
+        Ok(()) => Ok(parsed),
+        Err(trip) => {
+            Err(Refused { reason: trip.to_string(), tally: parsed.tally, samples: parsed.samples })
+        }
     }
 }
 
 /// Unpacks and parses; the error says why the content is not believed.
-fn read(feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, String> {
+pub(super) fn read(feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, String> {
     let mut members = Vec::new();
     for (name, bytes) in &snapshot.files {
         members.extend(fetch::unpack(feed, name, bytes).map_err(|error| chain(&error))?);
     }
     for member in &members {
         if let Some(found) = fetch::unexpected(feed.format, &member.bytes) {
-            return Err(format!("`{}` is {found}", member.name.escape_debug()));
+            let name = member.name.escape_debug();
+            return Err(format!("`{name}` is {found}: `{}`", beginning(&member.bytes)));
         }
     }
     let sources: Vec<Source<'_>> = members
@@ -114,12 +240,31 @@ fn read(feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, String> {
     Ok(parse::parse(feed, &sources))
 }
 
+/// What content begins with, escaped.
+fn beginning(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * Fault::MAX_TEXT)]);
+    text.trim_start().chars().take(Fault::MAX_TEXT).flat_map(char::escape_debug).collect()
+}
+
+/// Why content that is of that day claims nothing any more, if so.
+fn expired(feed: &Feed, as_of: Day, epoch: BuildEpoch) -> Option<String> {
+    let limit = feed.expire_seconds?;
+    let age_days = epoch.day().since(as_of);
+    let limit_days = limit.div_ceil(86_400);
+    (u64::from(age_days) * 86_400 > limit).then(|| {
+        format!(
+            "expired: its content is of {as_of}, {age_days} days ago; it claims nothing after \
+             {limit_days}"
+        )
+    })
+}
+
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "tests write files")]
 mod tests {
     use crate::base::{BuildEpoch, Digest};
-    use crate::feed::{Catalogue, embedded};
-    use crate::publish::load::load;
+    use crate::feed::{Catalogue, Feed, embedded};
+    use crate::publish::load::{Loaded, Loader, Mode};
     use crate::publish::snapshot::Origin;
     use crate::release::{FeedState, Lock, LockedFeed};
 
@@ -131,6 +276,16 @@ mod tests {
              category = 'vpn'\nreserved = 'keep'\nlicence = {{ id = 'CC0-1.0' }}\n{more}\n"
         );
         Catalogue::from_files(&[("x.toml".to_owned(), text)]).expect("good")
+    }
+
+    fn load<'a>(
+        origin: Origin<'_>,
+        feed: &'a Feed,
+        before: Option<&Lock>,
+        epoch: BuildEpoch,
+    ) -> Loaded<'a> {
+        let loader = Loader { origin, mode: Mode::Online, cache: None, before, epoch };
+        loader.load(feed).expect("no cache, no lock")
     }
 
     /// Loads a feed whose file holds `content` (`None`: there is no file).
@@ -155,14 +310,14 @@ mod tests {
         let missing = "list.txt is missing; put the file there, or set --root";
         check("", None, FeedState::Missing, missing);
         check("enabled = false\nnote = 'dead'", None, FeedState::Disabled, "dead");
-        let html = "`list.txt` is an HTML page where a feed is due";
+        let html = "`list.txt` is an HTML page where a feed is due: `<html>`";
         check("", Some("<html>"), FeedState::Rejected, html);
         let few = "1 rows, expected at least 9 (guards.min_rows)";
         check("guards.min_rows = 9", Some("192.0.2.1\n"), FeedState::Rejected, few);
         let expired =
             "expired: its content is of 2026-08-01, 21 days ago; it claims nothing after 7";
         let old = "as_of = '2026-08-01'\nexpire = '7d'";
-        check(old, Some("192.0.2.1\n"), FeedState::Stale, expired);
+        check(old, Some("192.0.2.1\n"), FeedState::Missing, expired);
         check("as_of = '2026-08-20'\nexpire = '7d'", Some("192.0.2.1\n"), FeedState::Fresh, "");
     }
 
@@ -177,7 +332,12 @@ mod tests {
         let first = load(None);
         assert_eq!(first.as_of, Some(EPOCH.day()));
         let day = "2026-08-01".parse().expect("a date");
-        let locked = LockedFeed { state: FeedState::Fresh, sha256: first.sha256, as_of: Some(day) };
+        let locked = LockedFeed {
+            state: FeedState::Fresh,
+            sha256: first.sha256,
+            as_of: Some(day),
+            claims: true,
+        };
         let digest = Digest::of(b"");
         let lock = Lock {
             schema: Lock::SCHEMA,

@@ -1,10 +1,18 @@
-//! Snapshots to a release: load, compile, verify, publish. One path for the binary and for tests.
+//! Snapshots to a release: fetch, load, compile, verify, publish. One path for the binary and for
+//! tests.
 
+mod collect;
+mod gather;
+mod history;
 mod load;
+mod remote;
 mod report;
 mod run;
 mod snapshot;
 
+pub use history::{Good, Held, History};
+pub use load::{LockedError, Mode};
+pub use remote::{history, store};
 pub use report::{EditionReport, FeedReport, Report};
 pub use run::{Digests, PublishError, Settings, publish};
 pub use snapshot::Origin;

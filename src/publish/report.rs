@@ -61,6 +61,8 @@ pub struct FeedReport {
     pub snapshot: Option<Digest>,
     /// The day its content is of.
     pub as_of: Option<Day>,
+    /// Whether the build took its snapshot in.
+    pub claims: bool,
     /// Its rows.
     pub tally: Tally,
     /// What became of those that could be read.

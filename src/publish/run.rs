@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use crate::base::{BuildEpoch, Digest};
 use crate::claim::{Counts, Input};
 use crate::compile::{self, Built, CompileError, Progress, Stage};
 use crate::edition::{Edition, FULL};
-use crate::feed::{Catalogue, Feed};
-use crate::publish::load::{Loaded, load};
+use crate::feed::{Catalogue, Profile, ShareAlikeError};
+use crate::fetch::{CacheError, FetchRunError};
+use crate::publish::collect::collect;
+use crate::publish::gather::gather;
+use crate::publish::load::{Loaded, LockedError, Mode};
 use crate::publish::{EditionReport, FeedReport, Origin, Report};
 use crate::release::{
-    Draft, DraftEdition, FeedRecord, FeedState, LicenceRecord, Lock, LockedFeed, PolicyRecord,
-    Published, Store, StoreError, notice,
+    Draft, DraftEdition, FeedRecord, LicenceRecord, Lock, LockedFeed, PolicyRecord, Published,
+    Store, StoreError, notice,
 };
 use crate::score::Policy;
 use crate::verify::{self, Candidate, Gate, Refusal};
@@ -27,6 +28,12 @@ pub struct Settings<'a> {
     pub catalogue: &'a Catalogue,
     /// Where `path` feeds start.
     pub origin: Origin<'a>,
+    /// How snapshots are come by.
+    pub mode: Mode<'a>,
+    /// The folder of fetched snapshots.
+    pub cache: &'a Path,
+    /// Which licences may take part; all, if none is named.
+    pub profile: Option<&'a Profile>,
     /// Weights, decay, thresholds.
     pub policy: &'a Policy,
     /// What to publish.
@@ -68,6 +75,27 @@ pub enum PublishError {
         /// What became of each, but for those built in.
         feeds: Vec<FeedReport>,
     },
+    /// A lock was made with other definitions, another policy or other editions.
+    #[error(
+        "{} changed since the lock was made; take back the change, or build without --locked",
+        changed.join(" and ")
+    )]
+    LockMismatch {
+        /// What differs.
+        changed: Vec<&'static str>,
+    },
+    /// A share-alike licence that the profile does not let in.
+    #[error(transparent)]
+    ShareAlike(#[from] ShareAlikeError),
+    /// What a lock names is not to be had.
+    #[error(transparent)]
+    Locked(#[from] LockedError),
+    /// Nothing can be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchRunError),
+    /// The cache refuses.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
     /// The compilation cannot go on.
     #[error("cannot compile")]
     Compile(#[from] CompileError),
@@ -114,22 +142,14 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     store.prepare()?;
     let before = store.lock()?;
 
-    progress.stage(Stage::Read, settings.catalogue.len() as u64);
-    let feeds: Vec<&Feed> = settings.catalogue.iter().collect();
-    let mut loaded: Vec<Loaded<'_>> = feeds
-        .par_iter()
-        .map(|feed| {
-            let loaded = load(settings.origin, feed, before.as_ref(), settings.epoch);
-            progress.step();
-            loaded
-        })
-        .collect();
-    let is_readable = |loaded: &Loaded<'_>| loaded.state == FeedState::Fresh && !loaded.is_built_in;
+    let (mut loaded, cache) = gather(settings, before.as_ref(), progress)?;
+    let is_readable = |loaded: &Loaded<'_>| loaded.parsed.is_some() && !loaded.is_built_in;
     if !loaded.iter().any(is_readable) {
         let feeds = loaded.into_iter().filter(|loaded| !loaded.is_built_in);
         let feeds = feeds.map(|loaded| feed_report(loaded, None)).collect();
         return Err(PublishError::NoFeed { feeds });
     }
+    let takes_part: Vec<bool> = loaded.iter().map(|loaded| loaded.parsed.is_some()).collect();
     let inputs = inputs(&mut loaded);
 
     let mut editions = settings.editions.to_vec();
@@ -154,14 +174,17 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     built.editions.truncate(settings.editions.len());
 
     progress.stage(Stage::Publish, 1);
-    let feeds = feed_reports(loaded, &built.counts);
+    let feeds = feed_reports(loaded, &takes_part, &built.counts);
     let draft = draft(settings, &built, &feeds, before.as_ref());
     let published = store.publish(&draft, &passed)?;
+    if let Some(cache) = cache {
+        collect(&cache, &store)?;
+    }
     progress.step();
     Ok(report(settings, &built, feeds, &published))
 }
 
-/// Takes out what fresh feeds brought, by id.
+/// Takes out what feeds brought, by id.
 fn inputs<'a>(loaded: &mut [Loaded<'a>]) -> Vec<Input<'a>> {
     let input = |loaded: &mut Loaded<'a>| {
         let (parsed, as_of) = (loaded.parsed.take()?, loaded.as_of?);
@@ -170,15 +193,18 @@ fn inputs<'a>(loaded: &mut [Loaded<'a>]) -> Vec<Input<'a>> {
     loaded.iter_mut().filter_map(input).collect()
 }
 
-/// Gives each fresh feed its counts, which come in the same order.
-fn feed_reports(loaded: Vec<Loaded<'_>>, counts: &[Counts]) -> Vec<FeedReport> {
+/// Gives each feed that brought something its counts, which come in the same order.
+fn feed_reports(
+    loaded: Vec<Loaded<'_>>,
+    takes_part: &[bool],
+    counts: &[Counts],
+) -> Vec<FeedReport> {
     let mut counts = counts.iter().copied();
-    let report = |loaded: Loaded<'_>| {
-        let is_fresh = loaded.state == FeedState::Fresh;
-        let counts = if is_fresh { counts.next() } else { None };
+    let report = |(loaded, takes_part): (Loaded<'_>, &bool)| {
+        let counts = if *takes_part { counts.next() } else { None };
         feed_report(loaded, counts)
     };
-    loaded.into_iter().map(report).collect()
+    loaded.into_iter().zip(takes_part).map(report).collect()
 }
 
 fn feed_report(loaded: Loaded<'_>, counts: Option<Counts>) -> FeedReport {
@@ -190,6 +216,7 @@ fn feed_report(loaded: Loaded<'_>, counts: Option<Counts>) -> FeedReport {
         snapshot: loaded.sha256,
         as_of: loaded.as_of,
         tally: loaded.tally,
+        claims: counts.is_some(),
         counts: counts.unwrap_or_default(),
         samples: loaded.samples,
     }
@@ -225,8 +252,8 @@ fn draft<'a>(
         let known = before.and_then(|lock| lock.feeds.get(feed.id.as_str()));
         let locked_feed = match (snapshot, known) {
             // Content that comes back after a night without is as old as it is.
-            (None, Some(known)) => LockedFeed { state, ..known.clone() },
-            _ => LockedFeed { state, sha256: snapshot, as_of },
+            (None, Some(known)) => LockedFeed { state, claims: false, ..known.clone() },
+            _ => LockedFeed { state, sha256: snapshot, as_of, claims: report.claims },
         };
         locked.insert(feed.id.to_string(), locked_feed);
         if counts.claims > 0 {

@@ -5,7 +5,12 @@ use std::path::Path;
 
 use crate::base::Digest;
 use crate::feed::{Feed, Location, embedded};
-use crate::fetch::{self, FetchError};
+use crate::fetch::{self, Cache, CacheError, FetchError};
+
+/// Bytes of a digest's line.
+const LINE_BYTES: u64 = 65;
+/// More files than any feed has.
+const MAX_FILES: u64 = 1024;
 
 /// Where `path` feeds start.
 #[derive(Clone, Copy, Debug)]
@@ -29,28 +34,42 @@ pub(super) struct Snapshot {
     pub(super) files: Vec<(String, Cow<'static, [u8]>)>,
     /// Whether nothing of it came from outside the binary, though it was looked for there.
     pub(super) is_built_in: bool,
-    /// Of the one file; of several, of their digests, one a line.
+    /// See [`digest`].
     pub(super) sha256: Digest,
 }
 
 /// Why there is no snapshot.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SnapshotError {
-    #[error("{url} is not fetched by this version; give the feed a `path`")]
-    Url { url: String },
     #[error("`{path}` is not in the sample")]
     NotInSample { path: String },
+    #[error("{url} is not fetched for the sample; build without --sample")]
+    NotFetched { url: String },
     #[error(transparent)]
     Fetch(#[from] FetchError),
 }
 
-/// Reads every location of a feed.
-pub(super) fn read(origin: Origin<'_>, feed: &Feed) -> Result<Snapshot, SnapshotError> {
+/// The digest of a feed's snapshot: of its one file; of several, of their digests, one a line.
+///
+/// Those lines are kept as a snapshot too, so that the one digest leads to all files.
+pub(super) fn digest(files: &[Digest]) -> Digest {
+    match files {
+        [one] => *one,
+        several => Digest::of(lines(several).as_bytes()),
+    }
+}
+
+fn lines(files: &[Digest]) -> String {
+    files.iter().map(|digest| format!("{digest}\n")).collect()
+}
+
+/// Reads every file of a feed with a `path`.
+pub(super) fn of_paths(origin: Origin<'_>, feed: &Feed) -> Result<Snapshot, SnapshotError> {
     let mut files = Vec::with_capacity(feed.locations.len());
     let mut left = feed.guards.bytes;
     for location in &feed.locations {
         let (path, bytes) = match location {
-            Location::Url(url) => return Err(SnapshotError::Url { url: url.clone() }),
+            Location::Url(url) => return Err(SnapshotError::NotFetched { url: url.clone() }),
             Location::Path(path) => (path, read_path(origin, path, left)?),
         };
         left = left.saturating_sub(bytes.len() as u64);
@@ -59,15 +78,49 @@ pub(super) fn read(origin: Origin<'_>, feed: &Feed) -> Result<Snapshot, Snapshot
     // What was read is owned; what lies inside the binary is borrowed.
     let inside = |(_, bytes): &(String, Cow<'static, [u8]>)| matches!(bytes, Cow::Borrowed(_));
     let is_built_in = matches!(origin, Origin::Below { .. }) && files.iter().all(inside);
-    let sha256 = match files.as_slice() {
-        [(_, bytes)] => Digest::of(bytes),
-        several => {
-            let line =
-                |(_, bytes): &(String, Cow<'static, [u8]>)| format!("{}\n", Digest::of(bytes));
-            Digest::of(several.iter().map(line).collect::<String>().as_bytes())
+    let digests: Vec<Digest> = files.iter().map(|(_, bytes)| Digest::of(bytes)).collect();
+    Ok(Snapshot { files, is_built_in, sha256: digest(&digests) })
+}
+
+/// Reads every file of a feed with a `url` as they were when its snapshot was `sha256`.
+pub(super) fn of_cache(cache: &Cache, feed: &Feed, sha256: Digest) -> Result<Snapshot, CacheError> {
+    let digests = match feed.locations.len() {
+        1 => vec![sha256],
+        n_files => {
+            let gone = || CacheError::Gone { root: cache.root().to_owned(), sha256 };
+            let lines = cache.read(sha256, n_files as u64 * LINE_BYTES)?;
+            let lines = String::from_utf8(lines).map_err(|_| gone())?;
+            let digests: Result<Vec<Digest>, _> = lines.lines().map(str::parse).collect();
+            digests.ok().filter(|digests| digests.len() == n_files).ok_or_else(gone)?
         }
     };
-    Ok(Snapshot { files, is_built_in, sha256 })
+    let mut files = Vec::with_capacity(digests.len());
+    for (location, digest) in feed.locations.iter().zip(digests) {
+        let (Location::Url(name) | Location::Path(name)) = location;
+        files.push((name.clone(), Cow::Owned(cache.read(digest, feed.guards.bytes)?)));
+    }
+    Ok(Snapshot { files, is_built_in: false, sha256 })
+}
+
+/// Keeps the lines that lead from the digest of several files to each.
+pub(super) fn keep(cache: &Cache, files: &[Digest]) -> Result<Digest, CacheError> {
+    match files {
+        [one] => Ok(*one),
+        several => cache.keep(lines(several).as_bytes()),
+    }
+}
+
+/// The digests that a feed's snapshot leads to, itself included; none that are not there.
+pub(super) fn reachable(cache: &Cache, sha256: Digest) -> Vec<Digest> {
+    let mut digests = vec![sha256];
+    // Only lines of digests are read to the end; anything longer is a file.
+    if let Ok(bytes) = cache.read(sha256, MAX_FILES * LINE_BYTES)
+        && let Ok(text) = std::str::from_utf8(&bytes)
+    {
+        let lines: Result<Vec<Digest>, _> = text.lines().map(str::parse).collect();
+        digests.extend(lines.unwrap_or_default());
+    }
+    digests
 }
 
 fn read_path(

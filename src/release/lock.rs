@@ -34,6 +34,18 @@ pub struct LockedFeed {
     pub sha256: Option<Digest>,
     /// The day its content is of; `null` if there was none.
     pub as_of: Option<Day>,
+    /// Whether the build took it in \[true\]; the digest of one that it did not is kept for its day.
+    #[serde(default = "taken", skip_serializing_if = "is_taken")]
+    pub claims: bool,
+}
+
+fn taken() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_taken(claims: &bool) -> bool {
+    *claims
 }
 
 impl Lock {
@@ -74,8 +86,10 @@ mod tests {
             state: FeedState::Fresh,
             sha256: Some(Digest::of(b"content")),
             as_of: Some(Day(20_000)),
+            claims: true,
         };
-        let missing = LockedFeed { state: FeedState::Missing, sha256: None, as_of: None };
+        let missing =
+            LockedFeed { claims: false, state: FeedState::Missing, sha256: None, as_of: None };
         Lock {
             schema: Lock::SCHEMA,
             build_epoch: 1_787_400_000,
@@ -89,7 +103,10 @@ mod tests {
     #[test]
     fn a_lock_is_read_back() {
         let json = serde_json::to_string(&lock()).expect("serializable");
-        assert!(json.contains(r#""b":{"state":"missing","sha256":null,"as_of":null}"#), "{json}");
+        assert!(
+            json.contains(r#""b":{"state":"missing","sha256":null,"as_of":null,"claims":false}"#),
+            "{json}"
+        );
         assert_eq!(serde_json::from_str::<Lock>(&json).expect("its own JSON"), lock());
     }
 

@@ -48,13 +48,15 @@ pub struct Previous {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeedState {
-    /// Read, and believed.
+    /// Content that no build before had, read and believed.
     Fresh,
-    /// Too old to claim anything.
+    /// Content that a build before had believed, as its host confirms.
+    Unchanged,
+    /// Could not be had now; what was last believed stands in.
     Stale,
-    /// Read, and not believed: a guard tripped.
+    /// Had, and not believed: a guard tripped. What was last believed stands in, if anything was.
     Rejected,
-    /// Could not be read.
+    /// Could not be had, and nothing stands in: there never was anything, or it is past `expire`.
     Missing,
     /// Its definition says so.
     Disabled,
@@ -65,6 +67,7 @@ impl FeedState {
     pub fn name(self) -> &'static str {
         match self {
             Self::Fresh => "fresh",
+            Self::Unchanged => "unchanged",
             Self::Stale => "stale",
             Self::Rejected => "rejected",
             Self::Missing => "missing",

@@ -214,9 +214,31 @@ impl Store {
         }
     }
 
+    /// Whether there is a release of that version.
+    pub fn has(&self, version: &str) -> Result<bool, StoreError> {
+        Ok(self.index()?.is_some_and(|index| index.get(version).is_some()))
+    }
+
+    /// What a file says a build was made of.
+    pub fn read_lock(path: &Path) -> Result<Lock, StoreError> {
+        let missing = || read_error(path)(io::ErrorKind::NotFound.into());
+        read_json(path)?.ok_or_else(missing)
+    }
+
     /// What the last build was made of.
     pub fn lock(&self) -> Result<Option<Lock>, StoreError> {
         read_json(&self.root.join(LOCK))
+    }
+
+    /// What the last build and every release that is here were made of.
+    ///
+    /// A release whose manifest cannot be read cannot be made again either: it is passed over.
+    pub fn locks(&self) -> Result<Vec<Lock>, StoreError> {
+        let index = self.index()?;
+        let entries = index.iter().flat_map(|index| &index.releases);
+        let release = |version: &str| self.open(index.as_ref()?, version).ok();
+        let locks = entries.filter_map(|entry| Some(release(&entry.version)?.manifest.lock));
+        Ok(locks.chain(self.lock()?).collect())
     }
 
     /// The current release.
