@@ -65,6 +65,7 @@ it is made all the same, and thrown away.
 
 Exit codes: 1 nothing was published, 2 usage or catalogue error, 3 a gate refused,
 4 published but a feed is stale, rejected or missing (--strict).")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct BuildArgs {
     /// Build from the sample feeds that travel inside the binary, as of their own day
     #[arg(long, conflicts_with = "root")]

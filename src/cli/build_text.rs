@@ -142,6 +142,7 @@ mod tests {
             reason: "expected an address",
         };
         let feed = |id: &str, state, reason: Option<&str>, samples| FeedReport {
+            claims: false,
             id: FeedId::new(id).expect("an id"),
             file: format!("{id}.toml"),
             state,

@@ -53,11 +53,11 @@ impl Default for FetchPolicy {
             connect_timeout: Duration::from_secs(10),
             first_byte_timeout: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(30),
-            deadline: Duration::from_secs(15 * 60),
+            deadline: Duration::from_mins(15),
             min_rate: 1024,
             retries: 3,
             backoff: Duration::from_secs(1),
-            max_wait: Duration::from_secs(60),
+            max_wait: Duration::from_mins(1),
             max_redirects: 5,
             hosts: 32,
         }

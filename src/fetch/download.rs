@@ -181,14 +181,13 @@ async fn receive(
         return Err(DownloadError::TooLarge { limit });
     }
     let strong = etag.clone().filter(|etag| coding == Coding::Identity && !etag.starts_with("W/"));
-    let sink = match &broken {
-        Some(broken) => Sink::resume(partial, broken.n_bytes, limit),
-        None => {
-            forget(partial);
-            // First the tag, then the bytes: bytes without a tag are never gone on with.
-            let tagged = strong.as_ref().map_or(Ok(()), |etag| fs::write(tag(partial), etag));
-            tagged.and_then(|()| Sink::create(partial, coding, limit))
-        }
+    let sink = if let Some(broken) = &broken {
+        Sink::resume(partial, broken.n_bytes, limit)
+    } else {
+        forget(partial);
+        // First the tag, then the bytes: bytes without a tag are never gone on with.
+        let tagged = strong.as_ref().map_or(Ok(()), |etag| fs::write(tag(partial), etag));
+        tagged.and_then(|()| Sink::create(partial, coding, limit))
     };
     let mut sink = sink.map_err(DownloadError::Disk)?;
     if let Err(error) = pump(context, &mut response, &mut sink, limit).await {
