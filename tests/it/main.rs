@@ -11,6 +11,8 @@ mod draw;
 mod golden;
 mod interop;
 mod oracle;
+mod origin;
+mod origin_itself;
 mod readers;
 mod recovery;
 mod schema;
