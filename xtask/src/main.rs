@@ -27,7 +27,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Install what the tests need: readers in C, Python and Node, nextest, valgrind
+    /// Install what the tests need: readers in C, Python and Node, curl, nextest, valgrind
     Setup,
     /// Do everything CI does, in its order
     Ci,
