@@ -3,18 +3,26 @@
 
 mod ageing;
 mod agreement;
+mod asking;
 mod bad_input;
 mod cli;
 mod corpus;
 mod determinism;
 mod draw;
+mod fetch_command;
+mod fetching;
 mod golden;
+mod held;
 mod interop;
+mod killed;
+mod nights;
+mod operator;
 mod oracle;
 mod origin;
 mod origin_itself;
 mod readers;
 mod recovery;
+mod resuming;
 mod schema;
 mod support;
 mod synthetic;

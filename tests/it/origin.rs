@@ -22,7 +22,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 pub(crate) use crate::origin::answer::{Answer, Ranges, http_date};
-pub(crate) use crate::origin::bodies::{html_page, list};
+pub(crate) use crate::origin::bodies::{gzip, gzip_bomb, html_page, list, tar, tar_with_links};
 pub(crate) use crate::origin::request::Request;
 use crate::origin::state::Shared;
 
