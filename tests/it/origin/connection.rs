@@ -1,5 +1,6 @@
 //! One connection: requests in, responses out, with everything that goes wrong on purpose.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -45,12 +46,15 @@ fn established(local: SocketAddr) -> Option<usize> {
     let ip: Ipv4Addr = *local.ip();
     let ours = format!("{:08X}:{:04X}", u32::from_ne_bytes(ip.octets()), local.port());
     let table = fs::read_to_string("/proc/net/tcp").ok()?;
-    // Columns: number, local address, remote address, state; 01 is TCP_ESTABLISHED.
-    let is_ours = |line: &&str| {
-        let columns: Vec<&str> = line.split_whitespace().take(4).collect();
-        columns.get(1) == Some(&ours.as_str()) && columns.get(3) == Some(&"01")
+    // Columns: number, local address, remote address, state; 01 is TCP_ESTABLISHED. A table that
+    // changes while it is read may name a connection twice.
+    let client = |line| {
+        let mut columns = str::split_whitespace(line).skip(1);
+        let (local, remote, state) = (columns.next()?, columns.next()?, columns.next()?);
+        (local == ours && state == "01").then_some(remote)
     };
-    Some(table.lines().filter(is_ours).count())
+    let clients: BTreeSet<&str> = table.lines().filter_map(client).collect();
+    Some(clients.len())
 }
 
 /// Answers requests until either side has enough.

@@ -140,7 +140,8 @@ impl State {
         self.open.insert(self.n_connections, (host, handle));
         let n_ours = self.open.values().filter(|(other, _)| *other == host).count();
         let most = self.most_connections.entry(host).or_default();
-        *most = (*most).max(n_open.unwrap_or(n_ours)).max(1);
+        // We learn late of those that ended, the system counts those not taken in yet: neither is both.
+        *most = (*most).max(n_open.unwrap_or(n_ours).clamp(1, n_ours));
         Some(self.n_connections)
     }
 
