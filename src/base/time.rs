@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 
 /// Seconds since 1970-01-01T00:00:00Z at which a build is said to have happened.
@@ -25,9 +24,9 @@ impl BuildEpoch {
 impl fmt::Display for BuildEpoch {
     /// RFC 3339, `YYYY-MM-DDThh:mm:ssZ`; past [`BuildEpoch::MAX`] that moment.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = (*self).min(Self::MAX).0 as i64;
-        let timestamp = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
-        timestamp.fmt(f)
+        let epoch = (*self).min(Self::MAX);
+        let minutes = epoch.0 % 86_400 / 60;
+        write!(f, "{}T{:02}:{:02}:{:02}Z", epoch.day(), minutes / 60, minutes % 60, epoch.0 % 60)
     }
 }
 

@@ -14,6 +14,8 @@ use crate::edition;
     name = "ipmint",
     version,
     arg_required_else_help = true,
+    // The last of two options counts, as in most tools, so that a script can add its own.
+    args_override_self = true,
     after_help = "\
 Start here:
   ipmint build --sample              build every edition from the sample feeds
@@ -132,7 +134,7 @@ pub(super) struct FetchArgs {
     pub(super) cache: PathBuf,
     /// Feeds to fetch [default: all that are enabled]
     #[arg(value_name = "FEED")]
-    pub(super) feeds: Vec<String>,
+    pub(super) ids: Vec<String>,
     /// Print one JSON object
     #[arg(long)]
     pub(super) json: bool,

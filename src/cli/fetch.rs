@@ -22,7 +22,7 @@ type Fetched = (Outcome, LocationRecord);
 
 pub(super) fn run(args: &FetchArgs) -> anyhow::Result<Exit> {
     let sources = sources::load(&args.catalogue, false)?;
-    let feeds = chosen(&sources, &args.feeds)?;
+    let feeds = chosen(&sources, &args.ids)?;
     let epoch = clock::epoch(None)?;
     let bars = Bars::new();
     let cache = Cache::open(&args.cache, || bars.waits("another ipmint uses the cache"))?;
@@ -47,11 +47,6 @@ pub(super) fn run(args: &FetchArgs) -> anyhow::Result<Exit> {
     }
     finish(out)?;
     let has_failed = |(outcome, _): &Fetched| matches!(outcome, Outcome::Failed(_));
-    for (url, (outcome, _)) in &fetched {
-        if let Outcome::Failed(reason) = outcome {
-            eprintln!("warning: {url}: {reason}");
-        }
-    }
     Ok(if fetched.values().any(has_failed) { Exit::Failed } else { Exit::Done })
 }
 
@@ -88,11 +83,21 @@ fn of_feed<'f>(
 }
 
 fn table(feeds: &[&Feed], fetched: &BTreeMap<&str, Fetched>) -> String {
-    let mut table =
-        Table::new(&[("feed", Side::Left), ("outcome", Side::Left), ("bytes", Side::Right)]);
+    let mut table = Table::new(&[
+        ("feed", Side::Left),
+        ("outcome", Side::Left),
+        ("bytes", Side::Right),
+        ("reason", Side::Left),
+    ]);
     for feed in feeds {
-        for (_, (outcome, record)) in of_feed(feed, fetched) {
-            table.row([feed.id.to_string(), word(outcome).to_owned(), grouped(record.bytes)]);
+        for (url, (outcome, record)) in of_feed(feed, fetched) {
+            let reason = reason(outcome).map(|reason| format!("{url}: {reason}"));
+            table.row([
+                feed.id.to_string(),
+                word(outcome).to_owned(),
+                grouped(record.bytes),
+                reason.unwrap_or_default(),
+            ]);
         }
     }
     table.to_string()
@@ -100,19 +105,23 @@ fn table(feeds: &[&Feed], fetched: &BTreeMap<&str, Fetched>) -> String {
 
 fn to_json(fetched: &[(&str, &Fetched)]) -> Value {
     let location = |(url, (outcome, record)): &(&str, &Fetched)| {
-        let reason = match outcome {
-            Outcome::Failed(reason) => Some(reason),
-            _ => None,
-        };
         json!({
             "url": url,
             "outcome": word(outcome),
-            "reason": reason,
+            "reason": reason(outcome),
             "snapshot": record.sha256.map(|sha256| sha256.to_string()),
             "bytes": record.bytes,
         })
     };
     json!({ "locations": fetched.iter().map(location).collect::<Vec<_>>() })
+}
+
+/// Why it could not be had.
+fn reason(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Outcome::Failed(reason) => Some(reason),
+        _ => None,
+    }
 }
 
 fn word(outcome: &Outcome) -> &'static str {

@@ -55,7 +55,7 @@ pub(super) fn accept(args: &FeedsAcceptArgs) -> anyhow::Result<Exit> {
     let cache = Cache::open(&args.cache, || eprintln!("waiting: another ipmint uses the cache"))?;
     let mut history = publish::history(&cache, feed)?;
     let Some(held) = &mut history.held else {
-        return Err(UsageError(format!("feed `{id}`: nothing is held back")).into());
+        anyhow::bail!("feed `{id}`: nothing is held back");
     };
     if !held.is_of_trend {
         let reason = &held.reason;

@@ -26,7 +26,7 @@ pub struct FetchPolicy {
     pub contact: Option<String>,
     /// Until a connection stands \[10 s\].
     pub connect_timeout: Duration,
-    /// From the request to the head of the answer \[30 s\].
+    /// Until the head of the answer, the connection included \[30 s\].
     pub first_byte_timeout: Duration,
     /// Between two pieces of a body; also the window over which `min_rate` is measured \[30 s\].
     pub stall_timeout: Duration,

@@ -49,8 +49,10 @@ impl Profile {
     pub fn leaves_out(&self, feed: &Feed) -> Result<Option<String>, ShareAlikeError> {
         let licence = &feed.licence.id;
         if self.redistributable && !feed.licence.redistribute {
-            let licence = if licence.is_empty() { "its licence, not known," } else { licence };
-            return Ok(Some(format!("left out: {licence} does not allow redistribution")));
+            let licence = if licence.is_empty() { "not known" } else { licence };
+            return Ok(Some(format!(
+                "left out: its licence, {licence}, does not say `redistribute = true`"
+            )));
         }
         if self.leave_out.iter().any(|word| word == licence || word == feed.id.as_str()) {
             return Ok(Some("left out by the profile".to_owned()));
@@ -113,9 +115,9 @@ mod tests {
             leave_out: vec!["ODbL-1.0".to_owned()],
         };
         check(&public, "MIT", true, Ok(""));
-        let reason = "left out: MIT does not allow redistribution";
+        let reason = "left out: its licence, MIT, does not say `redistribute = true`";
         check(&public, "MIT", false, Ok(reason));
-        let reason = "left out: its licence, not known, does not allow redistribution";
+        let reason = "left out: its licence, not known, does not say `redistribute = true`";
         check(&public, "", false, Ok(reason));
         check(&public, "CC-BY-SA-4.0", true, Ok(""));
         check(&public, "GPL-3.0-only", true, Err("GPL-3.0-only"));
@@ -124,7 +126,7 @@ mod tests {
             &public,
             "GPL-3.0-only",
             false,
-            Ok("left out: GPL-3.0-only does not allow redistribution"),
+            Ok("left out: its licence, GPL-3.0-only, does not say `redistribute = true`"),
         );
     }
 }

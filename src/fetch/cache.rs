@@ -156,7 +156,14 @@ impl Cache {
         self.snapshot(sha256).is_file()
     }
 
+    /// Whether a snapshot of that many bytes is there.
+    pub(super) fn has_whole(&self, sha256: Digest, n_bytes: u64) -> bool {
+        self.snapshot(sha256).metadata().is_ok_and(|metadata| metadata.len() == n_bytes)
+    }
+
     /// The bytes of a snapshot, which are what its name says; at most `limit`.
+    ///
+    /// One that is damaged is removed, so that the next run fetches it again.
     pub fn read(&self, sha256: Digest, limit: u64) -> Result<Vec<u8>, CacheError> {
         let gone = || CacheError::Gone { root: self.root.clone(), sha256 };
         let path = self.snapshot(sha256);
@@ -165,7 +172,11 @@ impl Cache {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(gone()),
             Err(source) => return Err(CacheError::Read { path, source }),
         };
-        if Digest::of(&bytes) == sha256 { Ok(bytes) } else { Err(gone()) }
+        if Digest::of(&bytes) == sha256 {
+            return Ok(bytes);
+        }
+        fs::remove_file(&path).map_err(write_error(&path))?;
+        Err(gone())
     }
 
     /// Keeps bytes as a snapshot.

@@ -45,6 +45,8 @@ pub(super) enum Answer {
 /// A download that was broken off and can go on.
 struct Broken {
     n_bytes: u64,
+    /// Of the whole, if its host said so.
+    total: Option<u64>,
     etag: String,
 }
 
@@ -129,11 +131,10 @@ async fn ask(
         let host = host_of(&url);
         let turn = context.hosts.turn(&host).await.map_err(|_| DownloadError::Dead)?;
         let request = context.client.get(url.clone()).headers(headers.clone()).send();
-        let response =
-            match timeout(policy.connect_timeout + policy.first_byte_timeout, request).await {
-                Ok(response) => response.map_err(|error| DownloadError::of(error, policy))?,
-                Err(_) => return Err(DownloadError::Silent { limit: policy.first_byte_timeout }),
-            };
+        let response = match timeout(policy.first_byte_timeout, request).await {
+            Ok(response) => response.map_err(|error| DownloadError::of(error, policy))?,
+            Err(_) => return Err(DownloadError::Silent { limit: policy.first_byte_timeout }),
+        };
         let status = response.status();
         if !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
             return Ok((turn, response));
@@ -171,7 +172,7 @@ async fn receive(
     let start = broken.as_ref().map_or(0, |broken| broken.n_bytes);
     if let Some(broken) = &broken {
         let range = text(response.headers(), &header::CONTENT_RANGE);
-        let fits = range.is_some_and(|range| range.starts_with(&format!("bytes {start}-")));
+        let fits = range.is_some_and(|range| broken.goes_on_with(&range));
         if !fits || coding != Coding::Identity || etag.as_ref() != Some(&broken.etag) {
             forget(partial);
             return Err(DownloadError::Splice);
@@ -186,7 +187,10 @@ async fn receive(
     } else {
         forget(partial);
         // First the tag, then the bytes: bytes without a tag are never gone on with.
-        let tagged = strong.as_ref().map_or(Ok(()), |etag| fs::write(tag(partial), etag));
+        let total = length.map(|length| length.to_string()).unwrap_or_default();
+        let tagged = strong
+            .as_ref()
+            .map_or(Ok(()), |etag| fs::write(tag(partial), format!("{total}\n{etag}")));
         tagged.and_then(|()| Sink::create(partial, coding, limit))
     };
     let mut sink = sink.map_err(DownloadError::Disk)?;
@@ -279,9 +283,24 @@ fn said_at(response: &Response, now: BuildEpoch) -> u64 {
 /// Bytes reach the file in order, so whatever ended the process, what is there is a beginning.
 fn broken(partial: &Path, limit: u64) -> Option<Broken> {
     let n_bytes = fs::metadata(partial).ok()?.len();
-    let etag = fs::read_to_string(tag(partial)).ok()?;
+    let said = fs::read_to_string(tag(partial)).ok()?;
+    let (total, etag) = said.split_once('\n')?;
+    let (total, etag) = (total.parse().ok(), etag.to_owned());
     let is_worth_it = (RESUMABLE_BYTES..limit).contains(&n_bytes);
-    is_worth_it.then_some(Broken { n_bytes, etag })
+    is_worth_it.then_some(Broken { n_bytes, total, etag })
+}
+
+impl Broken {
+    /// Whether `Content-Range` (RFC 9110 §14.4) says that a part begins where this one ends, and is
+    /// of a whole of the same size.
+    fn goes_on_with(&self, range: &str) -> bool {
+        let part = range.strip_prefix("bytes ").and_then(|range| range.split_once('/'));
+        let Some((span, total)) = part else { return false };
+        let first = span.split_once('-').and_then(|(first, _)| first.parse().ok());
+        let is_same_size =
+            total == "*" || self.total.is_none_or(|known| total.parse() == Ok(known));
+        first == Some(self.n_bytes) && is_same_size
+    }
 }
 
 /// Removes what is left of a download; what cannot be removed is overwritten by the next.

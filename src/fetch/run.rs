@@ -98,7 +98,7 @@ pub fn fetch(
 async fn one(context: &Context, job: &Job) -> Result<Outcome, CacheError> {
     let cache = &context.cache;
     let mut record = location(cache, &job.url)?;
-    let has_snapshot = record.sha256.is_some_and(|sha256| cache.has(sha256));
+    let has_snapshot = record.sha256.is_some_and(|sha256| cache.has_whole(sha256, record.bytes));
     let answer = match due(&record, has_snapshot, job.refresh_seconds, context.now) {
         Due::NotYet => return Ok(Outcome::NotDue),
         Due::Held(until) => Err(DownloadError::Patience { until }),

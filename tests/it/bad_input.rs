@@ -55,16 +55,6 @@ fn a_missing_feed_claims_nothing() {
 }
 
 #[test]
-fn a_url_is_not_fetched_and_says_so() {
-    let project = project();
-    let definition =
-        definition("x", "list", "").replace("path = 'x'", "url = 'https://192.0.2.1/x'");
-    let undated: Vec<&str> = definition.lines().filter(|l| !l.starts_with("as_of")).collect();
-    project.write("feeds/bad.toml", undated.join("\n"));
-    check(&project, "missing", "https://192.0.2.1/x is not fetched by this version");
-}
-
-#[test]
 fn ten_mistakes_in_a_catalogue_are_told_at_once() {
     let project = project();
     for n in 1..=10 {

@@ -178,11 +178,11 @@ fn what_may_not_be_passed_on_is_not_in_a_public_build() {
 fn share_alike_is_a_decision_of_the_operator() {
     let operator = Operator::new(1);
     operator.origin.route("/list", vec![a_list()]);
-    let text = definition_with_licence(&operator, "id = 'CC-BY-SA-4.0', attribution = 'Us'");
+    let text = definition_with_licence(&operator, "id = 'GPL-2.0-only', redistribute = true");
     operator.project.write("feeds/list.toml", text);
     let public = ["--profile", "public"];
-    operator.build(&public).expect_code(2).expect_stderr(&["`list`", "CC-BY-SA-4.0"]);
-    operator.policy("[profile.public]\nshare_alike = ['CC-BY-SA-4.0']");
+    operator.build(&public).expect_code(2).expect_stderr(&["`list`", "GPL-2.0-only"]);
+    operator.policy("[profile.public]\nshare_alike = ['GPL-2.0-only']");
     operator.report(&public).expect("list", "fresh");
 }
 
@@ -190,5 +190,5 @@ fn share_alike_is_a_decision_of_the_operator() {
 fn definition_with_licence(operator: &Operator, licence: &str) -> String {
     operator.feed("list", &operator.origin.url(1, "/list"), "");
     let text = fs::read_to_string(operator.project.path("feeds/list.toml")).expect("written");
-    text.replace("id = 'CC0-1.0'", licence)
+    text.replace("id = 'CC0-1.0', redistribute = true", licence)
 }

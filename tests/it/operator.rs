@@ -76,7 +76,7 @@ impl Operator {
         let text = format!(
             "title = 'A test'\n{place}\nformat = 'list'\nkind = 'membership'\n\
              category = '{category}'\nreserved = 'keep'\nrefresh = '1h'\n\
-             licence = {{ id = 'CC0-1.0' }}\n{more}\n"
+             licence = {{ id = 'CC0-1.0', redistribute = true }}\n{more}\n"
         );
         self.project.write(&format!("feeds/{id}.toml"), text);
     }
