@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -59,20 +59,26 @@ fn build(arguments: &[PathBuf]) -> Result<(Duration, u64)> {
     let mut process = command(root().join("target/release/ipmint"), &[]);
     process.args(arguments).env("SOURCE_DATE_EPOCH", EPOCH);
     process.stdout(Stdio::null()).stderr(Stdio::null());
+    measured(&mut process)
+}
+
+/// Runs a process to its end: how long it took, and its peak memory in KiB.
+pub(super) fn measured(process: &mut Command) -> Result<(Duration, u64)> {
+    let name = process.get_program().to_string_lossy().into_owned();
     let start = Instant::now();
-    let mut child = process.spawn().context("cannot start ipmint")?;
+    let mut child = process.spawn().with_context(|| format!("cannot start {name}"))?;
     let status_file = format!("/proc/{}/status", child.id());
     let mut peak_kib = 0;
     let status = loop {
         // Gone with the process: the last answer before that stands.
         peak_kib = peak_of(&status_file).unwrap_or(0).max(peak_kib);
-        if let Some(status) = child.try_wait().context("cannot wait for ipmint")? {
+        if let Some(status) = child.try_wait().with_context(|| format!("cannot wait for {name}"))? {
             break status;
         }
         sleep(POLL);
     };
     let time = start.elapsed();
-    ensure!(status.success(), "ipmint build ended with {status}");
+    ensure!(status.success(), "{name} ended with {status}");
     Ok((time, peak_kib))
 }
 

@@ -5,6 +5,7 @@
 //! is the median of the rounds' ratios to the floor.
 
 pub(crate) mod corpus;
+mod fetch;
 mod floor;
 mod input;
 mod measurement;

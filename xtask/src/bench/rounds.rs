@@ -7,13 +7,13 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::bench::measurement::{MEASUREMENTS, Work, find};
-use crate::bench::{corpus, table};
+use crate::bench::{corpus, fetch, table};
 use crate::command::{self, cargo, root};
 use crate::workload::{self, DEFAULT_ROWS, DEFAULT_SEED};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What to measure, beside the floor [default: everything]
+    /// What to measure, beside the floor; `fetch` alone is fetching [default: everything]
     names: Vec<String>,
     /// How often
     #[arg(long, default_value_t = 5)]
@@ -43,11 +43,12 @@ pub(super) struct Samples {
 /// Measures and prints a table.
 pub(crate) fn run(args: &Args) -> Result<()> {
     ensure!(args.rounds > 0, "`--rounds` is 0; at least one round is needed");
+    let is_fetch_alone = args.names == ["fetch"];
     let mut names = vec![MEASUREMENTS[0].name];
     if args.names.is_empty() {
         names.extend(MEASUREMENTS[1..].iter().map(|measurement| measurement.name));
     }
-    for name in &args.names {
+    for name in args.names.iter().filter(|_| !is_fetch_alone) {
         let name = find(name)?.name;
         if !names.contains(&name) {
             names.push(name);
@@ -68,6 +69,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let dir = root().join("target/bench");
     fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let input = input(&dir, args.rows, args.seed)?;
+    if is_fetch_alone {
+        return fetch::run(&dir, &input, args.rounds);
+    }
     let mut all: Vec<Samples> =
         names.iter().map(|&name| Samples { name, samples: Vec::new() }).collect();
     for round in 1..=args.rounds {
@@ -80,6 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     print!("{}\n{}", table::render(&all), table::against_insertion(&all));
     if args.names.is_empty() {
         corpus::run(&dir, args.rounds)?;
+        fetch::run(&dir, &input, args.rounds)?;
     }
     Ok(())
 }
