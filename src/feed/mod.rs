@@ -13,6 +13,7 @@ mod fault;
 pub(crate) mod fixture;
 mod guards;
 mod location;
+mod pattern;
 mod read;
 mod select;
 
@@ -23,4 +24,5 @@ pub use definition::{
 };
 pub use document::{Document, Item, Table};
 pub use fault::{CatalogueError, DefinitionFault};
+pub use pattern::{Pattern, subjects};
 pub use select::{SelectError, Step, parse_select};

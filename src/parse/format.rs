@@ -33,9 +33,7 @@ fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> P
         Format::Geofeed => geofeed::rules(feed),
         Format::Rir => rir::rules(feed),
         Format::TorExits => tor_exits::rules(feed),
-        Format::Csv | Format::Tsv | Format::Json | Format::Ndjson | Format::Toml => {
-            Rules::new(feed)
-        }
+        _ => Rules::new(feed),
     };
     let files: Vec<Vec<Part<'_>>> = sources
         .par_iter()
@@ -52,6 +50,11 @@ fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> P
                 Format::Rir => rir::read(&file, &rules),
                 Format::Geofeed => geofeed::read(&file, &rules),
                 Format::TorExits => tor_exits::read(&file, &rules),
+                _ => {
+                    let mut part = Part::new(&rules, file_idx);
+                    part.fault(1, "this format has no reader yet", || source.bytes.into());
+                    vec![part.seal()]
+                }
             }
         })
         .collect();
