@@ -38,7 +38,7 @@ type Files = BTreeMap<String, (String, String)>;
 pub(super) fn load(args: &CatalogueArgs, sample: bool) -> anyhow::Result<Sources> {
     let given_feeds = args.feeds.as_deref().map(|folder| toml_files(folder, "--feeds"));
     let given_feeds = given_feeds.transpose()?.unwrap_or_default();
-    let mut definitions = built_in_definitions(sample);
+    let mut definitions = built_in_definitions(args, sample);
     let belongs = |path: &str| {
         if sample { path.starts_with("sample/") } else { embedded::is_definition(path) }
     };
@@ -121,8 +121,14 @@ fn digest(files: &Files) -> Digest {
     digest_of_files(&files.iter().map(text).collect::<Vec<_>>())
 }
 
-fn built_in_definitions(sample: bool) -> Files {
-    let files = if sample { embedded::sample_definitions() } else { embedded::definitions() };
+/// The shipped catalogue gives way to a folder of feeds, all but what needs no network:
+/// who names their own feeds does not ask for two hundred others to be fetched.
+fn built_in_definitions(args: &CatalogueArgs, sample: bool) -> Files {
+    let files = match (sample, &args.feeds) {
+        (true, _) => embedded::sample_definitions(),
+        (false, Some(_)) => embedded::table_definitions(),
+        (false, None) => embedded::definitions(),
+    };
     files
         .into_iter()
         .map(|(file, text)| {

@@ -39,17 +39,22 @@ pub fn definitions() -> Vec<(String, String)> {
     files.map(|file| named("feeds/", &file)).collect()
 }
 
-/// The definitions of the sample as (file name, text), by name: its own, and those of
-/// the catalogue that read tables inside the binary.
+/// Those definitions of the default catalogue that read tables inside the binary, such as the
+/// sanction programmes: they need no network, and hold whatever other feeds there are.
+pub fn table_definitions() -> Vec<(String, String)> {
+    let reads_table =
+        |text: &str| text.lines().any(|line| line.starts_with("path") && line.contains("\"feeds/"));
+    definitions().into_iter().filter(|(_, text)| reads_table(text)).collect()
+}
+
+/// The definitions of the sample as (file name, text), by name: its own, and
+/// [`table_definitions`].
 ///
 /// [`sample_file`] takes their `path`.
 pub fn sample_definitions() -> Vec<(String, String)> {
     let files = feeds("sample").into_iter().filter(|file| is_toml(&file.path));
     let own = files.map(|file| named("feeds/sample/", &file));
-    let reads_table =
-        |text: &str| text.lines().any(|line| line.starts_with("path") && line.contains("\"feeds/"));
-    let tables = definitions().into_iter().filter(|(_, text)| reads_table(text));
-    own.chain(tables).collect()
+    own.chain(table_definitions()).collect()
 }
 
 /// The bytes of a file of the sample, by its path below `feeds/sample/`, or of a table
