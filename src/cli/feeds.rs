@@ -96,7 +96,8 @@ fn check(args: &FeedsCheckArgs) -> anyhow::Result<Exit> {
     let sources = sources::load(&args.catalogue, args.sample)?;
     let mut out = stdout();
     let (n_feeds, n_editions) = (sources.catalogue.len(), sources.editions.len());
-    writeln!(out, "ok: {n_feeds} feeds, {n_editions} editions and the policy")?;
+    let n_tables = sources.n_tables;
+    writeln!(out, "ok: {n_feeds} feeds, {n_editions} editions, {n_tables} tables and the policy")?;
     finish(out)?;
     Ok(Exit::Done)
 }

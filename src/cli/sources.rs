@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use crate::base::Digest;
 use crate::cli::args::CatalogueArgs;
 use crate::cli::exit::UsageError;
+use crate::cli::rules::Tables;
 use crate::edition::{Edition, FULL};
 use crate::feed::{Catalogue, CatalogueError, embedded};
 use crate::publish::Digests;
@@ -29,6 +30,8 @@ pub(super) struct Sources {
     pub(super) digests: Digests,
     /// The text of each definition, by the file that messages name.
     pub(super) definitions: Vec<(String, String)>,
+    /// How many tables of rules and programmes.
+    pub(super) n_tables: usize,
 }
 
 /// Texts by path below their folder, each with the file that messages name.
@@ -53,7 +56,8 @@ pub(super) fn load(args: &CatalogueArgs, sample: bool) -> anyhow::Result<Sources
         let given = toml_files(folder, "--schemas")?;
         schemas.extend(given.into_iter().filter(|(path, _)| !path.contains('/')));
     }
-    check(&definitions, &policy, &schemas).map_err(anyhow::Error::from)
+    let tables = Tables::load(args.feeds.as_deref())?;
+    check(&definitions, &policy, &schemas, &tables).map_err(anyhow::Error::from)
 }
 
 impl Sources {
@@ -89,6 +93,7 @@ fn check(
     definitions: &Files,
     policy: &(String, String),
     schemas: &Files,
+    tables: &Tables,
 ) -> Result<Sources, CatalogueError> {
     let named: Vec<(String, String)> = definitions.values().cloned().collect();
     let catalogue = Catalogue::from_files(&named);
@@ -97,7 +102,7 @@ fn check(
         .values()
         .map(|(file, text)| Edition::from_toml(file, text))
         .partition(Result::is_ok);
-    let mut faults = Vec::new();
+    let mut faults = tables.faults();
     let mut blame = |error: &CatalogueError| faults.extend_from_slice(error.faults());
     catalogue.as_ref().err().into_iter().for_each(&mut blame);
     read_policy.as_ref().err().into_iter().for_each(&mut blame);
@@ -112,7 +117,8 @@ fn check(
     };
     let editions = editions.into_iter().flatten().collect();
     let policy = read_policy?;
-    Ok(Sources { catalogue: catalogue?, policy, editions, digests, definitions: named })
+    let n_tables = tables.len();
+    Ok(Sources { catalogue: catalogue?, policy, editions, digests, definitions: named, n_tables })
 }
 
 /// By path below the folder, so that where the folder lies does not count.

@@ -72,6 +72,16 @@ pub fn policy() -> &'static str {
     include_str!("../../feeds/policy.toml")
 }
 
+/// The text of `feeds/rules/countries.tsv`.
+pub fn countries() -> &'static str {
+    include_str!("../../feeds/rules/countries.tsv")
+}
+
+/// The text of `feeds/rules/bots.tsv`.
+pub fn bots() -> &'static str {
+    include_str!("../../feeds/rules/bots.tsv")
+}
+
 /// The files below a folder of `feeds/` such as `rules`, by path; none if there is no such folder.
 pub fn feeds(folder: &str) -> Vec<EmbeddedFile> {
     files_below(&FEEDS, folder)

@@ -14,7 +14,9 @@ pub(crate) mod fixture;
 mod guards;
 mod location;
 mod pattern;
+mod programmes;
 mod read;
+mod rules;
 mod select;
 
 pub use catalogue::Catalogue;
@@ -25,4 +27,6 @@ pub use definition::{
 pub use document::{Document, Item, Table};
 pub use fault::{CatalogueError, DefinitionFault};
 pub use pattern::{Pattern, subjects};
+pub use programmes::check_programmes;
+pub use rules::RuleTable;
 pub use select::{SelectError, Step, parse_select};
