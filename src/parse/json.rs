@@ -44,15 +44,23 @@ enum Place<'a> {
 /// Reads one JSON document.
 pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
     let mut part = Part::new(rules, file.idx);
+    if let Some(document) = document(file, &mut part) {
+        whole(&document, &mut part, &Layout::new(file, rules));
+    }
+    vec![part.seal()]
+}
+
+/// Decodes the JSON of a file; if it is none, that is a fault.
+pub(super) fn document(file: &File<'_>, part: &mut Part<'_>) -> Option<Value> {
     match serde_json::from_slice(file.bytes) {
-        Ok(document) => whole(&document, &mut part, &Layout::new(file, rules)),
+        Ok(document) => Some(document),
         Err(error) => {
             let line = error.line().max(1);
             let around = file.bytes.split(|byte| *byte == b'\n').nth(line - 1);
             part.fault(line as u64, NOT_JSON, || Cow::Borrowed(around.unwrap_or_default()));
+            None
         }
     }
-    vec![part.seal()]
 }
 
 /// Reads a TOML document as if it were JSON.

@@ -21,8 +21,12 @@ mod csv;
 mod geofeed;
 mod json;
 mod list;
+mod onionoo;
 mod path;
+mod pattern;
+mod pfx2as;
 mod rir;
+mod rpsl;
 mod tor_exits;
 
 #[cfg(test)]
