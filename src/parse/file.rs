@@ -31,7 +31,8 @@ pub(super) struct File<'a> {
     pub(super) captures: &'a [String],
     /// The byte that ends a line.
     pub(super) terminator: u8,
-    chunk_bytes: usize,
+    /// About how many bytes one thread reads at a time.
+    pub(super) chunk_bytes: usize,
 }
 
 impl<'a> File<'a> {

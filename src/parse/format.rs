@@ -7,7 +7,7 @@ use crate::parse::file::{CHUNK_BYTES, File};
 use crate::parse::part::{Part, Whole};
 use crate::parse::row::Rules;
 use crate::parse::{
-    Parsed, csv, geofeed, json, list, onionoo, pattern, pfx2as, rir, rpsl, tor_exits,
+    Parsed, csv, geofeed, json, list, mmdb, mrt, onionoo, pattern, pfx2as, rir, rpsl, tor_exits,
 };
 
 /// One file of a snapshot, unpacked.
@@ -38,8 +38,14 @@ fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> P
         Format::Pattern => pattern::rules(feed),
         Format::Onionoo => onionoo::rules(feed),
         Format::Pfx2as => pfx2as::rules(feed),
-        Format::Rpsl => rpsl::rules(feed),
-        _ => Rules::new(feed),
+        Format::Mrt => mrt::rules(feed),
+        Format::Csv
+        | Format::Tsv
+        | Format::Json
+        | Format::Ndjson
+        | Format::Toml
+        | Format::Rpsl
+        | Format::Mmdb => Rules::new(feed),
     };
     let files: Vec<Vec<Part<'_>>> = sources
         .par_iter()
@@ -60,11 +66,8 @@ fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> P
                 Format::Onionoo => onionoo::read(&file, &rules),
                 Format::Pfx2as => pfx2as::read(&file, &rules),
                 Format::Rpsl => rpsl::read(&file, &rules),
-                _ => {
-                    let mut part = Part::new(&rules, file_idx);
-                    part.fault(1, "this format has no reader yet", || source.bytes.into());
-                    vec![part.seal()]
-                }
+                Format::Mrt => mrt::read(&file, &rules),
+                Format::Mmdb => mmdb::read(&file, &rules),
             }
         })
         .collect();

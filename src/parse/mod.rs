@@ -21,6 +21,8 @@ mod csv;
 mod geofeed;
 mod json;
 mod list;
+mod mmdb;
+mod mrt;
 mod onionoo;
 mod path;
 mod pattern;

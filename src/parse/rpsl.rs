@@ -17,7 +17,7 @@
 
 use std::borrow::Cow;
 
-use crate::feed::{Cell, Column, Feed};
+use crate::feed::{Cell, Column};
 use crate::parse::address::Reason;
 use crate::parse::block;
 use crate::parse::file::File;
@@ -209,11 +209,6 @@ fn without_comment(value: &[u8]) -> &[u8] {
     let mut hashes = memchr::memchr_iter(b'#', value);
     let is_comment = |at: &usize| *at == 0 || matches!(value[at - 1], b' ' | b'\t');
     trim(&value[..hashes.find(is_comment).unwrap_or(value.len())])
-}
-
-/// The columns that attributes give.
-pub(super) fn rules(feed: &Feed) -> Rules<'_> {
-    Rules::new(feed)
 }
 
 #[cfg(test)]
