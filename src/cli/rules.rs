@@ -54,9 +54,10 @@ impl Tables {
     /// Everything that is wrong with them.
     pub(super) fn faults(&self) -> Vec<DefinitionFault> {
         let check = |(path, (file, text)): (&String, &(String, String))| {
-            let checked = match path.starts_with("rules/") {
-                true => RuleTable::read(file, text).map(drop),
-                false => check_programmes(file, text),
+            let checked = if path.starts_with("rules/") {
+                RuleTable::read(file, text).map(drop)
+            } else {
+                check_programmes(file, text)
             };
             checked.err().map(|error: CatalogueError| error.faults().to_vec())
         };

@@ -81,10 +81,7 @@ const TABLES: &[Shape] = &[
             ("native_type", Cell::Word(&["native", "broadcast", "unknown"])),
         ],
     ),
-    (
-        "scenario_verdicts",
-        &[("stars", STARS), ("verdict", Cell::Word(&["good", "try", "avoid"]))],
-    ),
+    ("scenario_verdicts", &[("stars", STARS), ("verdict", Cell::Word(&["good", "try", "avoid"]))]),
     (
         "scenarios",
         &[
@@ -343,7 +340,8 @@ mod tests {
     fn conditions_name_what_there_is() {
         for table in ["ip_type", "usage_type", "shared_users"] {
             let files = embedded::feeds("rules");
-            let file = files.iter().find(|file| file.path == format!("{table}.tsv")).expect("there");
+            let file =
+                files.iter().find(|file| file.path == format!("{table}.tsv")).expect("there");
             let text = std::str::from_utf8(file.bytes).expect("text");
             for row in RuleTable::read(&file.path, text).expect("good").rows {
                 let is_signal = Category::from_signal(row[1]).is_some();

@@ -4,6 +4,7 @@
 mod ageing;
 mod agreement;
 mod bad_input;
+mod catalogue;
 mod cli;
 mod corpus;
 mod determinism;
