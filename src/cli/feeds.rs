@@ -43,19 +43,16 @@ fn list(args: &FeedsListArgs) -> anyhow::Result<Exit> {
             ("feed", Side::Left),
             ("title", Side::Left),
             ("licence", Side::Left),
+            ("passed on", Side::Left),
             ("state", Side::Left),
         ]);
         for (subject, feeds) in by_subject {
             for feed in feeds {
                 let state = state(feed, lock.as_ref()).to_owned();
-                let licence = licence(feed).to_owned();
-                table.row([
-                    subject.clone(),
-                    feed.id.to_string(),
-                    feed.title.clone(),
-                    licence,
-                    state,
-                ]);
+                let (title, licence) = (cut(&feed.title), licence(feed).to_owned());
+                let passed_on = if feed.licence.redistribute { "yes" } else { "no" }.to_owned();
+                let id = feed.id.to_string();
+                table.row([subject.clone(), id, title, licence, passed_on, state]);
             }
         }
         write!(out, "{table}")?;
@@ -99,7 +96,8 @@ fn check(args: &FeedsCheckArgs) -> anyhow::Result<Exit> {
     let sources = sources::load(&args.catalogue, args.sample)?;
     let mut out = stdout();
     let (n_feeds, n_editions) = (sources.catalogue.len(), sources.editions.len());
-    writeln!(out, "ok: {n_feeds} feeds, {n_editions} editions and the policy")?;
+    let n_tables = sources.n_tables;
+    writeln!(out, "ok: {n_feeds} feeds, {n_editions} editions, {n_tables} tables and the policy")?;
     finish(out)?;
     Ok(Exit::Done)
 }
@@ -119,20 +117,37 @@ pub(super) fn no_feed(sources: &Sources, id: &str) -> UsageError {
     UsageError(format!("no feed `{}`; {alike}", id.escape_debug()))
 }
 
-/// The category, or for feeds that assign something what they assign.
+/// The category, or for feeds that assign something what they assign: the first of it, since
+/// all of it is as wide as the rest of the table.
 fn subject(feed: &Feed) -> String {
-    match feed.category {
-        Some(category) => category.name().to_owned(),
-        None if feed.attributes.is_empty() => "(by row)".to_owned(),
-        None => {
-            let names: Vec<&str> = feed.attributes.iter().map(|column| column.name()).collect();
-            names.join(", ")
-        }
+    match (feed.category, feed.attributes.as_slice()) {
+        (Some(category), _) => category.name().to_owned(),
+        (None, []) => "(by row)".to_owned(),
+        (None, [only]) => only.name().to_owned(),
+        (None, [first, rest @ ..]) => format!("{first} +{}", rest.len()),
     }
 }
 
+/// The id; of a URL the host.
 fn licence(feed: &Feed) -> &str {
-    if feed.licence.id.is_empty() { "unknown" } else { &feed.licence.id }
+    let id = feed.licence.id.as_str();
+    let host = id.split_once("://").map_or(id, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    match host.strip_prefix("www.").unwrap_or(host) {
+        "" => "unknown",
+        host => host,
+    }
+}
+
+/// A table of two hundred feeds is read by running down its columns, so none may be much wider
+/// than the rest.
+const TITLE_WIDTH: usize = 48;
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(TITLE_WIDTH) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(TITLE_WIDTH - 1).chain(['…']).collect(),
+    }
 }
 
 /// What the last build made of it, where there was one.

@@ -6,6 +6,7 @@ mod completions;
 mod exit;
 mod output;
 mod progress;
+mod rules;
 mod sources;
 mod table;
 

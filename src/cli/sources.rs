@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use crate::base::Digest;
 use crate::cli::args::CatalogueArgs;
 use crate::cli::exit::UsageError;
+use crate::cli::rules::Tables;
 use crate::edition::{Edition, FULL};
 use crate::feed::{Catalogue, CatalogueError, Profile, embedded};
 use crate::publish::Digests;
@@ -29,6 +30,8 @@ pub(super) struct Sources {
     pub(super) digests: Digests,
     /// The text of each definition, by the file that messages name.
     pub(super) definitions: Vec<(String, String)>,
+    /// How many tables of rules and programmes.
+    pub(super) n_tables: usize,
 }
 
 /// Texts by path below their folder, each with the file that messages name.
@@ -38,7 +41,7 @@ type Files = BTreeMap<String, (String, String)>;
 pub(super) fn load(args: &CatalogueArgs, sample: bool) -> anyhow::Result<Sources> {
     let given_feeds = args.feeds.as_deref().map(|folder| toml_files(folder, "--feeds"));
     let given_feeds = given_feeds.transpose()?.unwrap_or_default();
-    let mut definitions = built_in_definitions(sample, args.feeds.is_some());
+    let mut definitions = built_in_definitions(args, sample);
     let belongs = |path: &str| {
         if sample { path.starts_with("sample/") } else { embedded::is_definition(path) }
     };
@@ -53,7 +56,8 @@ pub(super) fn load(args: &CatalogueArgs, sample: bool) -> anyhow::Result<Sources
         let given = toml_files(folder, "--schemas")?;
         schemas.extend(given.into_iter().filter(|(path, _)| !path.contains('/')));
     }
-    check(&definitions, &policy, &schemas).map_err(anyhow::Error::from)
+    let tables = Tables::load(args.feeds.as_deref())?;
+    check(&definitions, &policy, &schemas, &tables).map_err(anyhow::Error::from)
 }
 
 impl Sources {
@@ -100,6 +104,7 @@ fn check(
     definitions: &Files,
     policy: &(String, String),
     schemas: &Files,
+    tables: &Tables,
 ) -> Result<Sources, CatalogueError> {
     let named: Vec<(String, String)> = definitions.values().cloned().collect();
     let catalogue = Catalogue::from_files(&named);
@@ -108,7 +113,7 @@ fn check(
         .values()
         .map(|(file, text)| Edition::from_toml(file, text))
         .partition(Result::is_ok);
-    let mut faults = Vec::new();
+    let mut faults = tables.faults();
     let mut blame = |error: &CatalogueError| faults.extend_from_slice(error.faults());
     catalogue.as_ref().err().into_iter().for_each(&mut blame);
     read_policy.as_ref().err().into_iter().for_each(&mut blame);
@@ -123,7 +128,8 @@ fn check(
     };
     let editions = editions.into_iter().flatten().collect();
     let policy = read_policy?;
-    Ok(Sources { catalogue: catalogue?, policy, editions, digests, definitions: named })
+    let n_tables = tables.len();
+    Ok(Sources { catalogue: catalogue?, policy, editions, digests, definitions: named, n_tables })
 }
 
 /// By path below the folder, so that where the folder lies does not count.
@@ -132,12 +138,13 @@ fn digest(files: &Files) -> Digest {
     digest_of_files(&files.iter().map(text).collect::<Vec<_>>())
 }
 
-/// The sample; else the tables that go with every build, and unless a folder is given the catalogue.
-fn built_in_definitions(sample: bool, is_given: bool) -> Files {
-    let files = match (sample, is_given) {
+/// The shipped catalogue gives way to a folder of feeds, all but what needs no network:
+/// who names their own feeds does not ask for two hundred others to be fetched.
+fn built_in_definitions(args: &CatalogueArgs, sample: bool) -> Files {
+    let files = match (sample, &args.feeds) {
         (true, _) => embedded::sample_definitions(),
-        (false, true) => embedded::tables(),
-        (false, false) => embedded::definitions(),
+        (false, Some(_)) => embedded::table_definitions(),
+        (false, None) => embedded::definitions(),
     };
     files
         .into_iter()

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::claim::Claim;
-
-const TABLE: &str = include_str!("../../feeds/rules/bots.tsv");
+use crate::feed::{RuleTable, embedded};
 
 /// A crawler as records tell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +24,9 @@ pub(super) struct Bot<'a> {
 /// which stand where the table does not know it.
 pub(super) fn bot(claim: &Claim) -> Option<Bot<'_>> {
     static BOTS: LazyLock<BTreeMap<&str, Bot<'_>>> = LazyLock::new(|| {
-        // The first row names the columns; a test reads every row.
-        let rows = TABLE.lines().filter(|line| !line.starts_with('#')).skip(1);
-        rows.filter_map(row).collect()
+        let table = RuleTable::read("bots.tsv", embedded::bots());
+        let table = table.expect("a test reads what is inside the binary");
+        table.rows.iter().filter_map(|row| read(row)).collect()
     });
     let provider = claim.provider.as_deref()?;
     let id = slug(provider);
@@ -38,10 +37,8 @@ pub(super) fn bot(claim: &Claim) -> Option<Bot<'_>> {
     Some(Bot { id: id.into(), name: provider, operator, class })
 }
 
-fn row(line: &'static str) -> Option<(&'static str, Bot<'static>)> {
-    let mut cells = line.split('\t');
-    let mut cell = || cells.next();
-    let (id, name, operator, class) = (cell()?, cell()?, cell()?, cell()?);
+fn read(row: &[&'static str]) -> Option<(&'static str, Bot<'static>)> {
+    let &[id, name, operator, class] = row else { return None };
     Some((id, Bot { id: id.into(), name, operator: Some(operator), class: Some(class) }))
 }
 
@@ -54,14 +51,14 @@ fn slug(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use crate::claim::Claim;
-    use crate::edition::bot::{TABLE, bot, row, slug};
-    use crate::feed::Category;
+    use crate::edition::bot::{bot, read, slug};
+    use crate::feed::{Category, RuleTable, embedded};
 
     #[test]
     fn every_row_is_read() {
-        let rows: Vec<_> = TABLE.lines().filter(|line| !line.starts_with('#')).skip(1).collect();
-        let read: Vec<_> = rows.iter().filter_map(|line| row(line)).collect();
-        assert_eq!(read.len(), rows.len());
+        let table = RuleTable::read("bots.tsv", embedded::bots()).expect("good");
+        let read: Vec<_> = table.rows.iter().filter_map(|row| read(row)).collect();
+        assert_eq!(read.len(), table.rows.len());
         assert!(read.iter().all(|(id, _)| slug(id) == *id));
     }
 

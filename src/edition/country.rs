@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::base::CountryCode;
-
-const TABLE: &str = include_str!("../../feeds/rules/countries.tsv");
+use crate::feed::{RuleTable, embedded};
 
 /// What the table says of a country or territory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,33 +37,28 @@ impl Country {
 /// Returns what is known of the country.
 pub(super) fn country(code: CountryCode) -> Option<&'static Country> {
     static COUNTRIES: LazyLock<BTreeMap<CountryCode, Country>> = LazyLock::new(|| {
-        // The first row names the columns; a test reads every row.
-        let rows = TABLE.lines().filter(|line| !line.starts_with('#')).skip(1);
-        rows.filter_map(row).collect()
+        let table = RuleTable::read("countries.tsv", embedded::countries());
+        let table = table.expect("a test reads what is inside the binary");
+        table.rows.iter().filter_map(|row| read(row)).collect()
     });
     COUNTRIES.get(&code)
 }
 
-fn row(line: &'static str) -> Option<(CountryCode, Country)> {
-    let mut cells = line.split('\t');
-    let mut cell = || cells.next();
-    let code = cell()?.parse().ok()?;
-    let (name, continent, eu, geoname_id) = (cell()?, cell()?, cell()?, cell()?);
-    let is_in_european_union = eu == "1";
-    Some((
-        code,
-        Country { name, continent, is_in_european_union, geoname_id: geoname_id.parse().ok() },
-    ))
+fn read(row: &[&'static str]) -> Option<(CountryCode, Country)> {
+    let &[code, name, continent, eu, geoname_id] = row else { return None };
+    let (is_in_european_union, geoname_id) = (eu == "1", geoname_id.parse().ok());
+    Some((code.parse().ok()?, Country { name, continent, is_in_european_union, geoname_id }))
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::feed::{RuleTable, embedded};
+
     #[test]
     fn every_row_is_read() {
-        let rows: Vec<_> =
-            super::TABLE.lines().filter(|line| !line.starts_with('#')).skip(1).collect();
-        let read: Vec<_> = rows.iter().filter_map(|line| super::row(line)).collect();
-        assert_eq!(read.len(), rows.len());
+        let table = RuleTable::read("countries.tsv", embedded::countries()).expect("good");
+        let read: Vec<_> = table.rows.iter().filter_map(|row| super::read(row)).collect();
+        assert_eq!(read.len(), table.rows.len());
         assert!(read.len() >= 249);
         assert_eq!(read.iter().filter(|(_, country)| country.is_in_european_union).count(), 27);
         assert!(read.iter().all(|(_, country)| country.geoname_id.is_some()));

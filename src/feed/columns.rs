@@ -2,7 +2,7 @@
 //!
 //! `columns`, `values` and `attributes`, checked against the format, the kind and each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::CountryCode;
 use crate::feed::document::{Item, Table};
@@ -14,7 +14,7 @@ use crate::feed::{Category, Cell, Column, Format, Kind};
 enum Rows {
     /// By number, or by name where there is a header.
     Numbered,
-    /// By dotted key.
+    /// By dotted key, or the name of an attribute.
     Keyed,
     /// The format itself says what is where.
     Fixed,
@@ -24,8 +24,17 @@ impl Rows {
     fn of(format: Format) -> Self {
         match format {
             Format::Csv | Format::Tsv => Rows::Numbered,
-            Format::Json | Format::Ndjson | Format::Toml => Rows::Keyed,
-            Format::List | Format::Rir | Format::Geofeed | Format::TorExits => Rows::Fixed,
+            Format::Json | Format::Ndjson | Format::Toml | Format::Rpsl | Format::Mmdb => {
+                Rows::Keyed
+            }
+            Format::List
+            | Format::Rir
+            | Format::Geofeed
+            | Format::TorExits
+            | Format::Pattern
+            | Format::Onionoo
+            | Format::Pfx2as
+            | Format::Mrt => Rows::Fixed,
         }
     }
 }
@@ -134,10 +143,12 @@ pub(super) fn check_subject(
     }
     // A JSON row that is a string is the subject itself, so only rows that must have
     // several cells are sure to need a column for it.
-    let needed = match Rows::of(format) {
-        Rows::Numbered => true,
-        Rows::Keyed => kind == Kind::Assignment,
-        Rows::Fixed => false,
+    let needed = match (Rows::of(format), format) {
+        // The network of a database's row is where it lies in the tree.
+        (_, Format::Mmdb) => matches!(kind, Kind::Asn | Kind::Country),
+        (Rows::Numbered, _) | (_, Format::Rpsl) => true,
+        (Rows::Keyed, _) => kind == Kind::Assignment,
+        (Rows::Fixed, _) => false,
     };
     let missing = match kind {
         Kind::Membership | Kind::Assignment => {
@@ -146,6 +157,12 @@ pub(super) fn check_subject(
         Kind::Asn => (!has(Column::Asn)).then_some("`asn`"),
         Kind::Country => (!has(Column::Country)).then_some("`country`"),
     };
+    let in_tree = [Column::Network, Column::First, Column::Last, Column::Count];
+    if format == Format::Mmdb
+        && let Some(column) = in_tree.into_iter().find(|column| has(*column))
+    {
+        root.fault("columns", format!("`{column}`: in format `mmdb` the tree says it"));
+    }
     if let (true, Some(missing)) = (needed, missing) {
         root.fault("columns", format!("kind `{kind}` in format `{format}` needs {missing}"));
     }
@@ -203,16 +220,18 @@ fn implied_attributes(format: Format) -> &'static [Column] {
     match format {
         Format::Rir => &[Column::Country],
         Format::Geofeed => &[Column::Country, Column::Region, Column::City, Column::PostalCode],
+        Format::Pfx2as | Format::Mrt => &[Column::Asn],
         _ => &[],
     }
 }
 
-/// Reads `attributes`, or takes what the format implies.
+/// Reads `attributes`, or takes what the format implies; `groups` are those of `pattern`.
 pub(super) fn read_attributes(
     root: &Table<'_>,
     format: Option<Format>,
     kind: Option<Kind>,
     columns: &BTreeMap<Column, Vec<Cell>>,
+    groups: &BTreeSet<Column>,
 ) -> Vec<Column> {
     let implied = format.map(implied_attributes).unwrap_or_default();
     let Some(item) = root.get("attributes") else {
@@ -226,6 +245,7 @@ pub(super) fn read_attributes(
     for item in item.one_or_more() {
         let Some(column) = item.word(Column::ALL, Column::name) else { continue };
         let has_cell = columns.contains_key(&column)
+            || groups.contains(&column)
             || implied.contains(&column)
             || column == Column::Provider && root.has("provider");
         match column {
@@ -247,6 +267,8 @@ pub(super) fn read_attributes(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use crate::feed::columns::{count_stars, read_attributes, read_columns, read_values};
     use crate::feed::document::Document;
     use crate::feed::{Cell, Column, Format, Kind};
@@ -258,7 +280,8 @@ mod tests {
         let root = document.root(&["columns", "values", "attributes"]);
         let columns = read_columns(&root, Some(format), header, &["*/x-*.txt".to_owned()]);
         read_values(&root, Some(format), &columns);
-        read_attributes(&root, Some(format), Some(Kind::Assignment), &columns);
+        let none = BTreeSet::new();
+        read_attributes(&root, Some(format), Some(Kind::Assignment), &columns, &none);
         let faults = document.into_faults();
         let shown: Vec<_> =
             faults.iter().map(|fault| format!("{}: {}", fault.key, fault.message)).collect();

@@ -91,6 +91,18 @@ words! {
         TorExits = "tor-exits",
         /// A TOML table, read like JSON.
         Toml = "toml",
+        /// Lines, each matched by a regular expression of the definition.
+        Pattern = "pattern",
+        /// Tor's Onionoo, details documents.
+        Onionoo = "onionoo",
+        /// Prefixes and their origin AS, as CAIDA and pyasn write them.
+        Pfx2as = "pfx2as",
+        /// Objects of a routing registry, and what is written like them.
+        Rpsl = "rpsl",
+        /// A routing table of a BGP collector (RFC 6396).
+        Mrt = "mrt",
+        /// An MMDB database.
+        Mmdb = "mmdb",
     }
 }
 
@@ -262,6 +274,8 @@ pub struct Feed {
     pub header: bool,
     /// json, ndjson, toml: paths to the rows; all are read \[the document itself\].
     pub select: Vec<String>,
+    /// pattern: regular expressions; the first that matches a line reads it.
+    pub pattern: Vec<String>,
     /// Members of an archive, as globs; all that match are read.
     pub members: Vec<String>,
     /// What becomes of bogon space \[clip\].

@@ -39,22 +39,22 @@ pub fn definitions() -> Vec<(String, String)> {
     files.map(|file| named("feeds/", &file)).collect()
 }
 
-/// The definitions of the sample as (file name, text), by name: its own, and those of
-/// the catalogue that read tables inside the binary.
+/// Those definitions of the default catalogue that read tables inside the binary, such as the
+/// sanction programmes: they need no network, and hold whatever other feeds there are.
+pub fn table_definitions() -> Vec<(String, String)> {
+    let reads_table =
+        |text: &str| text.lines().any(|line| line.starts_with("path") && line.contains("\"feeds/"));
+    definitions().into_iter().filter(|(_, text)| reads_table(text)).collect()
+}
+
+/// The definitions of the sample as (file name, text), by name: its own, and
+/// [`table_definitions`].
 ///
 /// [`sample_file`] takes their `path`.
 pub fn sample_definitions() -> Vec<(String, String)> {
     let files = feeds("sample").into_iter().filter(|file| is_toml(&file.path));
     let own = files.map(|file| named("feeds/sample/", &file));
-    own.chain(tables()).collect()
-}
-
-/// The definitions of the default catalogue that read tables inside the binary: what every build
-/// takes in, whatever folder of feeds it is given.
-pub fn tables() -> Vec<(String, String)> {
-    let reads_table =
-        |text: &str| text.lines().any(|line| line.starts_with("path") && line.contains("\"feeds/"));
-    definitions().into_iter().filter(|(_, text)| reads_table(text)).collect()
+    own.chain(table_definitions()).collect()
 }
 
 /// The bytes of a file of the sample, by its path below `feeds/sample/`, or of a table
@@ -70,6 +70,16 @@ pub fn sample_file(path: &str) -> Option<&'static [u8]> {
 /// The text of `feeds/policy.toml`.
 pub fn policy() -> &'static str {
     include_str!("../../feeds/policy.toml")
+}
+
+/// The text of `feeds/rules/countries.tsv`.
+pub fn countries() -> &'static str {
+    include_str!("../../feeds/rules/countries.tsv")
+}
+
+/// The text of `feeds/rules/bots.tsv`.
+pub fn bots() -> &'static str {
+    include_str!("../../feeds/rules/bots.tsv")
 }
 
 /// The files below a folder of `feeds/` such as `rules`, by path; none if there is no such folder.

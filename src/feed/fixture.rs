@@ -23,6 +23,7 @@ pub(crate) fn feed(format: Format, kind: Kind) -> Feed {
         values: BTreeMap::new(),
         header: false,
         select: Vec::new(),
+        pattern: Vec::new(),
         members: Vec::new(),
         reserved: Reserved::Keep,
         widen_v6: 0,

@@ -14,8 +14,11 @@ mod fetch_policy;
 pub(crate) mod fixture;
 mod guards;
 mod location;
+mod pattern;
 mod profile;
+mod programmes;
 mod read;
+mod rules;
 mod select;
 
 pub use catalogue::Catalogue;
@@ -29,8 +32,11 @@ pub use fault::{CatalogueError, DefinitionFault};
 pub(crate) use fetch_policy::FETCH_KEYS;
 pub use fetch_policy::FetchPolicy;
 pub(crate) use fetch_policy::read_fetch;
+pub use pattern::{Pattern, subjects};
 #[cfg(test)]
 pub(crate) use profile::PROFILE_KEYS;
 pub(crate) use profile::read_profiles;
 pub use profile::{Profile, ShareAlikeError};
+pub use programmes::check_programmes;
+pub use rules::RuleTable;
 pub use select::{SelectError, Step, parse_select};

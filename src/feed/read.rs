@@ -1,10 +1,11 @@
 //! One definition: the TOML of `feeds/<category>/<id>.toml` to a [`Feed`], checked whole.
 
 use crate::feed::columns::{check_subject, read_attributes, read_columns, read_values};
-use crate::feed::document::{Document, Item, Table};
+use crate::feed::document::{Document, Table};
 use crate::feed::fault::{CatalogueError, quoted};
 use crate::feed::guards::read_guards;
 use crate::feed::location::read_locations;
+use crate::feed::pattern::read_patterns;
 use crate::feed::select::parse_select;
 use crate::feed::{Category, Column, Feed, FeedId, Format, Kind, Licence, Location, Reserved};
 
@@ -40,9 +41,6 @@ const KEYS: &[&str] = &[
 
 const LICENCE_KEYS: &[&str] = &["id", "redistribute", "attribution"];
 
-/// Formats of DESIGN that no reader exists for yet; a definition that names one is not misspelt.
-const UNREAD_FORMATS: &[&str] = &["pattern", "onionoo", "pfx2as", "rpsl", "mrt", "mmdb"];
-
 /// What a feed nobody has rated is worth: a coin toss.
 const DEFAULT_RELIABILITY: u16 = 500;
 
@@ -63,7 +61,7 @@ pub(super) fn read_feed(id: FeedId, file: &str, text: &str) -> Result<Feed, Cata
 fn read(root: &Table<'_>, id: FeedId, file: &str) -> Option<Feed> {
     root.require(&["title", "format", "kind", "licence"]);
     let title = root.get("title").and_then(|item| item.text());
-    let format = root.get("format").and_then(|item| read_format(&item));
+    let format = root.get("format").and_then(|item| item.word(Format::ALL, Format::name));
     let kind = root.get("kind").and_then(|item| item.word(Kind::ALL, Kind::name));
     let locations = read_locations(root);
     check_keys_of_format(root, format);
@@ -80,10 +78,14 @@ fn read(root: &Table<'_>, id: FeedId, file: &str) -> Option<Feed> {
     if let (Some(format), Some(kind)) = (format, kind) {
         check_subject(root, format, kind, &columns);
     }
+    let (pattern, groups) = read_patterns(root, format, kind);
     let values = read_values(root, format, &columns);
     let category = root.get("category").and_then(|item| item.word(Category::ALL, Category::name));
-    let attributes = read_attributes(root, format, kind, &columns);
-    check_claims(root, kind, columns.contains_key(&Column::Category), &attributes);
+    let attributes = read_attributes(root, format, kind, &columns, &groups);
+    let in_rows = columns.contains_key(&Column::Category)
+        || groups.contains(&Column::Category)
+        || format == Some(Format::Onionoo);
+    check_claims(root, kind, in_rows, &attributes);
 
     let expire = match (root.get("expire"), locations.first()) {
         (Some(item), _) if item.says("never") => None,
@@ -126,6 +128,7 @@ fn read(root: &Table<'_>, id: FeedId, file: &str) -> Option<Feed> {
         values,
         header,
         select: select.iter().map(|(_, path)| (*path).to_owned()).collect(),
+        pattern,
         members,
         reserved: reserved.unwrap_or(Reserved::Clip),
         widen_v6: widen_v6.unwrap_or(0),
@@ -139,32 +142,21 @@ fn read(root: &Table<'_>, id: FeedId, file: &str) -> Option<Feed> {
     })
 }
 
-fn read_format(item: &Item<'_>) -> Option<Format> {
-    let word = item.string()?;
-    if UNREAD_FORMATS.contains(&word) {
-        let names: Vec<_> = Format::ALL.iter().map(|format| format.name()).collect();
-        item.fault(format!(
-            "format `{word}` is not read by this version; expected one of {}",
-            names.join(", ")
-        ));
-        return None;
-    }
-    item.word(Format::ALL, Format::name)
-}
-
 /// Checks that no key is there which the format would ignore.
 fn check_keys_of_format(root: &Table<'_>, format: Option<Format>) {
     let keyed: &[Format] = &[Format::Json, Format::Ndjson, Format::Toml];
-    for (key, formats) in [("header", &[Format::Csv, Format::Tsv][..]), ("select", keyed)] {
+    let rows: [(&str, &[Format]); 3] = [
+        ("header", &[Format::Csv, Format::Tsv]),
+        ("select", keyed),
+        ("pattern", &[Format::Pattern]),
+    ];
+    for (key, formats) in rows {
         if let (Some(item), Some(format)) = (root.get(key), format)
             && !formats.contains(&format)
         {
             let names: Vec<_> = formats.iter().map(|format| format.name()).collect();
             item.fault(format!("goes with format {}, not {format}", names.join(", ")));
         }
-    }
-    if let Some(item) = root.get("pattern") {
-        item.fault("goes with format `pattern`, which is not read by this version");
     }
 }
 
@@ -277,13 +269,12 @@ mod tests {
     #[test]
     fn ten_mistakes_are_ten_errors_with_their_lines() {
         check(
-            "title = 't'\nurl = 'ftp://192.0.2.1/'\nformat = 'mrt'\nkind = 'member'\n\
+            "title = 't'\nurl = 'ftp://192.0.2.1/'\nformat = 'mrtt'\nkind = 'member'\n\
              catagory = 'vpn'\nreliability = 1200\nexpire = '7 days'\nenabled = false\n\
              widen_v6 = 129\nlicence = { id = 1 }\n[guards]\nshrink = 1001\n",
             &[
                 "x.toml:2: url: found `ftp://192.0.2.1/`, expected an http or https URL",
-                "x.toml:3: format: format `mrt` is not read by this version; expected one of \
-                 list, csv, tsv, json, ndjson, rir, geofeed, tor-exits, toml",
+                "x.toml:3: format: found `mrtt`; did you mean `mrt`?",
                 "x.toml:4: kind: found `member`; expected one of membership, assignment, asn, \
                  country",
                 "x.toml:5: unknown key `catagory`; did you mean `category`?",
@@ -317,7 +308,7 @@ mod tests {
             &[
                 "x.toml:6: url: found `http://a/${1}`, expected a name as in ${IPINFO_TOKEN}",
                 "x.toml:7: path: `url` is there too; a feed has one of them",
-                "x.toml:8: pattern: goes with format `pattern`, which is not read by this version",
+                "x.toml:8: pattern: goes with format pattern, not list",
                 "x.toml:9: as_of: goes with `path`; a feed with a `url` is of the day it was fetched",
             ],
         );

@@ -12,11 +12,12 @@ pub fn unexpected(format: Format, bytes: &[u8]) -> Option<&'static str> {
     let first = first.trim_ascii_start().first();
     let has = |mark: &str| memchr::memmem::find(&head, mark.as_bytes()).is_some();
     // Text within JSON may well speak of HTML.
-    let may_be_page = !matches!(format, Format::Json | Format::Ndjson) || first == Some(&b'<');
+    let is_json = matches!(format, Format::Json | Format::Ndjson | Format::Onionoo);
+    let may_be_page = !is_json || first == Some(&b'<');
     if may_be_page && (has("<!doctype") || has("<html")) {
         return Some("an HTML page where a feed is due");
     }
-    let is_line_format = !matches!(format, Format::Json | Format::Ndjson | Format::Toml);
+    let is_line_format = !is_json && !matches!(format, Format::Toml);
     if is_line_format && first == Some(&b'{') {
         return Some("a JSON document where a feed of lines is due");
     }

@@ -94,7 +94,12 @@ pub(super) fn counted(first: &[u8], count: &[u8]) -> Result<Read, Reason> {
 /// Reads an address of either family and a prefix length given apart from it.
 pub(super) fn with_length(addr: &[u8], len: &[u8]) -> Result<Read, Reason> {
     let len = integer(len).ok_or(LENGTH)?;
-    let (block, masked) = prefix(one(addr)?, u8::try_from(len).unwrap_or(u8::MAX))?;
+    of_prefix(one(addr)?, u8::try_from(len).unwrap_or(u8::MAX))
+}
+
+/// The addresses of a prefix that is not text.
+pub(super) fn of_prefix(addr: Addr, len: u8) -> Result<Read, Reason> {
+    let (block, masked) = prefix(addr, len)?;
     Ok(Read { block, len: 0, masked })
 }
 

@@ -5,12 +5,15 @@
 //! record ends: the result is that of one pass, and hardly ever costs a second one.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use crate::feed::Cell;
 use crate::parse::Source;
-use crate::parse::lines::{Cursor, MAX_LINE, TOO_LONG, chunks, terminator, without_bom};
+use crate::parse::lines::{
+    Cursor, MAX_LINE, TOO_LONG, chunks, paragraphs, terminator, without_bom,
+};
 use crate::parse::part::Part;
 use crate::parse::row::Rules;
 
@@ -28,7 +31,8 @@ pub(super) struct File<'a> {
     pub(super) captures: &'a [String],
     /// The byte that ends a line.
     pub(super) terminator: u8,
-    chunk_bytes: usize,
+    /// About how many bytes one thread reads at a time.
+    pub(super) chunk_bytes: usize,
 }
 
 impl<'a> File<'a> {
@@ -43,10 +47,35 @@ impl<'a> File<'a> {
         Cursor::new(self.bytes, 0..self.bytes.len(), self.terminator)
     }
 
+    /// Where the file is cut from `start` on, if only the ends of lines matter.
+    pub(super) fn chunks(&self, start: usize) -> Vec<Range<usize>> {
+        chunks(self.bytes, start, self.terminator, self.chunk_bytes)
+    }
+
     /// Reads the file from `start` on, where a record begins, in chunks.
     pub(super) fn in_chunks<'r>(
         &self,
         rules: &'r Rules<'r>,
+        start: usize,
+        read: impl Fn(&mut Cursor<'a>, &mut Part<'r>) + Sync,
+    ) -> Vec<Part<'r>> {
+        self.cut(rules, &self.chunks(start), start, read)
+    }
+
+    /// Reads a file of records with a blank line after each, in chunks that end with one.
+    pub(super) fn in_paragraphs<'r>(
+        &self,
+        rules: &'r Rules<'r>,
+        read: impl Fn(&mut Cursor<'a>, &mut Part<'r>) + Sync,
+    ) -> Vec<Part<'r>> {
+        let chunks = paragraphs(self.bytes, self.terminator, self.chunk_bytes);
+        self.cut(rules, &chunks, 0, read)
+    }
+
+    fn cut<'r>(
+        &self,
+        rules: &'r Rules<'r>,
+        chunks: &[Range<usize>],
         start: usize,
         read: impl Fn(&mut Cursor<'a>, &mut Part<'r>) + Sync,
     ) -> Vec<Part<'r>> {
@@ -58,7 +87,6 @@ impl<'a> File<'a> {
             part.stop = cursor.at;
             part.seal()
         };
-        let chunks = chunks(self.bytes, start, self.terminator, self.chunk_bytes);
         let parts: Vec<Part<'r>> =
             chunks.par_iter().map(|chunk| read_chunk(chunk.start, chunk.end)).collect();
         let mut at = start;

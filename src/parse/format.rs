@@ -6,7 +6,9 @@ use crate::feed::{Feed, Format};
 use crate::parse::file::{CHUNK_BYTES, File};
 use crate::parse::part::{Part, Whole};
 use crate::parse::row::Rules;
-use crate::parse::{Parsed, csv, geofeed, json, list, rir, tor_exits};
+use crate::parse::{
+    Parsed, csv, geofeed, json, list, mmdb, mrt, onionoo, pattern, pfx2as, rir, rpsl, tor_exits,
+};
 
 /// One file of a snapshot, unpacked.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +35,17 @@ fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> P
         Format::Geofeed => geofeed::rules(feed),
         Format::Rir => rir::rules(feed),
         Format::TorExits => tor_exits::rules(feed),
-        Format::Csv | Format::Tsv | Format::Json | Format::Ndjson | Format::Toml => {
-            Rules::new(feed)
-        }
+        Format::Pattern => pattern::rules(feed),
+        Format::Onionoo => onionoo::rules(feed),
+        Format::Pfx2as => pfx2as::rules(feed),
+        Format::Mrt => mrt::rules(feed),
+        Format::Csv
+        | Format::Tsv
+        | Format::Json
+        | Format::Ndjson
+        | Format::Toml
+        | Format::Rpsl
+        | Format::Mmdb => Rules::new(feed),
     };
     let files: Vec<Vec<Part<'_>>> = sources
         .par_iter()
@@ -52,6 +62,12 @@ fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> P
                 Format::Rir => rir::read(&file, &rules),
                 Format::Geofeed => geofeed::read(&file, &rules),
                 Format::TorExits => tor_exits::read(&file, &rules),
+                Format::Pattern => pattern::read(&file, &rules),
+                Format::Onionoo => onionoo::read(&file, &rules),
+                Format::Pfx2as => pfx2as::read(&file, &rules),
+                Format::Rpsl => rpsl::read(&file, &rules),
+                Format::Mrt => mrt::read(&file, &rules),
+                Format::Mmdb => mmdb::read(&file, &rules),
             }
         })
         .collect();
@@ -85,6 +101,16 @@ mod tests {
             feed.header = header;
             feed.attributes = vec![Column::Country, Column::Name];
             feed.guards.min_prefix_v4 = 0;
+            if format == Format::Pattern {
+                let texts = [
+                    "^# *(?<country>..)$",
+                    "^#(?<name>.*)",
+                    "-",
+                    "^AS(?<asn>[^,]*)",
+                    "^(?<network>[^ \\t|]+)(?<country> ..)?",
+                ];
+                feed.pattern = texts.map(str::to_owned).to_vec();
+            }
             feed.columns = columns(&[
                 (Column::Country, &["2", "cc"]),
                 (Column::Name, &["3", "name"]),
@@ -131,6 +157,14 @@ mod tests {
             "{\"ip\":\"192.0.2.1\",\"cc\":\"DE\"}\n",
             "a|DE|ipv4|",
             "ExitAddress ",
+            "#",
+            "# FR\n",
+            "\n\n",
+            "ip: 192.0.2.0/24\n",
+            "cc: DE\n",
+            "\"relays\":",
+            "\"or_addresses\":",
+            "\t24\t",
             "\0",
             "\u{feff}",
             "é",

@@ -8,9 +8,11 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::feed::{Cell, Column};
+use crate::parse::Label;
 use crate::parse::address::Reason;
 use crate::parse::block::{self, Read};
 use crate::parse::file::{File, data_line};
+use crate::parse::labels::Meaning;
 use crate::parse::lines::{Cursor, LONG_CELL, MAX_CELL};
 use crate::parse::part::Part;
 use crate::parse::path::Path;
@@ -23,7 +25,7 @@ const NOT_A_ROW: Reason = "expected an object or text as row";
 
 /// Where the rows of a document and their cells are.
 #[derive(Debug)]
-struct Layout<'a> {
+pub(super) struct Layout<'a> {
     select: Vec<Path<'a>>,
     /// Networks, or the keys of kinds `asn` and `country`.
     subject: Vec<Place<'a>>,
@@ -44,15 +46,23 @@ enum Place<'a> {
 /// Reads one JSON document.
 pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
     let mut part = Part::new(rules, file.idx);
+    if let Some(document) = document(file, &mut part) {
+        whole(&document, &mut part, &Layout::new(file, rules));
+    }
+    vec![part.seal()]
+}
+
+/// Decodes the JSON of a file; if it is none, that is a fault.
+pub(super) fn document(file: &File<'_>, part: &mut Part<'_>) -> Option<Value> {
     match serde_json::from_slice(file.bytes) {
-        Ok(document) => whole(&document, &mut part, &Layout::new(file, rules)),
+        Ok(document) => Some(document),
         Err(error) => {
             let line = error.line().max(1);
             let around = file.bytes.split(|byte| *byte == b'\n').nth(line - 1);
             part.fault(line as u64, NOT_JSON, || Cow::Borrowed(around.unwrap_or_default()));
+            None
         }
     }
-    vec![part.seal()]
 }
 
 /// Reads a TOML document as if it were JSON.
@@ -102,7 +112,8 @@ fn from_toml(value: toml::Value) -> Value {
 }
 
 impl<'a> Layout<'a> {
-    fn new(file: &File<'a>, rules: &'a Rules<'_>) -> Self {
+    /// Reads the paths of the definition.
+    pub(super) fn new(file: &File<'a>, rules: &'a Rules<'_>) -> Self {
         let columns = &rules.feed.columns;
         let place = |cell: &'a Cell| match cell {
             Cell::Name(path) => Some(Place::Path(Path::new(path))),
@@ -130,6 +141,22 @@ impl<'a> Layout<'a> {
             count: places(Column::Count),
             label: rules.columns.iter().map(of_label).collect(),
         }
+    }
+
+    /// The cells of a row beside its block or key.
+    fn cells<'v>(&'v self, row: &'v Value) -> Vec<Cow<'v, str>> {
+        let first = |places| first_of(places, row).into_iter().next().unwrap_or_default();
+        self.label.iter().map(|places| first(places)).collect()
+    }
+
+    /// What a row says beside its block.
+    pub(super) fn meaning(&self, row: &Value, part: &mut Part<'_>) -> Meaning {
+        let cells = self.cells(row);
+        if cells.iter().any(|cell| cell.len() > MAX_CELL) {
+            return Meaning::Fault(LONG_CELL);
+        }
+        let rules = part.rules;
+        part.labels.meaning(&joined(&cells), || label(rules, &cells))
     }
 }
 
@@ -159,7 +186,24 @@ fn rows(document: &Value, line: u64, part: &mut Part<'_>, layout: &Layout<'_>) -
     leads
 }
 
-fn row(row: &Value, line: u64, part: &mut Part<'_>, layout: &Layout<'_>) {
+/// The cells in such a way that different ones differ.
+fn joined(cells: &[Cow<'_, str>]) -> Vec<u8> {
+    let mut joined = Vec::new();
+    for cell in cells {
+        let cell = cell.trim();
+        joined.extend_from_slice(&(cell.len() as u32).to_le_bytes());
+        joined.extend_from_slice(cell.as_bytes());
+    }
+    joined
+}
+
+fn label(rules: &Rules<'_>, cells: &[Cow<'_, str>]) -> Result<Option<Label>, Reason> {
+    let cells: Vec<&str> = cells.iter().map(|cell| cell.trim()).collect();
+    rules.label(&cells)
+}
+
+/// Reads a row, whose blocks or keys the definition's columns say.
+pub(super) fn row(row: &Value, line: u64, part: &mut Part<'_>, layout: &Layout<'_>) {
     let subjects = match row {
         Value::String(text) => vec![Cow::Borrowed(text.as_str())],
         Value::Number(number) => vec![Cow::Owned(number.to_string())],
@@ -175,22 +219,13 @@ fn row(row: &Value, line: u64, part: &mut Part<'_>, layout: &Layout<'_>) {
     }
     let rules = part.rules;
     let text = || Cow::Owned(row.to_string().into_bytes());
-    let cells: Vec<Cow<'_, str>> = layout
-        .label
-        .iter()
-        .map(|places| first_of(places, row).into_iter().next().unwrap_or_default())
-        .collect();
+    let cells = layout.cells(row);
     // Before they are joined: each of a row's subjects would look at all of it again.
     if cells.iter().chain(&subjects).any(|cell| cell.len() > MAX_CELL) {
         part.fault(line, LONG_CELL, text);
         return;
     }
-    let mut joined = Vec::new();
-    for cell in &cells {
-        let cell = cell.trim();
-        joined.extend_from_slice(&(cell.len() as u32).to_le_bytes());
-        joined.extend_from_slice(cell.as_bytes());
-    }
+    let mut joined = joined(&cells);
     let n_joined = joined.len();
     let mut said = None;
     for subject in &subjects {
@@ -209,12 +244,8 @@ fn row(row: &Value, line: u64, part: &mut Part<'_>, layout: &Layout<'_>) {
         match subject_block(subject, row, layout).and_then(|read| part.admit(read)) {
             Ok(read) => {
                 // Once for the row: thousands of networks may share long cells.
-                let meaning = *said.get_or_insert_with(|| {
-                    part.labels.meaning(&joined, || {
-                        let cells: Vec<&str> = cells.iter().map(|cell| cell.trim()).collect();
-                        rules.label(&cells)
-                    })
-                });
+                let meaning = *said
+                    .get_or_insert_with(|| part.labels.meaning(&joined, || label(rules, &cells)));
                 part.entry(line, read, meaning, text);
             }
             Err(reason) => part.fault(line, reason, text),

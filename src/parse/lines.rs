@@ -45,6 +45,21 @@ pub(super) fn chunks(bytes: &[u8], start: usize, terminator: u8, size: usize) ->
     chunks
 }
 
+/// Cuts a file likewise, each chunk but the last ending with a blank line.
+pub(super) fn paragraphs(bytes: &[u8], terminator: u8, size: usize) -> Vec<Range<usize>> {
+    let mut paragraphs: Vec<Range<usize>> = Vec::new();
+    for chunk in chunks(bytes, 0, terminator, size) {
+        let start = paragraphs.last().map_or(0, |before| before.end);
+        if chunk.end <= start {
+            continue; // The search below went past it: no byte is searched twice.
+        }
+        let mut ahead = Cursor::new(bytes, chunk.end..bytes.len(), terminator);
+        while ahead.next_line().is_some_and(|line| !line.is_empty()) {}
+        paragraphs.push(start..ahead.at);
+    }
+    paragraphs
+}
+
 /// Walks the lines that begin before `end`; the last may reach past it.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor<'a> {
@@ -118,7 +133,7 @@ pub(super) fn trim(text: &[u8]) -> &[u8] {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::parse::lines::{Cursor, chunks, terminator, without_bom};
+    use crate::parse::lines::{Cursor, chunks, paragraphs, terminator, trim, without_bom};
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
@@ -148,6 +163,19 @@ mod tests {
                 prop_assert!(chunk.end > at);
                 at = chunk.end;
                 prop_assert!(at == text.len() || text.as_bytes()[at - 1] == b'\n');
+            }
+            prop_assert_eq!(at, text.len());
+        }
+
+        #[test]
+        fn paragraphs_tile_the_file(text in "[a \n]{0,200}", size in 1_usize..20) {
+            let mut at = 0;
+            for chunk in paragraphs(text.as_bytes(), b'\n', size) {
+                prop_assert_eq!(chunk.start, at);
+                prop_assert!(chunk.end > at);
+                at = chunk.end;
+                let last = text[..at].lines().next_back().unwrap_or_default();
+                prop_assert!(at == text.len() || trim(last.as_bytes()).is_empty());
             }
             prop_assert_eq!(at, text.len());
         }

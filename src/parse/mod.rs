@@ -21,8 +21,14 @@ mod csv;
 mod geofeed;
 mod json;
 mod list;
+mod mmdb;
+mod mrt;
+mod onionoo;
 mod path;
+mod pattern;
+mod pfx2as;
 mod rir;
+mod rpsl;
 mod tor_exits;
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Paths into a JSON document: `a.b[*].c`, `[*]` for every element, `*` for every key.
+//! Paths into a JSON document: `a.b[*].c`, `[*]` for every element, `*` for every key, and
+//! where an array is, a number for one element (`a.0.b`), counted from 0.
 
 use serde_json::Value;
 
@@ -30,6 +31,11 @@ fn walk<'v>(steps: &[Step<'_>], value: &'v Value, visit: &mut dyn FnMut(&'v Valu
         (Step::Key(key), Value::Object(object)) => {
             object.get(*key).is_some_and(|value| walk(rest, value, visit))
         }
+        (Step::Key(key), Value::Array(array)) => key
+            .parse::<usize>()
+            .ok()
+            .and_then(|element_idx| array.get(element_idx))
+            .is_some_and(|value| walk(rest, value, visit)),
         (Step::EachElement, Value::Array(array)) => {
             let mut leads = array.is_empty();
             array.iter().for_each(|value| leads |= walk(rest, value, visit));
@@ -64,6 +70,8 @@ mod tests {
         check("a.*.c", &["4"]);
         check("f[*][*]", &["5", "6"]);
         check("f[*]", &["[5]", "[6]"]);
+        check("f.1.0", &["6"]);
+        check("f.2", &[]);
         check("a.x", &[]);
         check("a[*]", &[]);
         check("a[0]", &[]);

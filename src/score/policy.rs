@@ -105,13 +105,58 @@ const CATEGORIES: [(Category, u16, u16, u32); Category::N_SCORED] = [
 /// SCORING, step 1.
 const AGE_STEPS_DAYS: [u16; 15] = [0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180];
 
-/// Public resolvers that half the world asks: Cloudflare, Google, Quad9, OpenDNS. Poisoned lists
-/// name them often, and a release that does would cut its users off.
-const RESOLVERS: [&str; 4] = ["1.1.1.1/32", "8.8.8.8/32", "9.9.9.9/32", "208.67.222.222/32"];
+/// Public resolvers that half the world asks (Cloudflare, Google, Quad9, OpenDNS, AdGuard), and the
+/// root servers as the root hints of 2026-11-20 list them. Poisoned lists name them often, and a
+/// release that does would cut its users off.
+const INFRASTRUCTURE: [&str; 43] = [
+    "1.1.1.1",
+    "1.0.0.1",
+    "2606:4700:4700::1111",
+    "2606:4700:4700::1001",
+    "8.8.8.8",
+    "8.8.4.4",
+    "2001:4860:4860::8888",
+    "2001:4860:4860::8844",
+    "9.9.9.9",
+    "149.112.112.112",
+    "2620:fe::fe",
+    "2620:fe::9",
+    "208.67.222.222",
+    "208.67.220.220",
+    "2620:119:35::35",
+    "94.140.14.14",
+    "94.140.15.15",
+    "198.41.0.4",
+    "170.247.170.2",
+    "192.33.4.12",
+    "199.7.91.13",
+    "192.203.230.10",
+    "192.5.5.241",
+    "192.112.36.4",
+    "198.97.190.53",
+    "192.36.148.17",
+    "192.58.128.30",
+    "193.0.14.129",
+    "199.7.83.42",
+    "202.12.27.33",
+    "2001:503:ba3e::2:30",
+    "2801:1b8:10::b",
+    "2001:500:2::c",
+    "2001:500:2d::d",
+    "2001:500:a8::e",
+    "2001:500:2f::f",
+    "2001:500:12::d0d",
+    "2001:500:1::53",
+    "2001:7fe::53",
+    "2001:503:c27::2:30",
+    "2001:7fd::1",
+    "2001:500:9f::42",
+    "2001:dc3::35",
+];
 
-/// What a resolver is not. Hosting and anycast it is; and `vpn` is left out because Cloudflare's
+/// What none of it is. Hosting and anycast it is; and `vpn` is left out because Cloudflare's
 /// and Google's own VPNs leave through neighbouring space.
-const NO_RESOLVER_IS: [Category; 10] = [
+const NONE_IS: [Category; 10] = [
     Category::TorExit,
     Category::Proxy,
     Category::ResidentialProxy,
@@ -143,9 +188,9 @@ impl Default for Policy {
     /// The numbers of SCORING, which `feeds/policy.toml` spells out.
     fn default() -> Self {
         let canary = |network: &str| Canary {
-            network: network.parse().expect("a prefix"),
+            network: network.parse().expect("an address"),
             must: Vec::new(),
-            must_not: NO_RESOLVER_IS.to_vec(),
+            must_not: NONE_IS.to_vec(),
         };
         Self {
             signal_threshold: 200,
@@ -157,7 +202,7 @@ impl Default for Policy {
                 floor,
                 half_life_days: (days > 0).then_some(days),
             }),
-            canaries: RESOLVERS.map(canary).to_vec(),
+            canaries: INFRASTRUCTURE.map(canary).to_vec(),
             release: ReleasePolicy { deltas: 7, grace_seconds: 48 * 3600 },
             fetch: FetchPolicy::default(),
             profiles: BTreeMap::from([("public".to_owned(), public())]),

@@ -61,7 +61,7 @@ fn read(root: &Table<'_>) -> Policy {
     read_categories(root, &mut policy);
     if let Some(item) = root.get("canary") {
         let items = item.array().unwrap_or_default();
-        policy.canaries = items.iter().filter_map(read_canary).collect();
+        policy.canaries = items.iter().flat_map(read_canaries).collect();
     }
     if let Some(table) = root.get("release").and_then(|item| item.table(RELEASE_KEYS)) {
         let release = &mut policy.release;
@@ -124,8 +124,9 @@ fn read_days(item: &Item<'_>) -> Option<u32> {
     days
 }
 
-fn read_canary(item: &Item<'_>) -> Option<Canary> {
-    let table = item.table(CANARY_KEYS)?;
+/// One canary for each network of the table.
+fn read_canaries(item: &Item<'_>) -> Vec<Canary> {
+    let Some(table) = item.table(CANARY_KEYS) else { return Vec::new() };
     table.require(&["network"]);
     if !table.has("must") && !table.has("must_not") {
         table.fault("must_not", "is missing; a canary has `must`, `must_not` or both");
@@ -135,15 +136,18 @@ fn read_canary(item: &Item<'_>) -> Option<Canary> {
     if let Some(both) = must.iter().find(|category| must_not.contains(category)) {
         table.fault("must_not", format!("`{}` is in `must` too", both.signal()));
     }
-    let network = table.get("network")?;
-    let text = network.text()?;
-    match text.parse() {
-        Ok(network) => Some(Canary { network, must, must_not }),
-        Err(CanaryNetworkError { expected }) => {
-            network.fault(format!("found `{}`, expected {expected}", text.escape_debug()));
-            None
+    let mut canaries = Vec::new();
+    for (item, text) in table.texts("network") {
+        match text.parse() {
+            Ok(network) => {
+                canaries.push(Canary { network, must: must.clone(), must_not: must_not.clone() });
+            }
+            Err(CanaryNetworkError { expected }) => {
+                item.fault(format!("found `{}`, expected {expected}", text.escape_debug()));
+            }
         }
     }
+    canaries
 }
 
 fn read_signals(table: &Table<'_>, key: &str) -> Vec<Category> {

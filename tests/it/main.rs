@@ -5,6 +5,7 @@ mod ageing;
 mod agreement;
 mod asking;
 mod bad_input;
+mod catalogue;
 mod cli;
 mod corpus;
 mod determinism;
