@@ -30,4 +30,6 @@ pub use prefix::Prefix;
 pub use range::Range;
 pub use run::{Run, map_joined, push_joined};
 pub use time::{BuildEpoch, Day, DayError};
-pub(crate) use whole::{UnfinishedFolder, remove_unfinished, replace, sync_folder};
+pub(crate) use whole::{
+    UnfinishedFolder, remove_unfinished, replace, replace_unsynced, sync_folder,
+};

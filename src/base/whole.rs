@@ -51,9 +51,19 @@ impl Drop for UnfinishedFolder {
 
 /// Replaces a file by one that is on the disk already; the folder is not synced yet.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_by(path, |unfinished| write_synced(unfinished, bytes))
+}
+
+/// Replaces a file whole, but for a power cut soon after: that may leave the file before, or an
+/// empty one. For what is easily had again, and is too much to wait for.
+pub(crate) fn replace_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_by(path, |unfinished| fs::write(unfinished, bytes))
+}
+
+fn replace_by(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let unfinished = path.with_file_name(format!("{UNFINISHED}{name}"));
-    let written = write_synced(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path));
+    let written = write(&unfinished).and_then(|()| fs::rename(&unfinished, path));
     if written.is_err() {
         // The error that matters is the one above.
         let _ = fs::remove_file(&unfinished);

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::base::{Digest, remove_unfinished, replace, sync_folder};
+use crate::base::{Digest, remove_unfinished, replace, replace_unsynced, sync_folder};
 use crate::fetch::local;
 
 const SNAPSHOTS: &str = "snapshots";
@@ -94,10 +94,9 @@ impl Cache {
     ///
     /// `waits` is called once if another process has it.
     pub fn open(root: &Path, waits: impl FnOnce()) -> Result<Self, CacheError> {
-        for folder in [SNAPSHOTS, "locations", "feeds", PARTIAL] {
-            let path = root.join(folder);
-            fs::create_dir_all(&path).map_err(write_error(&path))?;
-            remove_unfinished(&path).map_err(write_error(&path))?;
+        let folders = [SNAPSHOTS, "locations", "feeds", PARTIAL].map(|folder| root.join(folder));
+        for path in &folders {
+            fs::create_dir_all(path).map_err(write_error(path))?;
         }
         let path = root.join(GUARD);
         let guard = File::create(&path).map_err(write_error(&path))?;
@@ -109,6 +108,9 @@ impl Cache {
             }
             Err(TryLockError::Error(source)) => return Err(CacheError::Write { path, source }),
         }
+        for path in &folders {
+            remove_unfinished(path).map_err(write_error(path))?;
+        }
         Ok(Self { root: root.to_owned(), _guard: Some(guard) })
     }
 
@@ -117,7 +119,8 @@ impl Cache {
         &self.root
     }
 
-    /// The record at `<folder>/<name>.json`; `None` if there is none.
+    /// The record at `<folder>/<name>.json`; `None` if there is none, or an empty file, which is
+    /// what a power cut may leave of a note.
     pub fn record<T: DeserializeOwned>(
         &self,
         folder: &str,
@@ -125,6 +128,7 @@ impl Cache {
     ) -> Result<Option<T>, CacheError> {
         let path = self.record_path(folder, name);
         match fs::read(&path) {
+            Ok(bytes) if bytes.is_empty() => Ok(None),
             Ok(bytes) => match serde_json::from_slice(&bytes) {
                 Ok(record) => Ok(Some(record)),
                 Err(source) => Err(CacheError::Damaged { path, source }),
@@ -142,9 +146,18 @@ impl Cache {
         record: &T,
     ) -> Result<(), CacheError> {
         let path = self.record_path(folder, name);
-        let mut json = serde_json::to_vec_pretty(record).expect("records are plain data");
-        json.push(b'\n');
-        replace(&path, &json).map_err(write_error(&path))
+        replace(&path, &json(record)).map_err(write_error(&path))
+    }
+
+    /// The same, without waiting for the disk: for what the next answer of a host says again.
+    pub(super) fn note<T: Serialize>(
+        &self,
+        folder: &str,
+        name: &str,
+        record: &T,
+    ) -> Result<(), CacheError> {
+        let path = self.record_path(folder, name);
+        replace_unsynced(&path, &json(record)).map_err(write_error(&path))
     }
 
     fn record_path(&self, folder: &str, name: &str) -> PathBuf {
@@ -199,13 +212,10 @@ impl Cache {
         adopt().map_err(write_error(&path))
     }
 
-    /// Makes the names of new snapshots and records survive a power cut.
+    /// Makes the names of new snapshots survive a power cut.
     pub(super) fn sync(&self) -> Result<(), CacheError> {
-        for folder in [SNAPSHOTS, "locations"] {
-            let path = self.root.join(folder);
-            sync_folder(&path).map_err(write_error(&path))?;
-        }
-        Ok(())
+        let path = self.root.join(SNAPSHOTS);
+        sync_folder(&path).map_err(write_error(&path))
     }
 
     /// Where the download of a location grows.
@@ -246,6 +256,12 @@ impl Cache {
     fn snapshot(&self, sha256: Digest) -> PathBuf {
         self.root.join(SNAPSHOTS).join(sha256.to_string())
     }
+}
+
+fn json<T: Serialize>(record: &T) -> Vec<u8> {
+    let mut json = serde_json::to_vec_pretty(record).expect("records are plain data");
+    json.push(b'\n');
+    json
 }
 
 /// The names in a folder, sorted; none if there is no folder.

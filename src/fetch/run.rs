@@ -122,8 +122,7 @@ async fn one(context: &Context, job: &Job) -> Result<Outcome, CacheError> {
             Outcome::Failed(reason)
         }
     };
-    let name = key(&job.url);
-    tokio::task::block_in_place(|| cache.store(LOCATIONS, &name, &record))?;
+    cache.note(LOCATIONS, &key(&job.url), &record)?;
     Ok(outcome)
 }
 
