@@ -8,6 +8,7 @@ mod cli;
 mod corpus;
 mod determinism;
 mod draw;
+mod formats;
 mod golden;
 mod interop;
 mod oracle;
