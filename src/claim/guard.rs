@@ -30,6 +30,17 @@ pub enum GuardTrip {
         /// Rows expected.
         limit: u64,
     },
+    /// A list of host names.
+    #[error(
+        "{host_names} of {rows} rows are host names; ipmint resolves nothing, so this takes a \
+         feed of addresses"
+    )]
+    HostNames {
+        /// Rows that name a host.
+        host_names: u64,
+        /// Rows there are.
+        rows: u64,
+    },
     /// Too large a share of rows that could not be read.
     #[error(
         "{faults} of {rows} rows could not be read, expected at most {limit} ‰ (guards.faults)"
@@ -153,6 +164,10 @@ pub fn guard(feed: &Feed, parsed: &Parsed) -> Result<(), GuardTrip> {
     }
     // Rows fit memory, so a thousand times as many fit 64 bits.
     if tally.faults * 1000 > rows * u64::from(guards.faults) {
+        let host_names = tally.host_names;
+        if rows >= 10 && host_names * 10 >= rows * 9 {
+            return Err(GuardTrip::HostNames { host_names, rows });
+        }
         return Err(GuardTrip::Faulty { faults: tally.faults, rows, limit: guards.faults });
     }
     let broad_v4 = broad::<V4>(&parsed.v4, guards.coverage_v4, "coverage_v4");
@@ -185,7 +200,7 @@ mod tests {
     use crate::claim::guard::{Extent, trend};
     use crate::feed::fixture::feed;
     use crate::feed::{Catalogue, Feed, Format, Guards, Kind};
-    use crate::parse::{Parsed, Tally};
+    use crate::parse::{Parsed, Source, Tally, parse};
 
     /// Checks `rows` rows, `faults` of them faulty, that list one range from 1.0.0.0 on.
     #[track_caller]
@@ -240,5 +255,23 @@ mod tests {
         check_trend(&[4], 14, "");
         check_trend(&[10], 0, "");
         check_trend(&[u64::MAX], u64::MAX, "");
+    }
+
+    #[test]
+    fn a_list_of_host_names_is_called_one() {
+        let text = "title = 't'\npath = 'x'\nformat = 'list'\nkind = 'membership'\n\
+                    category = 'vpn'\nlicence = {}\n";
+        let catalogue = Catalogue::from_files(&[("x.toml".to_owned(), text.to_owned())]);
+        let catalogue = catalogue.expect("good");
+        let feed = catalogue.get("x").expect("defined");
+        let reason = |lines: &str| {
+            let source = Source { name: "f", captures: &[], bytes: lines.as_bytes() };
+            guard(feed, &parse(feed, &[source])).map_err(|trip| trip.to_string())
+        };
+        let names = "us-1.vpn.example\n".repeat(9);
+        let told = "9 of 10 rows are host names; ipmint resolves nothing, so this takes a feed of addresses";
+        assert_eq!(reason(&(names.clone() + "1.1.1.1\n")), Err(told.to_owned()));
+        let few = "9 of 9 rows could not be read, expected at most 50 ‰ (guards.faults)";
+        assert_eq!(reason(&names), Err(few.to_owned()));
     }
 }

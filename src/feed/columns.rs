@@ -157,6 +157,19 @@ pub(super) fn check_subject(
         Kind::Asn => (!has(Column::Asn)).then_some("`asn`"),
         Kind::Country => (!has(Column::Country)).then_some("`country`"),
     };
+    let is_keyed = matches!(kind, Kind::Asn | Kind::Country);
+    let has_networks = matches!(
+        format,
+        Format::Rir
+            | Format::Geofeed
+            | Format::TorExits
+            | Format::Onionoo
+            | Format::Pfx2as
+            | Format::Mrt
+    );
+    if is_keyed && has_networks {
+        root.fault("kind", format!("`{kind}` does not go with format `{format}`, of networks"));
+    }
     let in_tree = [Column::Network, Column::First, Column::Last, Column::Count];
     if format == Format::Mmdb
         && let Some(column) = in_tree.into_iter().find(|column| has(*column))

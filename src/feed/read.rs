@@ -150,6 +150,11 @@ fn check_keys_of_format(root: &Table<'_>, format: Option<Format>) {
         ("select", keyed),
         ("pattern", &[Format::Pattern]),
     ];
+    if let (Some(item), Some(Format::Onionoo)) = (root.get("category"), format) {
+        item.fault(
+            "does not go with format onionoo: relays say it; `values.category` can drop one",
+        );
+    }
     for (key, formats) in rows {
         if let (Some(item), Some(format)) = (root.get(key), format)
             && !formats.contains(&format)
@@ -333,6 +338,22 @@ mod tests {
             (
                 "format = 'list'\nkind = 'assignment'",
                 "attributes: is missing; kind `assignment` says what it assigns",
+            ),
+            (
+                "format = 'mrt'\nkind = 'asn'\ncategory = 'vpn'",
+                "kind: `asn` does not go with format `mrt`, of networks",
+            ),
+            (
+                "format = 'onionoo'\nkind = 'membership'\ncategory = 'tor_exit'",
+                "category: does not go with format onionoo: relays say it; `values.category` can drop one",
+            ),
+            (
+                "format = 'mmdb'\nkind = 'membership'\ncategory = 'vpn'\ncolumns = { network = 'a' }",
+                "columns: `network`: in format `mmdb` the tree says it",
+            ),
+            (
+                "format = 'rpsl'\nkind = 'membership'\ncategory = 'vpn'",
+                "columns: kind `membership` in format `rpsl` needs `network`, or `first`",
             ),
             (
                 "format = 'csv'\nkind = 'country'\ncategory = 'sanctioned'",

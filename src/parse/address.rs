@@ -5,7 +5,7 @@ use memchr::memchr_iter;
 /// What was expected of a text that could not be read.
 pub(super) type Reason = &'static str;
 
-const EXPECTED: Reason = "expected an IP address";
+pub(super) const EXPECTED: Reason = "expected an IP address";
 const EXPECTED_V6: Reason = "not an IPv6 address";
 const OCTET: Reason = "octet above 255";
 const LEADING_ZERO: Reason = "leading zero in an octet, which some readers take for octal";

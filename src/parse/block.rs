@@ -8,7 +8,7 @@
 //! IPv4-mapped IPv6 comes out as IPv4. Host bits are masked, and that is said.
 
 use crate::base::{Address, Prefix, Range, V4, V6};
-use crate::parse::address::{Addr, Reason, address, integer, v4};
+use crate::parse::address::{Addr, EXPECTED, Reason, address, integer, v4};
 
 const LENGTH: Reason = "expected a prefix length after /";
 const LENGTH_V4: Reason = "prefix length above 32";
@@ -18,6 +18,8 @@ const BRACKET: Reason = "expected ] after the IPv6 address";
 const REVERSED: Reason = "range ends before it starts";
 const FAMILIES: Reason = "range from one address family to the other";
 const TRAILING: Reason = "unexpected text after the address";
+/// Said of what plainly is no address and never was one: nothing here asks the DNS.
+pub(super) const HOST_NAME: Reason = "a host name; expected an IP address";
 const COUNT: Reason = "expected a count of addresses";
 const PAST_END: Reason = "more addresses than there are after the first";
 
@@ -135,6 +137,27 @@ pub(super) fn block(text: &[u8]) -> Result<Read, Reason> {
         },
         _ => bare(text),
     }
+    .map_err(|reason| if reason == EXPECTED && begins_host_name(text) { HOST_NAME } else { reason })
+}
+
+/// Whether a text begins with a host name: labels (RFC 1123 §2.1) with dots between them,
+/// the last one of letters.
+fn begins_host_name(text: &[u8]) -> bool {
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    // The longest name has 253 bytes (RFC 1035 §2.3.4).
+    let len = text.iter().take(254).take_while(|byte| in_name(byte)).count();
+    let name = text[..len].strip_suffix(b".").unwrap_or(&text[..len]);
+    let mut labels = name.rsplit(|byte| *byte == b'.');
+    let is_top = |label: &[u8]| label.len() > 1 && label.iter().all(u8::is_ascii_alphabetic);
+    let is_whole = matches!(
+        text.get(len),
+        None | Some(b' ' | b'\t' | b',' | b':' | b'/' | b'|' | b';' | b'#')
+    );
+    is_whole
+        && len < 254
+        && labels.next().is_some_and(is_top)
+        && name.contains(&b'.')
+        && labels.all(|label| !label.is_empty() && label.len() <= 63)
 }
 
 /// Reads the two addresses of `first`, a separator and `last`, where `last` follows at `at`.
@@ -370,7 +393,12 @@ mod tests {
         check("192.0.2.1:99999", "fault: expected a port after the colon");
         check("192.0.2.1:", "fault: expected a port after the colon");
         check("[2001:db8::1", "fault: expected ] after the IPv6 address");
-        check("http://host.example/", "fault: expected an IP address");
+        check("http://host.example/", "fault: a host name; expected an IP address");
+        check("xn--a-b.host.example. # x", "fault: a host name; expected an IP address");
+        for text in ["host", "192.0.2.x", "a..example", ".example", "a.example!", "prose. And more"]
+        {
+            check(text, "fault: expected an IP address");
+        }
         check("a://a://a://192.0.2.1", "fault: expected an IP address");
         check("\0\0\0", "fault: expected an IP address");
     }

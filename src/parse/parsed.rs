@@ -79,6 +79,8 @@ pub struct Tally {
     pub rows: u64,
     /// Rows that could not be read.
     pub faults: u64,
+    /// Of these, rows that name a host where an address is due.
+    pub host_names: u64,
     /// Rows without a value ("??", ZZ, AS 0, empty): they claim nothing.
     pub valueless: u64,
     /// Rows whose host bits were masked; they are entries all the same.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::base::{Family, Prefix, Range, Run, V4, V6};
 use crate::parse::address::Reason;
-use crate::parse::block::{Block, Read};
+use crate::parse::block::{Block, HOST_NAME, Read};
 use crate::parse::labels::{Labels, Meaning, Merge};
 use crate::parse::row::Rules;
 use crate::parse::{Fault, Parsed, Tally};
@@ -81,6 +81,7 @@ impl<'a> Part<'a> {
     ) {
         self.tally.rows += 1;
         self.tally.faults += 1;
+        self.tally.host_names += u64::from(reason == HOST_NAME);
         if self.samples.len() < Fault::MAX_SAMPLES {
             self.samples.push(Sample { line, text: escaped(&text()), reason });
         }
@@ -188,6 +189,7 @@ impl Whole {
         parsed.keyed.extend(part.keyed.iter().map(|label| number(*label)));
         parsed.tally.rows += part.tally.rows;
         parsed.tally.faults += part.tally.faults;
+        parsed.tally.host_names += part.tally.host_names;
         parsed.tally.valueless += part.tally.valueless;
         parsed.tally.masked += part.tally.masked;
         let room = Fault::MAX_SAMPLES - parsed.samples.len();

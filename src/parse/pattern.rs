@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::memrchr;
+use rayon::prelude::*;
 use regex::bytes::CaptureLocations;
 
 use crate::feed::{Column, Feed, Kind, Pattern};
@@ -121,8 +122,6 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
 /// Looked for from the end of the chunk on, so that it costs next to nothing where headers are
 /// many, and a second look at the file at the worst.
 fn headers(file: &File<'_>, expressions: &[Expression]) -> Vec<Range<usize>> {
-    use rayon::prelude::*;
-
     if expressions.iter().all(|expression| expression.role != Role::Header) {
         return Vec::new();
     }

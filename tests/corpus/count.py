@@ -12,6 +12,13 @@ json            an element that `select` reaches, once for each network it holds
 ndjson          a line, once for each network it holds; metadata lines are rows too
 rir             a record, of AS numbers too; the version line and summaries are none
 tor-exits       an ExitAddress line
+onionoo         an address of a relay
+pfx2as          a line that is neither blank nor a comment
+pattern         a line that an expression with a group for its subject matches, once for each
+                network of a list; a line that none matches, unless it is blank or a comment
+rpsl            lines without a blank one between them, unless all are comments
+mrt             a prefix: a record of TABLE_DUMP_V2, records in a row of TABLE_DUMP
+mmdb            a network with a record, those of IPv4's aliases but once; of keys a record
 
 A line ends with LF, CRLF or, in a file without any LF, CR. Rows that cannot be read and rows
 without a value are rows. Everything but zstd is in Python's own library.
@@ -25,6 +32,7 @@ import json
 import lzma
 import pathlib
 import re
+import struct
 import sys
 import tarfile
 import tomllib
@@ -170,6 +178,78 @@ def tor_rows(data, _feed):
     return [line.split()[1] for line in lines(data) if line.startswith("ExitAddress ")]
 
 
+def onionoo_rows(data, _feed):
+    keys = ("or_addresses", "exit_addresses")
+    return [a for relay in json.loads(data)["relays"] for key in keys for a in relay.get(key, [])]
+
+
+def pattern_rows(data, feed):
+    patterns = feed["pattern"]
+    patterns = [patterns] if isinstance(patterns, str) else patterns
+    patterns = [re.compile(text.replace("(?<", "(?P<"), re.ASCII) for text in patterns]
+    subject = {"asn": "asn", "country": "country"}.get(feed["kind"], "network")
+    rows = []
+    for line in lines(data):
+        line = line.strip(" \t\r")
+        found = next((found for found in (one.search(line) for one in patterns) if found), None)
+        if found and subject in found.re.groupindex:
+            rows.extend(found[subject].strip("[]").split(","))
+        elif not found and is_data(line) and not line.startswith("//"):
+            rows.append(line)
+    return rows
+
+
+def rpsl_rows(data, _feed):
+    rows, is_open = [], False
+    for line in lines(data):
+        if line[:1] not in ("#", "%"):
+            if line.strip() and not is_open:
+                rows.append(line)
+            is_open = bool(line.strip())
+    return rows
+
+
+def mrt_rows(data, _feed):
+    rows, at, before = [], 0, None
+    while at + 12 <= len(data):
+        kind, subtype, length = struct.unpack_from(">HHI", data, at + 4)
+        content, at = data[at + 12 : at + 12 + length], at + 12 + length
+        if kind == 12:
+            prefix = content[4 : 4 + (5 if subtype == 1 else 17)]
+            rows.extend([] if prefix == before else [prefix])
+            before = prefix
+        elif (kind, subtype) not in [(13, 1), (13, 7)]:
+            rows.append(content)
+            before = None
+    return rows
+
+
+def mmdb_rows(data, feed):
+    """Walks the tree; what it needs of the metadata are two integers after their names."""
+    metadata = data[data.rindex(b"\xab\xcd\xefMaxMind.com") + 14 :]
+
+    def number(name):
+        at = metadata.index(name) + len(name)
+        assert metadata[at] >> 5 in (5, 6)
+        return int.from_bytes(metadata[at + 1 : at + 1 + (metadata[at] & 31)], "big")
+
+    n_nodes, bits = number(b"node_count"), number(b"record_size")
+    size, rows, entered, stack = bits // 4, [], set(), [0]
+    while stack:
+        record = stack.pop()
+        if record > n_nodes:
+            rows.append(record)
+        elif record < n_nodes and record not in entered:
+            entered.add(record)
+            node = int.from_bytes(data[record * size : (record + 1) * size], "big")
+            if bits == 28:  # The middle byte holds the high bits of both.
+                left, middle, right = node >> 32, node >> 24 & 0xFF, node & 0xFFFFFF
+                stack += [left | middle >> 4 << 24, right | (middle & 15) << 24]
+            else:
+                stack += [node >> bits, node & (1 << bits) - 1]
+    return rows if feed["kind"] in ("membership", "assignment") else set(rows)
+
+
 READERS = {
     "list": line_rows,
     "geofeed": line_rows,
@@ -179,6 +259,12 @@ READERS = {
     "ndjson": ndjson_rows,
     "rir": rir_rows,
     "tor-exits": tor_rows,
+    "onionoo": onionoo_rows,
+    "pfx2as": line_rows,
+    "pattern": pattern_rows,
+    "rpsl": rpsl_rows,
+    "mrt": mrt_rows,
+    "mmdb": mmdb_rows,
 }
 
 

@@ -12,6 +12,7 @@ mod determinism;
 mod draw;
 mod fetch_command;
 mod fetching;
+mod formats;
 mod golden;
 mod held;
 mod interop;

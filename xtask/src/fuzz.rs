@@ -22,7 +22,7 @@ const INPUT_BYTES: u32 = 1 << 16;
 /// The targets, and the files of ours that show each what good input looks like.
 const TARGETS: [(&str, &[&str]); 6] = [
     ("mmdb", &["tests/golden"]),
-    ("parse", &["feeds/sample"]),
+    ("parse", &["feeds/sample", "tests/golden"]),
     ("unpack", &["feeds/sample"]),
     ("definitions", &["feeds", "schemas"]),
     ("select", &[]),

@@ -8,7 +8,7 @@ use ipmint::parse::{Fault, Source, parse};
 use libfuzzer_sys::fuzz_target;
 
 /// What follows title, path and licence; one definition for each way a reader can go.
-const DEFINITIONS: [&str; 13] = [
+const DEFINITIONS: [&str; 25] = [
     "format = 'list'\nkind = 'membership'\ncategory = 'vpn'",
     "format = 'list'\nkind = 'asn'\ncategory = 'vpn'",
     "format = 'csv'\nkind = 'membership'\ncategory = 'vpn'\nheader = true\n\
@@ -26,6 +26,24 @@ const DEFINITIONS: [&str; 13] = [
     "format = 'rir'\nkind = 'assignment'\nattributes = ['country']",
     "format = 'geofeed'\nkind = 'assignment'\nattributes = ['country', 'city']",
     "format = 'tor-exits'\nkind = 'membership'\ncategory = 'tor_exit'",
+    "format = 'pattern'\nkind = 'membership'\ncategory = 'vpn'\n\
+     pattern = ['^add \\S+ (?<network>\\S+)', '(?<network>\\[.*\\])', '^create']",
+    "format = 'pattern'\nkind = 'assignment'\nattributes = ['asn', 'name']\n\
+     pattern = ['^# AS(?<asn>\\d+) - (?<name>.*)$', '^(?<first>\\S+) (?<last>\\S+)', '^(?<network>\\S+)$']",
+    "format = 'pattern'\nkind = 'asn'\nattributes = 'name'\npattern = 'AS(?<asn>\\d+)(?<name>.*)'",
+    "format = 'onionoo'\nkind = 'membership'",
+    "format = 'pfx2as'\nkind = 'assignment'",
+    "format = 'rpsl'\nkind = 'assignment'\nattributes = ['asn', 'country', 'name']\n\
+     columns = { network = ['inetnum', 'route'], asn = 'origin', country = 'country', name = 'descr' }",
+    "format = 'rpsl'\nkind = 'asn'\nattributes = 'name'\ncolumns = { asn = 'aut-num', name = 'as-name' }",
+    "format = 'mrt'\nkind = 'assignment'",
+    "format = 'mmdb'\nkind = 'membership'\ncategory = 'vpn'",
+    "format = 'mmdb'\nkind = 'assignment'\nattributes = 'asn'\n\
+     columns = { asn = ['autonomous_system_number', 'a.0'], name = 'autonomous_system_organization' }",
+    "format = 'mmdb'\nkind = 'asn'\nattributes = 'name'\n\
+     columns = { asn = 'autonomous_system_number', name = 'autonomous_system_organization' }",
+    "format = 'rpsl'\nkind = 'membership'\ncolumns = { first = 'a', count = 'b', category = 'c' }\n\
+     values = { category = { yes = 'anycast' } }",
 ];
 
 static FEEDS: LazyLock<Vec<Feed>> = LazyLock::new(|| {
