@@ -11,6 +11,7 @@ use std::fs;
 use ipmint::feed::{Catalogue, Feed, Kind, Location, embedded};
 use serde_json::Value;
 
+use crate::origin::Origin;
 use crate::support::Project;
 use crate::world::{corpus_folder, root};
 
@@ -22,6 +23,9 @@ const FOLDERS: [&str; 13] = [
 
 /// Empty at times, and right then.
 const MAY_BE_EMPTY: [&str; 2] = ["feodotracker", "firehol-feodo"];
+
+/// Hosts that the feeds are spread over.
+const N_HOSTS: u8 = 63;
 
 fn catalogue() -> Catalogue {
     Catalogue::from_files(&embedded::definitions()).unwrap_or_else(|error| panic!("{error}"))
@@ -150,18 +154,17 @@ fn copies_share_a_group_with_what_they_copy() {
     }
 }
 
-/// The definition of a feed that reads files of the corpus, whatever it says of being enabled.
-fn on_corpus(text: &str, files: &Files) -> String {
-    let mut copy = format!("path = {:?}\n", files.paths);
+/// The definition of a feed that asks other URLs, whatever it says of being enabled.
+fn asking(text: &str, urls: &[String], is_whole: bool) -> String {
+    let mut copy = format!("url = {urls:?}\n");
     let mut in_array = false;
     for line in text.lines() {
         let key = line.split_once('=').map_or("", |(key, _)| key.trim());
-        let is_location = key == "url" || key == "path";
-        let starts_array = is_location && line.trim_end().ends_with('[');
-        let is_dropped = is_location
+        let starts_array = key == "url" && line.trim_end().ends_with('[');
+        let is_dropped = key == "url"
             || in_array
-            || ["enabled", "note", "expire"].contains(&key)
-            || !files.is_whole && key == "min_rows";
+            || ["enabled", "note"].contains(&key)
+            || !is_whole && key == "min_rows";
         in_array = (in_array || starts_array) && line != "]";
         if !is_dropped {
             let _ = writeln!(copy, "{line}");
@@ -181,33 +184,57 @@ fn every_row_of_the_table_names_a_feed() {
     }
 }
 
-/// Formats, columns and guards against what the upstreams did publish.
+/// Formats, columns and guards against what the upstreams did publish, fetched as they would be:
+/// every URL of the catalogue leads to an origin that has what the corpus has, and no more.
 #[test]
-fn shipped_definitions_read_the_corpus() {
+fn the_whole_catalogue_is_fetched_and_read() {
     let Some(corpus) = corpus_folder() else {
         eprintln!("no corpus; the shipped definitions are not held against it (set IPMINT_CORPUS)");
         Project::with_sample();
         return;
     };
+    let origin = Origin::start(N_HOSTS);
+    origin.folder("/corpus", &corpus);
     let project = Project::new();
     let files = files();
-    let definitions = embedded::definitions();
-    for (file, text) in &definitions {
-        let stem = file.rsplit('/').next().and_then(|name| name.strip_suffix(".toml"));
-        let id = stem.expect("a definition");
-        if let Some(files) = files.get(id) {
-            project.write(&format!("feeds/{id}.toml"), on_corpus(text, files));
+    let mut hosts = (1..=N_HOSTS).cycle();
+    let mut asked = Vec::new();
+    for (file, text) in &embedded::definitions() {
+        let catalogue = Catalogue::from_files(&[(file.clone(), text.clone())]).expect("good");
+        let feed = catalogue.iter().next().expect("a definition is a feed");
+        if urls(feed).next().is_none() {
+            continue;
         }
+        let in_corpus = files.get(feed.id.as_str());
+        let paths = match in_corpus {
+            Some(files) => files.paths.iter().map(|path| format!("/corpus/{path}")).collect(),
+            None => (0..feed.locations.len()).map(|n| format!("/none/{}/{n}", feed.id)).collect(),
+        };
+        let paths: Vec<String> = paths;
+        let host = hosts.next().expect("round and round");
+        let urls: Vec<String> = paths.iter().map(|path| origin.url(host, path)).collect();
+        let is_whole = in_corpus.is_none_or(|files| files.is_whole);
+        project.write(&format!("feeds/{}.toml", feed.id), asking(text, &urls, is_whole));
+        asked.push(feed.id.to_string());
     }
+    project.write("feeds/policy.toml", "canary = []\n");
     // 2026-08-23, the day after most of the files were taken.
-    let mut build = project.command(&["build", "--json", "--feeds", "feeds", "--root"]);
-    let built = build.arg(corpus).env("SOURCE_DATE_EPOCH", "1787443200").output().expect("runs");
+    let mut build = project.command(&["build", "--json", "--feeds", "feeds"]);
+    let build = build.env("SOURCE_DATE_EPOCH", "1787443200").env("NO_PROXY", "*");
+    let built = build.output().expect("runs");
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let report: Value = serde_json::from_slice(&built.stdout).expect("a report");
-    for id in files.keys() {
+    assert!(asked.len() > files.len(), "{} feeds were asked for", asked.len());
+    for id in &asked {
         let feed = &report["feeds"][id];
-        assert_eq!(feed["state"], "fresh", "{id}: {feed}");
-        let is_read = feed["rows"].as_u64() > feed["faults"].as_u64();
-        assert!(is_read || MAY_BE_EMPTY.contains(&id.as_str()), "{id}: {feed}");
+        if files.contains_key(id) {
+            assert_eq!(feed["state"], "fresh", "{id}: {feed}");
+            let is_read = feed["rows"].as_u64() > feed["faults"].as_u64();
+            assert!(is_read || MAY_BE_EMPTY.contains(&id.as_str()), "{id}: {feed}");
+        } else {
+            assert_eq!(feed["state"], "missing", "{id}: {feed}");
+            assert!(feed["reason"].as_str().is_some_and(|text| text.contains("404")), "{feed}");
+        }
     }
+    assert!((1..=N_HOSTS).all(|host| origin.most_connections(host) <= 1), "one a host");
 }
