@@ -30,7 +30,7 @@ pub struct FetchPolicy {
     pub first_byte_timeout: Duration,
     /// Between two pieces of a body; also the window over which `min_rate` is measured \[30 s\].
     pub stall_timeout: Duration,
-    /// For one location, all attempts together \[15 min\].
+    /// For one location, all attempts together, without waits for its host \[15 min\].
     pub deadline: Duration,
     /// Bytes a second below which a transfer is given up \[1024\].
     pub min_rate: u64,

@@ -223,12 +223,22 @@ impl Cache {
         self.root.join(PARTIAL).join(key.to_string())
     }
 
-    /// Every record of a folder.
-    pub fn records<T: DeserializeOwned>(&self, folder: &str) -> Result<Vec<T>, CacheError> {
+    /// Removes the record at `<folder>/<name>.json`.
+    pub fn remove(&self, folder: &str, name: &str) -> Result<(), CacheError> {
+        let path = self.record_path(folder, name);
+        fs::remove_file(&path).map_err(write_error(&path))
+    }
+
+    /// Every record of a folder, with its name.
+    pub fn records<T: DeserializeOwned>(
+        &self,
+        folder: &str,
+    ) -> Result<Vec<(String, T)>, CacheError> {
         let mut records = Vec::new();
         for name in names(&self.root.join(folder))? {
             if let Some(stem) = name.strip_suffix(".json") {
-                records.extend(self.record(folder, stem)?);
+                let record = self.record(folder, stem)?;
+                records.extend(record.map(|record| (stem.to_owned(), record)));
             }
         }
         Ok(records)
@@ -323,7 +333,7 @@ mod tests {
         assert_eq!(cache.record::<u32>("feeds", "x").expect("none"), None);
         cache.store("feeds", "x", &7).expect("stored");
         assert_eq!(cache.record::<u32>("feeds", "x").expect("stored"), Some(7));
-        assert_eq!(cache.records::<u32>("feeds").expect("stored"), [7]);
+        assert_eq!(cache.records::<u32>("feeds").expect("stored"), [("x".to_owned(), 7)]);
         fs::write(folder.path().join("feeds/x.json"), "{").expect("damaged");
         let error = cache.record::<u32>("feeds", "x").expect_err("damaged");
         assert!(error.to_string().contains("feeds/x.json is damaged; remove it"), "{error}");

@@ -50,7 +50,7 @@ struct Broken {
     etag: String,
 }
 
-/// Asks a URL until it answers, within the deadline.
+/// Asks a URL until it answers. The attempts together have the deadline, without the waits between.
 ///
 /// `limit` is the most bytes its content may have; `conditional` says whether a 304 would do.
 pub(super) async fn download(
@@ -63,26 +63,27 @@ pub(super) async fn download(
     let url = secret::expand(&record.url)?;
     let url = Url::parse(&url).map_err(|_| DownloadError::Url)?;
     let host = host_of(&url);
-    let attempts = async {
-        let mut n_failed = 0;
-        loop {
-            let error = match attempt(context, record, &url, conditional, limit).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) if !error.is_passing() || n_failed >= policy.retries => {
-                    return Err(error);
-                }
-                Err(error) => error,
-            };
-            match error {
-                DownloadError::Busy { wait: Some(wait), .. } => context.hosts.rest(&host, wait),
-                _ => tokio::time::sleep(backoff(policy, n_failed)).await,
-            }
-            n_failed += 1;
+    let mut left = policy.deadline;
+    let mut n_failed = 0;
+    let answer = loop {
+        // Waiting for others' downloads from the same host is no time of this one.
+        let Ok(turn) = context.hosts.turn(&host).await else { break Err(DownloadError::Dead) };
+        let started = Instant::now();
+        let asked = attempt(context, turn, record, &url, conditional, limit);
+        let error = match timeout(left, asked).await {
+            Ok(Ok(answer)) => break Ok(answer),
+            Ok(Err(error)) => error,
+            Err(_) => break Err(DownloadError::Deadline { limit: policy.deadline }),
+        };
+        if !error.is_passing() || n_failed >= policy.retries {
+            break Err(error);
         }
-    };
-    let answer = match timeout(policy.deadline, attempts).await {
-        Ok(answer) => answer,
-        Err(_) => Err(DownloadError::Deadline { limit: policy.deadline }),
+        left = left.saturating_sub(started.elapsed());
+        match error {
+            DownloadError::Busy { wait: Some(wait), .. } => context.hosts.rest(&host, wait),
+            _ => tokio::time::sleep(backoff(policy, n_failed)).await,
+        }
+        n_failed += 1;
     };
     let is_unreachable = matches!(&answer, Err(error) if error.is_unreachable());
     context.hosts.reached(&host, !is_unreachable);
@@ -91,6 +92,7 @@ pub(super) async fn download(
 
 async fn attempt(
     context: &Context,
+    turn: Turn,
     record: &LocationRecord,
     url: &Url,
     conditional: bool,
@@ -99,7 +101,7 @@ async fn attempt(
     let partial = context.cache.partial(Digest::of(record.url.as_bytes()));
     let broken = broken(&partial, limit);
     let headers = request_headers(record, conditional, broken.as_ref());
-    let (turn, response) = ask(context, url, headers).await?;
+    let (turn, response) = ask(context, turn, url, headers).await?;
     match response.status() {
         StatusCode::NOT_MODIFIED if conditional => Ok(Answer::Unchanged),
         StatusCode::OK => receive(context, turn, response, &partial, None, limit).await,
@@ -122,14 +124,14 @@ async fn attempt(
 /// Sends a request, and follows redirects. The host's connection is ours until the turn ends.
 async fn ask(
     context: &Context,
+    turn: Turn,
     url: &Url,
     headers: HeaderMap,
 ) -> Result<(Turn, Response), DownloadError> {
     let policy = &context.policy;
     let mut url = url.clone();
+    let mut turn = turn;
     for _ in 0..=policy.max_redirects {
-        let host = host_of(&url);
-        let turn = context.hosts.turn(&host).await.map_err(|_| DownloadError::Dead)?;
         let request = context.client.get(url.clone()).headers(headers.clone()).send();
         let response = match timeout(policy.first_byte_timeout, request).await {
             Ok(response) => response.map_err(|error| DownloadError::of(error, policy))?,
@@ -149,6 +151,8 @@ async fn ask(
         if url.scheme() == "https" && target.scheme() == "http" {
             return Err(DownloadError::Downgrade);
         }
+        drop((response, turn));
+        turn = context.hosts.turn(&host_of(&target)).await.map_err(|_| DownloadError::Dead)?;
         url = target;
     }
     Err(DownloadError::Redirects { limit: policy.max_redirects })
@@ -304,7 +308,7 @@ impl Broken {
 }
 
 /// Removes what is left of a download; what cannot be removed is overwritten by the next.
-fn forget(partial: &Path) {
+pub(super) fn forget(partial: &Path) {
     let _ = fs::remove_file(tag(partial));
     let _ = fs::remove_file(partial);
 }

@@ -31,6 +31,6 @@ pub use error::{DownloadError, FetchError, UnpackError};
 pub use job::{Job, jobs};
 pub use local::read;
 pub use location::LocationRecord;
-pub use run::{FetchRunError, Outcome, fetch, location, locations};
+pub use run::{FetchRunError, Outcome, fetch, forget, location, locations};
 pub use sniff::unexpected;
 pub use unpack::{Member, unpack};

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::base::{BuildEpoch, Digest, chain};
 use crate::feed::FetchPolicy;
-use crate::fetch::download::{Answer, Context, download};
+use crate::fetch::download::{self, Answer, Context, download};
 use crate::fetch::hosts::Hosts;
 use crate::fetch::location::{Due, due};
 use crate::fetch::{Cache, CacheError, DownloadError, Job, LocationRecord};
@@ -51,7 +51,14 @@ pub fn location(cache: &Cache, url: &str) -> Result<LocationRecord, CacheError> 
 
 /// What is known of every URL that was ever asked.
 pub fn locations(cache: &Cache) -> Result<Vec<LocationRecord>, CacheError> {
-    cache.records(LOCATIONS)
+    let records = cache.records(LOCATIONS)?;
+    Ok(records.into_iter().map(|(_, record)| record).collect())
+}
+
+/// Removes what is known of a URL, and what is left of its download.
+pub fn forget(cache: &Cache, url: &str) -> Result<(), CacheError> {
+    download::forget(&cache.partial(Digest::of(url.as_bytes())));
+    cache.remove(LOCATIONS, &key(url))
 }
 
 /// Asks all URLs that are due, hosts side by side, and keeps what they answer in the cache.

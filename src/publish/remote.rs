@@ -32,8 +32,13 @@ pub fn store(cache: &Cache, feed: &Feed, history: &History) -> Result<(), CacheE
 }
 
 /// What builds made of the snapshots of every feed that there ever was.
-pub(super) fn histories(cache: &Cache) -> Result<Vec<History>, CacheError> {
+pub(super) fn histories(cache: &Cache) -> Result<Vec<(String, History)>, CacheError> {
     cache.records(FEEDS)
+}
+
+/// Removes what is known of a feed's snapshots.
+pub(super) fn forget(cache: &Cache, id: &str) -> Result<(), CacheError> {
+    cache.remove(FEEDS, id)
 }
 
 /// What the cache has of a feed's URLs.

@@ -178,7 +178,7 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     let draft = draft(settings, &built, &feeds, before.as_ref());
     let published = store.publish(&draft, &passed)?;
     if let Some(cache) = cache {
-        collect(&cache, &store)?;
+        collect(&cache, &store, settings.catalogue, settings.epoch)?;
     }
     progress.step();
     Ok(report(settings, &built, feeds, &published))

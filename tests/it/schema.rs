@@ -4,6 +4,8 @@
 
 use serde_json::Value;
 
+use crate::operator::{Operator, a_list};
+use crate::origin::{Answer, list};
 use crate::support::Project;
 
 /// Lists what breaks a schema, by JSON pointer.
@@ -210,5 +212,21 @@ fn feeds_keep_their_schemas() {
             let show = [&["feeds", "show", "--json", id], more].concat();
             check("feeds-show", &project.run(&show).expect_code(0).json());
         }
+    }
+}
+
+#[test]
+fn fetching_and_its_status_keep_their_schemas() {
+    let answers = vec![a_list(), Answer::content(list(0, 10)), Answer::status(404)];
+    let operator = Operator::with_list(answers);
+    let fetch = ["fetch", "--json", "--feeds", "feeds"];
+    let status = ["feeds", "status", "--json", "--feeds", "feeds"];
+    check("feeds-status", &operator.run(&status).expect_code(0).json());
+    for code in [0, 0, 1] {
+        check("fetch", &operator.run(&fetch).expect_code(code).json());
+        check("fetch", &operator.run(&fetch).expect_code(code).json());
+        operator.report(&["--offline"]);
+        check("feeds-status", &operator.run(&status).expect_code(0).json());
+        operator.wait_hours(24);
     }
 }

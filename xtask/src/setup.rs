@@ -12,8 +12,9 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::command::{self, cargo, command, output, root, which};
 
 /// A program some test starts, and the Debian package it comes in.
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 7] = [
     ("curl", "curl"),           // the judge of the server that fetching is tested with
+    ("openssl", "openssl"),     // certifies the server that TLS is tested with
     ("mmdblookup", "mmdb-bin"), // libmaxminddb itself: the judge in C
     ("python3", "python3"),
     ("node", "nodejs"),
