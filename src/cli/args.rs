@@ -93,7 +93,7 @@ pub(super) struct BuildArgs {
     #[arg(long, value_name = "DIR", default_value = "cache")]
     pub(super) cache: PathBuf,
     /// Take in only feeds whose licences a profile of the policy allows, such as `public`
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "locked")]
     pub(super) profile: Option<String>,
     /// Folder of releases to publish to
     #[arg(long, value_name = "DIR", default_value = "output")]

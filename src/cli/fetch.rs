@@ -16,6 +16,7 @@ use crate::cli::{Exit, clock};
 use crate::compile::{Progress as _, Stage};
 use crate::feed::{Feed, Location};
 use crate::fetch::{self, Cache, LocationRecord, Outcome};
+use crate::publish::CACHE_IN_USE;
 
 /// What became of a URL, and what is known of it now.
 type Fetched = (Outcome, LocationRecord);
@@ -25,7 +26,7 @@ pub(super) fn run(args: &FetchArgs) -> anyhow::Result<Exit> {
     let feeds = chosen(&sources, &args.ids)?;
     let epoch = clock::epoch(None)?;
     let bars = Bars::new();
-    let cache = Cache::open(&args.cache, || bars.waits("another ipmint uses the cache"))?;
+    let cache = Cache::open(&args.cache, || bars.note(CACHE_IN_USE))?;
     let jobs = fetch::jobs(feeds.iter().copied());
     bars.stage(Stage::Fetch, jobs.len() as u64);
     let (cache, outcomes) =

@@ -61,7 +61,7 @@ impl Progress for Bars {
         }
     }
 
-    fn waits(&self, why: &str) {
-        eprintln!("waiting: {why}");
+    fn note(&self, text: &str) {
+        eprintln!("note: {text}");
     }
 }

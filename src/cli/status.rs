@@ -10,9 +10,9 @@ use crate::cli::exit::UsageError;
 use crate::cli::feeds::{no_feed, state};
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::{Exit, clock, sources, status_text};
-use crate::feed::{Feed, Location};
-use crate::fetch::{self, Cache, CacheError};
-use crate::publish::{self, Held, History};
+use crate::feed::Feed;
+use crate::fetch::{self, Cache, CacheError, Standing};
+use crate::publish::{self, CACHE_IN_USE, Held, History};
 use crate::release::Store;
 
 /// How a feed fares.
@@ -52,7 +52,7 @@ pub(super) fn accept(args: &FeedsAcceptArgs) -> anyhow::Result<Exit> {
     let sources = sources::load(&args.catalogue, false)?;
     let id = &args.id;
     let feed = sources.catalogue.get(id).ok_or_else(|| no_feed(&sources, id))?;
-    let cache = Cache::open(&args.cache, || eprintln!("waiting: another ipmint uses the cache"))?;
+    let cache = Cache::open(&args.cache, || eprintln!("note: {CACHE_IN_USE}"))?;
     let mut history = publish::history(&cache, feed)?;
     let Some(held) = &mut history.held else {
         anyhow::bail!("feed `{id}`: nothing is held back");
@@ -75,15 +75,8 @@ fn status<'f>(
     feed: &'f Feed,
     state: &'static str,
 ) -> Result<Status<'f>, CacheError> {
-    let mut confirmed = Some(BuildEpoch::MAX);
-    let mut failure = None;
-    for location in &feed.locations {
-        let Location::Url(url) = location else { continue };
-        let record = fetch::location(cache, url)?;
-        let answered = record.sha256.map(|_| BuildEpoch(record.confirmed));
-        confirmed = confirmed.min(answered);
-        failure = failure.or(record.failure.map(|reason| format!("{url}: {reason}")));
-    }
+    let Standing { confirmed, failure, .. } = fetch::standing(cache, feed)?;
+    let confirmed = confirmed.map(BuildEpoch);
     Ok(Status { feed, state, confirmed, failure, history: publish::history(cache, feed)? })
 }
 

@@ -46,8 +46,8 @@ pub trait Progress: Sync {
     fn stage(&self, stage: Stage, steps: u64);
     /// A step of the stage is done.
     fn step(&self);
-    /// Nothing goes on until somebody else is done.
-    fn waits(&self, _why: &str) {}
+    /// Something that the one who waits should know.
+    fn note(&self, _text: &str) {}
 }
 
 /// Says nothing.

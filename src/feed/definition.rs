@@ -299,6 +299,13 @@ pub struct Feed {
 }
 
 impl Feed {
+    /// Whether something of the environment goes into its URLs.
+    pub fn has_secret(&self) -> bool {
+        let is_secret =
+            |location: &Location| matches!(location, Location::Url(url) if url.contains("${"));
+        self.locations.iter().any(is_secret)
+    }
+
     /// Whether its bytes come from URLs; else they are files.
     pub fn is_fetched(&self) -> bool {
         matches!(self.locations.first(), Some(Location::Url(_)))

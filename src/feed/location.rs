@@ -14,6 +14,13 @@ pub(super) fn read_locations(root: &Table<'_>) -> Vec<Location> {
     for (item, path) in &paths {
         check_path(item, path);
     }
+    for named in [&urls, &paths] {
+        for (idx, (item, text)) in named.iter().enumerate() {
+            if named[..idx].iter().any(|(_, earlier)| earlier == text) {
+                item.fault(format!("{} is there twice", quoted(text)));
+            }
+        }
+    }
     match (root.get("url"), root.get("path")) {
         (None, None) => root.fault("url", "is missing; a feed has a `url` or a `path`"),
         (Some(_), Some(path)) => path.fault("`url` is there too; a feed has one of them"),

@@ -13,8 +13,17 @@ pub(crate) const PROFILE_KEYS: &[&str] = &["redistributable", "share_alike", "le
 ///
 /// SPDX License List 3.27: the families of Creative Commons "SA", GPL, AGPL, LGPL, the Open Data
 /// Commons database licence, and the European Union's.
-const SHARE_ALIKE: [&str; 8] =
-    ["CC-BY-SA-", "CC-BY-NC-SA-", "GPL-", "AGPL-", "LGPL-", "ODbL-", "EUPL-", "CDLA-Sharing-"];
+const SHARE_ALIKE: [&str; 9] = [
+    "CC-BY-SA-",
+    "CC-BY-NC-SA-",
+    "GPL-",
+    "AGPL-",
+    "LGPL-",
+    "ODbL-",
+    "EUPL-",
+    "OSL-",
+    "CDLA-Sharing-",
+];
 
 /// Which feeds a build may take in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,16 +63,18 @@ impl Profile {
                 "left out: its licence, {licence}, does not say `redistribute = true`"
             )));
         }
-        if self.leave_out.iter().any(|word| word == licence || word == feed.id.as_str()) {
+        // Of an SPDX expression such as `MIT AND ODbL-1.0` each id counts.
+        let ids = || licence.split([' ', '(', ')']);
+        let is_named = |word: &String| ids().any(|id| id == word) || word == feed.id.as_str();
+        if self.leave_out.iter().any(is_named) {
             return Ok(Some("left out by the profile".to_owned()));
         }
-        let is_share_alike = SHARE_ALIKE.iter().any(|start| licence.starts_with(start));
-        match &self.share_alike {
-            Some(allowed) if is_share_alike && !allowed.contains(licence) => {
-                Err(ShareAlikeError { feed: feed.id.clone(), licence: licence.clone() })
-            }
-            _ => Ok(None),
-        }
+        let Some(allowed) = &self.share_alike else { return Ok(None) };
+        let is_share_alike = |id: &&str| SHARE_ALIKE.iter().any(|start| id.starts_with(start));
+        let refused = ids().filter(is_share_alike).find(|id| !allowed.iter().any(|a| a == id));
+        refused.map_or(Ok(None), |id| {
+            Err(ShareAlikeError { feed: feed.id.clone(), licence: id.to_owned() })
+        })
     }
 }
 
@@ -122,6 +133,8 @@ mod tests {
         check(&public, "CC-BY-SA-4.0", true, Ok(""));
         check(&public, "GPL-3.0-only", true, Err("GPL-3.0-only"));
         check(&public, "ODbL-1.0", true, Ok("left out by the profile"));
+        check(&public, "CC-BY-4.0 AND ODbL-1.0", true, Ok("left out by the profile"));
+        check(&public, "MIT OR (CC-BY-4.0 AND GPL-2.0-only)", true, Err("GPL-2.0-only"));
         check(
             &public,
             "GPL-3.0-only",

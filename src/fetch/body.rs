@@ -98,6 +98,10 @@ impl Sink {
     /// [`io::ErrorKind::FileTooLarge`] past the limit; what the decoder or the disk says.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.n_wire += bytes.len() as u64;
+        if self.n_wire > self.limit {
+            // A coding that makes more of less would be taken in for ever.
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         match &mut self.decoder {
             Decoder::Identity(out) => out.write_all(bytes),
             Decoder::Gzip(decoder) => {

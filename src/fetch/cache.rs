@@ -5,10 +5,12 @@
 //!   snapshots/<sha256>       the bytes of a location at one moment, as they were published
 //!   locations/<key>.json     what is known of a URL: validators, the snapshot it has now
 //!   feeds/<id>.json          what builds made of a feed's snapshots
+//!   stores/<key>.json        what the releases of a store were made of
 //!   partial/<key>            a download that is not whole; with <key>.etag it can be resumed
 //! ```
 //!
-//! `<key>` is the digest of the URL as its definition has it, so that no secret is a file's name.
+//! `<key>` is the digest of the URL as its definition has it, so that no secret is a file's name, or
+//! of the store's path.
 //! Whatever moment a process is killed at, what is in `snapshots/` hashes to its name: a file gets
 //! there by a rename, when its last byte is on the disk. A record may name a snapshot that is not
 //! there; then it is fetched again.
@@ -49,13 +51,11 @@ pub enum CacheError {
         /// Why.
         source: io::Error,
     },
-    /// A record that is none.
-    #[error("{} is damaged; remove it, what it was about is then fetched anew", path.display())]
-    Damaged {
-        /// The record.
-        path: PathBuf,
-        /// Why.
-        source: serde_json::Error,
+    /// A snapshot that a feed does not allow.
+    #[error("has more than {limit} bytes (guards.bytes)")]
+    TooLarge {
+        /// Bytes allowed.
+        limit: u64,
     },
     /// A snapshot that is not there, or not what its name says.
     #[error("snapshot {sha256} is not in the cache at {}; build without --locked and --offline to fetch anew", root.display())]
@@ -94,7 +94,8 @@ impl Cache {
     ///
     /// `waits` is called once if another process has it.
     pub fn open(root: &Path, waits: impl FnOnce()) -> Result<Self, CacheError> {
-        let folders = [SNAPSHOTS, "locations", "feeds", PARTIAL].map(|folder| root.join(folder));
+        let folders =
+            [SNAPSHOTS, "locations", "feeds", "stores", PARTIAL].map(|folder| root.join(folder));
         for path in &folders {
             fs::create_dir_all(path).map_err(write_error(path))?;
         }
@@ -119,8 +120,8 @@ impl Cache {
         &self.root
     }
 
-    /// The record at `<folder>/<name>.json`; `None` if there is none, or an empty file, which is
-    /// what a power cut may leave of a note.
+    /// The record at `<folder>/<name>.json`; `None` if there is none, or one that is damaged, as a
+    /// power cut may leave a note: what it knew is then learnt anew.
     pub fn record<T: DeserializeOwned>(
         &self,
         folder: &str,
@@ -128,11 +129,7 @@ impl Cache {
     ) -> Result<Option<T>, CacheError> {
         let path = self.record_path(folder, name);
         match fs::read(&path) {
-            Ok(bytes) if bytes.is_empty() => Ok(None),
-            Ok(bytes) => match serde_json::from_slice(&bytes) {
-                Ok(record) => Ok(Some(record)),
-                Err(source) => Err(CacheError::Damaged { path, source }),
-            },
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(CacheError::Read { path, source }),
         }
@@ -181,7 +178,7 @@ impl Cache {
         let gone = || CacheError::Gone { root: self.root.clone(), sha256 };
         let path = self.snapshot(sha256);
         let bytes = match File::open(&path).and_then(|file| local::contents(&file, limit)) {
-            Ok(bytes) => bytes.ok_or_else(gone)?,
+            Ok(bytes) => bytes.ok_or(CacheError::TooLarge { limit })?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(gone()),
             Err(source) => return Err(CacheError::Read { path, source }),
         };
@@ -213,7 +210,7 @@ impl Cache {
     }
 
     /// Makes the names of new snapshots survive a power cut.
-    pub(super) fn sync(&self) -> Result<(), CacheError> {
+    pub fn sync(&self) -> Result<(), CacheError> {
         let path = self.root.join(SNAPSHOTS);
         sync_folder(&path).map_err(write_error(&path))
     }
@@ -226,7 +223,10 @@ impl Cache {
     /// Removes the record at `<folder>/<name>.json`.
     pub fn remove(&self, folder: &str, name: &str) -> Result<(), CacheError> {
         let path = self.record_path(folder, name);
-        fs::remove_file(&path).map_err(write_error(&path))
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(write_error(&path)(error)),
+            _ => Ok(()),
+        }
     }
 
     /// Every record of a folder, with its name.
@@ -310,7 +310,7 @@ mod tests {
         let cache = Cache::open(folder.path(), || ()).expect("opened");
         let sha256 = cache.keep(b"192.0.2.1\n").expect("kept");
         assert_eq!(cache.read(sha256, 100).expect("there"), b"192.0.2.1\n");
-        assert!(matches!(cache.read(sha256, 3), Err(CacheError::Gone { .. })));
+        assert!(matches!(cache.read(sha256, 3), Err(CacheError::TooLarge { limit: 3 })));
         fs::write(folder.path().join("snapshots").join(sha256.to_string()), "x").expect("damaged");
         assert!(matches!(cache.read(sha256, 100), Err(CacheError::Gone { .. })));
         assert!(matches!(cache.read(Digest::of(b"y"), 100), Err(CacheError::Gone { .. })));
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn records_are_read_back_and_damage_names_its_file() {
+    fn records_are_read_back_and_damaged_ones_are_none() {
         let folder = tempfile::tempdir().expect("a folder");
         let cache = Cache::open(folder.path(), || ()).expect("opened");
         assert_eq!(cache.record::<u32>("feeds", "x").expect("none"), None);
@@ -335,7 +335,8 @@ mod tests {
         assert_eq!(cache.record::<u32>("feeds", "x").expect("stored"), Some(7));
         assert_eq!(cache.records::<u32>("feeds").expect("stored"), [("x".to_owned(), 7)]);
         fs::write(folder.path().join("feeds/x.json"), "{").expect("damaged");
-        let error = cache.record::<u32>("feeds", "x").expect_err("damaged");
-        assert!(error.to_string().contains("feeds/x.json is damaged; remove it"), "{error}");
+        assert_eq!(cache.record::<u32>("feeds", "x").expect("unknown"), None);
+        cache.remove("feeds", "x").expect("removed");
+        cache.remove("feeds", "x").expect("gone already");
     }
 }

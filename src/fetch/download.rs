@@ -1,8 +1,8 @@
-//! One URL: asked, redirected, retried, resumed, until its body is a snapshot or there is a reason.
+//! One URL: asked, retried, resumed, until its body is a snapshot or there is a reason.
 //!
 //! ```text
-//! download ── attempt ── ask ─────> 304                    unchanged
-//!    └ retries   └ resumes └ redirects  └> receive ── pump   a body, then a snapshot
+//! download ── attempt ── ask ─> 304                    unchanged
+//!    └ retries    └ resumes  └> receive ── pump        a body, then a snapshot
 //! ```
 #![expect(clippy::disallowed_methods, reason = "downloads are measured and lie on disk")]
 
@@ -10,28 +10,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Response, StatusCode, Url};
 use tokio::time::{Instant, timeout};
 
-use crate::base::{BuildEpoch, Digest};
 use crate::feed::FetchPolicy;
 use crate::fetch::body::{Body, Coding, Sink};
-use crate::fetch::hosts::{Hosts, Turn};
+use crate::fetch::exchange::{Budget, Context, ask, text};
 use crate::fetch::location::LocationRecord;
-use crate::fetch::retry::{backoff, retry_after};
-use crate::fetch::{Cache, DownloadError, secret};
+use crate::fetch::retry::backoff;
+use crate::fetch::{DownloadError, secret};
 
 /// Fewer bytes than this are fetched anew rather than resumed.
 const RESUMABLE_BYTES: u64 = 1 << 20;
-
-/// What all downloads of a run share.
-pub(super) struct Context {
-    pub(super) client: Client,
-    pub(super) cache: Cache,
-    pub(super) hosts: Hosts,
-    pub(super) policy: FetchPolicy,
-    pub(super) now: BuildEpoch,
-}
 
 /// What a host said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,118 +40,69 @@ struct Broken {
     etag: String,
 }
 
+/// What is wanted of a URL.
+pub(super) struct Wanted<'a> {
+    pub(super) record: &'a LocationRecord,
+    /// Whether a 304 would do.
+    pub(super) conditional: bool,
+    /// The most bytes its content may have.
+    pub(super) limit: u64,
+}
+
 /// Asks a URL until it answers. The attempts together have the deadline, without the waits between.
-///
-/// `limit` is the most bytes its content may have; `conditional` says whether a 304 would do.
 pub(super) async fn download(
     context: &Context,
-    record: &LocationRecord,
-    conditional: bool,
-    limit: u64,
+    wanted: &Wanted<'_>,
 ) -> Result<Answer, DownloadError> {
     let policy = &context.policy;
-    let url = secret::expand(&record.url)?;
+    let url = secret::expand(&wanted.record.url)?;
     let url = Url::parse(&url).map_err(|_| DownloadError::Url)?;
-    let host = host_of(&url);
-    let mut left = policy.deadline;
-    let mut n_failed = 0;
-    let answer = loop {
-        // Waiting for others' downloads from the same host is no time of this one.
-        let Ok(turn) = context.hosts.turn(&host).await else { break Err(DownloadError::Dead) };
-        let started = Instant::now();
-        let asked = attempt(context, turn, record, &url, conditional, limit);
-        let error = match timeout(left, asked).await {
-            Ok(Ok(answer)) => break Ok(answer),
-            Ok(Err(error)) => error,
-            Err(_) => break Err(DownloadError::Deadline { limit: policy.deadline }),
+    let mut budget = Budget::new(policy.deadline);
+    let mut earlier = None;
+    for n_failed in 0.. {
+        let error = match attempt(context, &mut budget, &url, wanted).await {
+            Ok(answer) => return Ok(answer),
+            // What it did to be given up says more than that it was.
+            Err(DownloadError::Dead) => return Err(earlier.unwrap_or(DownloadError::Dead)),
+            Err(error) if !error.is_passing() || n_failed >= policy.retries => return Err(error),
+            Err(error) => error,
         };
-        if !error.is_passing() || n_failed >= policy.retries {
-            break Err(error);
-        }
-        left = left.saturating_sub(started.elapsed());
-        match error {
-            DownloadError::Busy { wait: Some(wait), .. } => context.hosts.rest(&host, wait),
-            _ => tokio::time::sleep(backoff(policy, n_failed)).await,
-        }
-        n_failed += 1;
-    };
-    let is_unreachable = matches!(&answer, Err(error) if error.is_unreachable());
-    context.hosts.reached(&host, !is_unreachable);
-    answer
+        earlier = Some(error);
+        tokio::time::sleep(backoff(policy, n_failed)).await;
+    }
+    unreachable!("attempts end")
 }
 
 async fn attempt(
     context: &Context,
-    turn: Turn,
-    record: &LocationRecord,
+    budget: &mut Budget,
     url: &Url,
-    conditional: bool,
-    limit: u64,
+    wanted: &Wanted<'_>,
 ) -> Result<Answer, DownloadError> {
-    let partial = context.cache.partial(Digest::of(record.url.as_bytes()));
-    let broken = broken(&partial, limit);
-    let headers = request_headers(record, conditional, broken.as_ref());
-    let (turn, response) = ask(context, turn, url, headers).await?;
-    match response.status() {
-        StatusCode::NOT_MODIFIED if conditional => Ok(Answer::Unchanged),
-        StatusCode::OK => receive(context, turn, response, &partial, None, limit).await,
+    let partial = context.cache.partial(wanted.record.key());
+    let broken = broken(&partial, wanted.limit);
+    let headers = request_headers(wanted, broken.as_ref());
+    let (turn, response) = ask(context, budget, url, &headers).await?;
+    let answer = match response.status() {
+        StatusCode::NOT_MODIFIED if wanted.conditional => Ok(Answer::Unchanged),
+        StatusCode::OK => receive(context, budget, response, &partial, None, wanted.limit).await,
         StatusCode::PARTIAL_CONTENT if broken.is_some() => {
-            receive(context, turn, response, &partial, broken, limit).await
+            receive(context, budget, response, &partial, broken, wanted.limit).await
         }
         StatusCode::RANGE_NOT_SATISFIABLE if broken.is_some() => {
             forget(&partial);
             Err(DownloadError::Splice)
         }
-        status @ (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
-            let value = text(response.headers(), &header::RETRY_AFTER);
-            let wait = value.and_then(|value| retry_after(&value, said_at(&response, context.now)));
-            Err(DownloadError::busy(status.as_u16(), wait, &context.policy, context.now))
-        }
         status => Err(DownloadError::Status { status: status.as_u16() }),
-    }
-}
-
-/// Sends a request, and follows redirects. The host's connection is ours until the turn ends.
-async fn ask(
-    context: &Context,
-    turn: Turn,
-    url: &Url,
-    headers: HeaderMap,
-) -> Result<(Turn, Response), DownloadError> {
-    let policy = &context.policy;
-    let mut url = url.clone();
-    let mut turn = turn;
-    for _ in 0..=policy.max_redirects {
-        let request = context.client.get(url.clone()).headers(headers.clone()).send();
-        let response = match timeout(policy.first_byte_timeout, request).await {
-            Ok(response) => response.map_err(|error| DownloadError::of(error, policy))?,
-            Err(_) => return Err(DownloadError::Silent { limit: policy.first_byte_timeout }),
-        };
-        let status = response.status();
-        if !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
-            return Ok((turn, response));
-        }
-        let target = text(response.headers(), &header::LOCATION);
-        let target = target.and_then(|target| url.join(&target).ok());
-        let target = target.filter(|target| matches!(target.scheme(), "http" | "https"));
-        let Some(target) = target else {
-            return Err(DownloadError::Status { status: status.as_u16() });
-        };
-        // What was asked for in secret is not asked for in public.
-        if url.scheme() == "https" && target.scheme() == "http" {
-            return Err(DownloadError::Downgrade);
-        }
-        drop((response, turn));
-        turn = context.hosts.turn(&host_of(&target)).await.map_err(|_| DownloadError::Dead)?;
-        url = target;
-    }
-    Err(DownloadError::Redirects { limit: policy.max_redirects })
+    };
+    turn.ended(answer.as_ref().is_err_and(DownloadError::comes_to_nothing));
+    answer
 }
 
 /// Takes a body in; `broken` is what it goes on with.
 async fn receive(
     context: &Context,
-    _turn: Turn,
+    budget: &mut Budget,
     mut response: Response,
     partial: &Path,
     broken: Option<Broken>,
@@ -169,20 +110,20 @@ async fn receive(
 ) -> Result<Answer, DownloadError> {
     let headers = response.headers();
     let coding = text(headers, &header::CONTENT_ENCODING).unwrap_or_default();
-    let coding = Coding::of(&coding).ok_or(DownloadError::Coding { found: coding })?;
+    let coding = Coding::of(&coding).ok_or_else(|| DownloadError::coding(&coding))?;
     let etag = text(headers, &header::ETAG);
     let last_modified = text(headers, &header::LAST_MODIFIED);
-    let length = response.content_length();
-    let start = broken.as_ref().map_or(0, |broken| broken.n_bytes);
+    let length = response.content_length().filter(|_| coding == Coding::Identity);
+    let mut total = length;
     if let Some(broken) = &broken {
-        let range = text(response.headers(), &header::CONTENT_RANGE);
-        let fits = range.is_some_and(|range| broken.goes_on_with(&range));
-        if !fits || coding != Coding::Identity || etag.as_ref() != Some(&broken.etag) {
+        let range = text(headers, &header::CONTENT_RANGE);
+        total = range.and_then(|range| broken.goes_on_with(&range));
+        if total.is_none() || coding != Coding::Identity || etag.as_ref() != Some(&broken.etag) {
             forget(partial);
             return Err(DownloadError::Splice);
         }
     }
-    if coding == Coding::Identity && length.is_some_and(|length| start + length > limit) {
+    if total.max(length).is_some_and(|total| total > limit) {
         return Err(DownloadError::TooLarge { limit });
     }
     let strong = etag.clone().filter(|etag| coding == Coding::Identity && !etag.starts_with("W/"));
@@ -191,37 +132,45 @@ async fn receive(
     } else {
         forget(partial);
         // First the tag, then the bytes: bytes without a tag are never gone on with.
-        let total = length.map(|length| length.to_string()).unwrap_or_default();
+        let total = total.map(|total| total.to_string()).unwrap_or_default();
         let tagged = strong
             .as_ref()
             .map_or(Ok(()), |etag| fs::write(tag(partial), format!("{total}\n{etag}")));
         tagged.and_then(|()| Sink::create(partial, coding, limit))
     };
     let mut sink = sink.map_err(DownloadError::Disk)?;
-    if let Err(error) = pump(context, &mut response, &mut sink, limit).await {
-        let kept = sink.pause().map_err(DownloadError::Disk)?;
+    let pumped = budget.spend(pump(&context.policy, &mut response, &mut sink, limit)).await;
+    let whole = pumped.and_then(|()| match total {
+        Some(total) if total != sink.n_bytes() => {
+            Err(DownloadError::Cut { received: sink.n_bytes() })
+        }
+        _ => Ok(()),
+    });
+    if let Err(error) = whole {
+        let kept = sink.pause().unwrap_or(0);
         let is_worth_it = strong.is_some() && kept >= RESUMABLE_BYTES && error.is_passing();
         if !is_worth_it {
             forget(partial);
         }
         return Err(error);
     }
-    let body = sink.finish().map_err(DownloadError::Damaged)?;
-    let cache = &context.cache;
-    // Waiting for the disk keeps no other download waiting.
-    tokio::task::block_in_place(|| cache.adopt(partial, body.sha256))?;
+    let adopted = sink.finish().map_err(|error| DownloadError::of_sink(error, limit));
+    let adopted = adopted.and_then(|body| {
+        // Waiting for the disk keeps no other download waiting.
+        tokio::task::block_in_place(|| context.cache.adopt(partial, body.sha256))?;
+        Ok(Answer::Body { body, etag, last_modified })
+    });
     forget(partial);
-    Ok(Answer::Body { body, etag, last_modified })
+    adopted
 }
 
 /// Moves a body from the wire into the sink, unless it is cut, stalls or drips.
 async fn pump(
-    context: &Context,
+    policy: &FetchPolicy,
     response: &mut Response,
     sink: &mut Sink,
     limit: u64,
 ) -> Result<(), DownloadError> {
-    let policy = &context.policy;
     let window = policy.stall_timeout;
     let mut window_ends = Instant::now() + window;
     let mut n_in_window = 0_u64;
@@ -243,11 +192,8 @@ async fn pump(
     }
 }
 
-fn request_headers(
-    record: &LocationRecord,
-    conditional: bool,
-    broken: Option<&Broken>,
-) -> HeaderMap {
+fn request_headers(wanted: &Wanted<'_>, broken: Option<&Broken>) -> HeaderMap {
+    let record = wanted.record;
     let mut headers = HeaderMap::new();
     let mut set = |name: HeaderName, value: &str| {
         // A validator that is no header value came in none.
@@ -262,7 +208,7 @@ fn request_headers(
     } else {
         set(header::ACCEPT_ENCODING, "gzip");
     }
-    if conditional {
+    if wanted.conditional {
         for (name, value) in [
             (header::IF_NONE_MATCH, &record.etag),
             (header::IF_MODIFIED_SINCE, &record.last_modified),
@@ -273,13 +219,6 @@ fn request_headers(
         }
     }
     headers
-}
-
-/// The moment of an answer, Unix seconds: what its host's clock says, else ours.
-fn said_at(response: &Response, now: BuildEpoch) -> u64 {
-    let date = text(response.headers(), &header::DATE);
-    let ago = |date: String| retry_after(&date, 0).map(|since| since.as_secs());
-    date.and_then(ago).unwrap_or(now.0)
 }
 
 /// What is left of a download that was broken off, if it is worth going on with.
@@ -295,15 +234,16 @@ fn broken(partial: &Path, limit: u64) -> Option<Broken> {
 }
 
 impl Broken {
-    /// Whether `Content-Range` (RFC 9110 §14.4) says that a part begins where this one ends, and is
-    /// of a whole of the same size.
-    fn goes_on_with(&self, range: &str) -> bool {
-        let part = range.strip_prefix("bytes ").and_then(|range| range.split_once('/'));
-        let Some((span, total)) = part else { return false };
-        let first = span.split_once('-').and_then(|(first, _)| first.parse().ok());
-        let is_same_size =
-            total == "*" || self.total.is_none_or(|known| total.parse() == Ok(known));
-        first == Some(self.n_bytes) && is_same_size
+    /// The size of the whole, if `Content-Range` (RFC 9110 §14.4) says that a part begins where this
+    /// one ends, goes to the end, and is of the same whole.
+    fn goes_on_with(&self, range: &str) -> Option<u64> {
+        let (span, total) = range.strip_prefix("bytes ")?.split_once('/')?;
+        let (first, last) = span.split_once('-')?;
+        let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
+        let end = last.checked_add(1)?;
+        let is_to_the_end = total == "*" || total.parse() == Ok(end);
+        let is_same = first == self.n_bytes && self.total.is_none_or(|known| known == end);
+        (is_to_the_end && is_same).then_some(end)
     }
 }
 
@@ -316,14 +256,4 @@ pub(super) fn forget(partial: &Path) {
 /// The file that holds the entity tag of a download.
 fn tag(partial: &Path) -> PathBuf {
     partial.with_extension("etag")
-}
-
-/// Host and port.
-fn host_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    format!("{host}:{}", url.port_or_known_default().unwrap_or_default())
-}
-
-fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    Some(headers.get(name)?.to_str().ok()?.to_owned())
 }

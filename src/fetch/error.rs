@@ -62,7 +62,7 @@ pub enum DownloadError {
         name: String,
     },
     /// What the environment put into it makes it no URL.
-    #[error("its URL is none once the environment's variables are in it; check their values")]
+    #[error("is no URL, or none once the environment's variables are in it")]
     Url,
     /// No connection.
     #[error("no connection; is the host up, and the network?")]
@@ -120,9 +120,7 @@ pub enum DownloadError {
     Busy {
         /// The status.
         status: u16,
-        /// How long to wait within this run.
-        wait: Option<Duration>,
-        /// If that is too long, when to come again.
+        /// When to come again, if that is longer than a run waits.
         until: Option<BuildEpoch>,
     },
     /// It asked for patience in an earlier run.
@@ -187,21 +185,16 @@ impl DownloadError {
     pub(super) fn of_sink(error: io::Error, limit: u64) -> Self {
         match error.kind() {
             io::ErrorKind::FileTooLarge => Self::TooLarge { limit },
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => Self::Damaged(error),
+            io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidData
+            | io::ErrorKind::UnexpectedEof => Self::Damaged(error),
             _ => Self::Disk(error),
         }
     }
 
-    /// A host that is busy: one that asks for more patience than a run has is asked by later ones.
-    pub(super) fn busy(
-        status: u16,
-        wait: Option<Duration>,
-        policy: &FetchPolicy,
-        now: BuildEpoch,
-    ) -> Self {
-        let is_long = wait.is_some_and(|wait| wait > policy.max_wait);
-        let until = wait.filter(|_| is_long).map(|wait| BuildEpoch(now.0 + wait.as_secs()));
-        Self::Busy { status, wait: wait.filter(|_| !is_long), until }
+    /// A content coding that was not asked for; a host may name it at any length.
+    pub(super) fn coding(found: &str) -> Self {
+        Self::Coding { found: found.chars().take(40).collect() }
     }
 
     /// Whether another attempt may well succeed.
@@ -222,9 +215,16 @@ impl DownloadError {
         }
     }
 
-    /// Whether nobody opened.
-    pub(super) fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Connect { .. } | Self::Silent { .. })
+    /// Whether time went by and nothing came: no feed of that host would fare better.
+    pub(super) fn comes_to_nothing(&self) -> bool {
+        matches!(
+            self,
+            Self::Connect { .. }
+                | Self::Silent { .. }
+                | Self::Stalled { .. }
+                | Self::Slow { .. }
+                | Self::Deadline { .. }
+        )
     }
 
     /// When the host wants to be asked again.

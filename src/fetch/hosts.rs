@@ -1,14 +1,18 @@
-//! Hosts: one connection each, patience where one asks for it, and no more knocking where nobody opens.
+//! Hosts: one connection each, patience where one asks for it, and none asked for ever in vain.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-/// Locations that could not reach a host before it is asked no more in this run.
-const MAX_DEAD: u32 = 2;
+use crate::base::BuildEpoch;
+
+/// Exchanges with a host that came to nothing, one after the other, before it is asked no more in
+/// this run: the attempts that one location has by default. Behind a dead host a hundred feeds
+/// would else wait for their timeouts in turn.
+const MAX_FAILED: u32 = 4;
 
 /// The hosts of a run.
 #[derive(Debug)]
@@ -26,22 +30,30 @@ struct Host {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
-    /// No request before.
+    /// No request before, within this run.
     not_before: Option<Instant>,
-    /// Locations that could not reach it, one after the other.
-    n_dead: u32,
+    /// No request in this run, nor in others before that.
+    closed_until: Option<BuildEpoch>,
+    /// Exchanges that came to nothing, one after the other.
+    n_failed: u32,
 }
 
-/// The right to use a host's one connection.
+/// The right to use a host's one connection, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Turn {
+    host: Arc<Host>,
     _one: OwnedSemaphorePermit,
     _all: OwnedSemaphorePermit,
 }
 
-/// The host is asked no more in this run.
+/// Why a host is not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Dead;
+pub(super) enum Refusal {
+    /// Nothing came of asking it.
+    Dead,
+    /// It asked for more patience than a run has.
+    Busy(BuildEpoch),
+}
 
 impl Hosts {
     pub(super) fn new(n_at_once: u16) -> Self {
@@ -49,32 +61,23 @@ impl Hosts {
         Self { all, by_name: Mutex::default() }
     }
 
-    /// Waits for the host's connection; the turn ends when it is dropped.
-    pub(super) async fn turn(&self, name: &str) -> Result<Turn, Dead> {
+    /// Waits for the host's connection.
+    pub(super) async fn turn(&self, name: &str) -> Result<Turn, Refusal> {
         let host = self.host(name);
         let one = Arc::clone(&host.one).acquire_owned().await.expect("never closed");
-        let state = *host.state();
-        if state.n_dead >= MAX_DEAD {
-            return Err(Dead);
+        let State { not_before, closed_until, n_failed } = *host.state();
+        if let Some(until) = closed_until {
+            return Err(Refusal::Busy(until));
         }
-        if let Some(until) = state.not_before {
+        if n_failed >= MAX_FAILED {
+            return Err(Refusal::Dead);
+        }
+        if let Some(until) = not_before {
             tokio::time::sleep_until(until).await;
         }
         // Last, so that who waits for one host keeps no other waiting.
         let all = Arc::clone(&self.all).acquire_owned().await.expect("never closed");
-        Ok(Turn { _one: one, _all: all })
-    }
-
-    /// The host asked to be left alone for a while.
-    pub(super) fn rest(&self, name: &str, wait: Duration) {
-        self.host(name).state().not_before = Some(Instant::now() + wait);
-    }
-
-    /// A location reached the host, or gave up trying to.
-    pub(super) fn reached(&self, name: &str, is_reached: bool) {
-        let host = self.host(name);
-        let mut state = host.state();
-        state.n_dead = if is_reached { 0 } else { state.n_dead + 1 };
+        Ok(Turn { host, _one: one, _all: all })
     }
 
     fn host(&self, name: &str) -> Arc<Host> {
@@ -84,8 +87,28 @@ impl Hosts {
     }
 }
 
+impl Turn {
+    /// The host asked to be left alone for a while.
+    pub(super) fn rest(&self, wait: Duration) {
+        let until = Some(Instant::now() + wait);
+        let mut state = self.host.state();
+        state.not_before = state.not_before.max(until);
+    }
+
+    /// The host asked to be left alone for longer than this run.
+    pub(super) fn close(&self, until: BuildEpoch) {
+        self.host.state().closed_until = Some(until);
+    }
+
+    /// Something, or nothing, came of asking.
+    pub(super) fn ended(&self, came_to_nothing: bool) {
+        let mut state = self.host.state();
+        state.n_failed = if came_to_nothing { state.n_failed + 1 } else { 0 };
+    }
+}
+
 impl Host {
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -23,6 +23,8 @@ pub struct LocationRecord {
     pub confirmed: u64,
     /// Runs that failed since.
     pub failures: u32,
+    /// When the last of them did; Unix seconds.
+    pub tried: u64,
     /// Why the last of them did.
     pub failure: Option<String>,
     /// Before this the host wants no request (`Retry-After`); Unix seconds.
@@ -39,9 +41,14 @@ pub(super) enum Due {
     },
     /// It answered less than `refresh` ago.
     NotYet,
-    /// The host asked to be left alone until then.
+    /// Not before then: the host asked to be left alone, or has failed too often.
     Held(BuildEpoch),
 }
+
+/// Runs that may fail before a URL is asked once a `refresh` only, like one that answers.
+const MAX_EAGER: u32 = 3;
+/// The longest patience that a host is granted, and that any record is believed: a day.
+const MAX_PATIENCE_SECONDS: u64 = 86_400;
 
 /// Decides whether a URL is to be asked.
 pub(super) fn due(
@@ -50,8 +57,15 @@ pub(super) fn due(
     refresh_seconds: u64,
     now: BuildEpoch,
 ) -> Due {
-    if let Some(until) = record.not_before.filter(|until| *until > now.0) {
+    let waits = |until: &u64| *until > now.0 && *until - now.0 <= MAX_PATIENCE_SECONDS;
+    if let Some(until) = record.not_before.filter(waits) {
         return Due::Held(BuildEpoch(until));
+    }
+    if record.failures >= MAX_EAGER {
+        let again = record.tried.saturating_add(refresh_seconds.min(MAX_PATIENCE_SECONDS));
+        if record.tried <= now.0 && waits(&again) {
+            return Due::Held(BuildEpoch(again));
+        }
     }
     let is_known = record.sha256.is_some() && has_snapshot;
     let has_failed = record.failure.is_some();
@@ -70,16 +84,30 @@ impl LocationRecord {
         if self.sha256 != Some(sha256) {
             self.since = now.0;
         }
+        // A run whose clock was ahead must not keep content young.
+        self.since = self.since.min(now.0);
         (self.sha256, self.bytes, self.confirmed) = (Some(sha256), bytes, now.0);
         (self.failures, self.failure, self.not_before) = (0, None, None);
     }
 
     /// It could not be had.
-    pub(super) fn fail(&mut self, reason: String, not_before: Option<BuildEpoch>) {
+    pub(super) fn fail(&mut self, reason: String, not_before: Option<BuildEpoch>, now: BuildEpoch) {
         self.failures = self.failures.saturating_add(1);
+        self.tried = now.0;
         self.failure = Some(reason);
-        self.not_before = not_before.map(|until| until.0);
+        let latest = now.0.saturating_add(MAX_PATIENCE_SECONDS);
+        self.not_before = not_before.map(|until| until.0.min(latest));
     }
+
+    /// The name of its files in the cache: no secret, and no path.
+    pub(super) fn key(&self) -> Digest {
+        key(&self.url)
+    }
+}
+
+/// The name of a URL's files in the cache.
+pub(super) fn key(url: &str) -> Digest {
+    Digest::of(url.as_bytes())
 }
 
 #[cfg(test)]
@@ -116,13 +144,32 @@ mod tests {
     #[test]
     fn a_failure_is_due_again_unless_the_host_asked_for_patience() {
         let mut record = known();
-        record.fail("dead".to_owned(), None);
+        record.fail("dead".to_owned(), None, NOW);
         check(&record, true, 86_400, Due::Now { conditional: true });
-        record.fail("busy".to_owned(), Some(BuildEpoch(NOW.0 + 1)));
+        record.fail("busy".to_owned(), Some(BuildEpoch(NOW.0 + 1)), NOW);
         check(&record, true, 0, Due::Held(BuildEpoch(NOW.0 + 1)));
         assert_eq!(record.failures, 2);
         record.not_before = Some(NOW.0);
         check(&record, true, 0, Due::Now { conditional: true });
+        record.fail("busy".to_owned(), Some(BuildEpoch(u64::MAX)), NOW);
+        assert_eq!(record.not_before, Some(NOW.0 + 86_400));
+        // A record of a clock that was far ahead.
+        record.not_before = Some(NOW.0 + 86_401);
+        check(&record, true, 0, Due::Now { conditional: true });
+    }
+
+    #[test]
+    fn what_fails_again_and_again_is_asked_once_a_refresh() {
+        let mut record = known();
+        for _ in 0..3 {
+            check(&record, true, 60, Due::Now { conditional: true });
+            record.fail("dead".to_owned(), None, NOW);
+        }
+        check(&record, true, 60, Due::Held(BuildEpoch(NOW.0 + 60)));
+        record.tried = NOW.0 - 60;
+        check(&record, true, 60, Due::Now { conditional: true });
+        record.tried = NOW.0 + 60;
+        check(&record, true, 60, Due::Now { conditional: true });
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! job                                         the URLs of a catalogue
-//! run ── download ── hosts, retry, secret     a URL that is due (location) to its answer
+//! run ── download ── exchange ── hosts        a URL that is due (location) to its answer
 //!            └ body ── cache                  an answer to a snapshot
 //! local                                       a file below the root
 //! unpack ── packing, glob     sniff           a snapshot to members; what is plainly no feed
@@ -16,6 +16,7 @@ mod body;
 mod cache;
 mod download;
 mod error;
+mod exchange;
 mod hosts;
 mod job;
 mod local;
@@ -31,6 +32,6 @@ pub use error::{DownloadError, FetchError, UnpackError};
 pub use job::{Job, jobs};
 pub use local::read;
 pub use location::LocationRecord;
-pub use run::{FetchRunError, Outcome, fetch, forget, location, locations};
+pub use run::{FetchRunError, Outcome, Standing, fetch, forget, location, locations, standing};
 pub use sniff::unexpected;
 pub use unpack::{Member, unpack};

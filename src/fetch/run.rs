@@ -7,11 +7,12 @@ use tokio::runtime;
 use tokio::task::JoinSet;
 
 use crate::base::{BuildEpoch, Digest, chain};
-use crate::feed::FetchPolicy;
-use crate::fetch::download::{self, Answer, Context, download};
+use crate::feed::{Feed, FetchPolicy, Location};
+use crate::fetch::download::{self, Answer, Wanted, download};
+use crate::fetch::exchange::Context;
 use crate::fetch::hosts::Hosts;
-use crate::fetch::location::{Due, due};
-use crate::fetch::{Cache, CacheError, DownloadError, Job, LocationRecord};
+use crate::fetch::location::{Due, due, key};
+use crate::fetch::{Cache, CacheError, Job, LocationRecord};
 
 /// The folder of the cache that holds a record for each URL.
 const LOCATIONS: &str = "locations";
@@ -46,7 +47,7 @@ pub enum FetchRunError {
 /// What is known of a URL.
 pub fn location(cache: &Cache, url: &str) -> Result<LocationRecord, CacheError> {
     let unknown = || LocationRecord { url: url.to_owned(), ..LocationRecord::default() };
-    Ok(cache.record(LOCATIONS, &key(url))?.unwrap_or_else(unknown))
+    Ok(cache.record(LOCATIONS, &key(url).to_string())?.unwrap_or_else(unknown))
 }
 
 /// What is known of every URL that was ever asked.
@@ -55,10 +56,40 @@ pub fn locations(cache: &Cache) -> Result<Vec<LocationRecord>, CacheError> {
     Ok(records.into_iter().map(|(_, record)| record).collect())
 }
 
+/// What is known of all URLs of a feed together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Their snapshots, in order, if each was ever had.
+    pub files: Option<Vec<Digest>>,
+    /// When the content of any last changed; Unix seconds.
+    pub since: u64,
+    /// When each host had last said that this is the content, if each ever did; Unix seconds.
+    pub confirmed: Option<u64>,
+    /// Why one of them could not be had since.
+    pub failure: Option<String>,
+}
+
+/// What is known of all URLs of a feed together.
+pub fn standing(cache: &Cache, feed: &Feed) -> Result<Standing, CacheError> {
+    let mut standing = Standing { confirmed: Some(u64::MAX), ..Standing::default() };
+    let mut files = Vec::new();
+    for location in &feed.locations {
+        let Location::Url(url) = location else { continue };
+        let record = self::location(cache, url)?;
+        files.extend(record.sha256);
+        standing.since = standing.since.max(record.since);
+        standing.confirmed = standing.confirmed.min(record.sha256.map(|_| record.confirmed));
+        let failure = record.failure.map(|failure| format!("{url}: {failure}"));
+        standing.failure = standing.failure.or(failure);
+    }
+    standing.files = (files.len() == feed.locations.len()).then_some(files);
+    Ok(standing)
+}
+
 /// Removes what is known of a URL, and what is left of its download.
 pub fn forget(cache: &Cache, url: &str) -> Result<(), CacheError> {
-    download::forget(&cache.partial(Digest::of(url.as_bytes())));
-    cache.remove(LOCATIONS, &key(url))
+    download::forget(&cache.partial(key(url)));
+    cache.remove(LOCATIONS, &key(url).to_string())
 }
 
 /// Asks all URLs that are due, hosts side by side, and keeps what they answer in the cache.
@@ -82,7 +113,7 @@ pub fn fetch(
     let hosts = Hosts::new(policy.hosts);
     let context = Arc::new(Context { client, cache, hosts, policy: policy.clone(), now });
     let mut outcomes = vec![Outcome::NotDue; jobs.len()];
-    let collected = runtime.block_on(async {
+    runtime.block_on(async {
         let mut tasks = JoinSet::new();
         for (idx, job) in jobs.iter().cloned().enumerate() {
             let context = Arc::clone(&context);
@@ -90,28 +121,34 @@ pub fn fetch(
         }
         while let Some(joined) = tasks.join_next().await {
             let (idx, outcome) = joined.expect("no task panics or is cancelled");
-            outcomes[idx] = outcome?;
+            outcomes[idx] = outcome;
             done();
         }
-        Ok::<(), FetchRunError>(())
     });
     drop(runtime);
-    collected?;
     let context = Arc::into_inner(context).expect("every task has ended");
     context.cache.sync()?;
     Ok((context.cache, outcomes))
 }
 
-async fn one(context: &Context, job: &Job) -> Result<Outcome, CacheError> {
+/// Asks one URL, if it is due. What goes wrong with one keeps no other from being had.
+async fn one(context: &Context, job: &Job) -> Outcome {
     let cache = &context.cache;
-    let mut record = location(cache, &job.url)?;
-    let has_snapshot = record.sha256.is_some_and(|sha256| cache.has_whole(sha256, record.bytes));
-    let answer = match due(&record, has_snapshot, job.refresh_seconds, context.now) {
-        Due::NotYet => return Ok(Outcome::NotDue),
-        Due::Held(until) => Err(DownloadError::Patience { until }),
-        Due::Now { conditional } => download(context, &record, conditional, job.limit).await,
+    let mut record = match location(cache, &job.url) {
+        Ok(record) => record,
+        Err(error) => return Outcome::Failed(chain(&error)),
     };
-    let outcome = match answer {
+    let has_snapshot = record.sha256.is_some_and(|sha256| cache.has_whole(sha256, record.bytes));
+    let conditional = match due(&record, has_snapshot, job.refresh_seconds, context.now) {
+        Due::NotYet => return Outcome::NotDue,
+        Due::Held(until) => {
+            let before = record.failure.unwrap_or_default();
+            return Outcome::Failed(format!("not asked before {until}: {before}"));
+        }
+        Due::Now { conditional } => conditional,
+    };
+    let wanted = Wanted { record: &record, conditional, limit: job.limit };
+    let outcome = match download(context, &wanted).await {
         Ok(Answer::Unchanged) => {
             let sha256 = record.sha256.expect("a 304 is taken only for what is known");
             record.confirm(sha256, record.bytes, context.now);
@@ -125,12 +162,14 @@ async fn one(context: &Context, job: &Job) -> Result<Outcome, CacheError> {
         }
         Err(error) => {
             let reason = chain(&error);
-            record.fail(reason.clone(), error.not_before());
+            record.fail(reason.clone(), error.not_before(), context.now);
             Outcome::Failed(reason)
         }
     };
-    cache.note(LOCATIONS, &key(&job.url), &record)?;
-    Ok(outcome)
+    match cache.note(LOCATIONS, &record.key().to_string(), &record) {
+        Ok(()) => outcome,
+        Err(error) => Outcome::Failed(chain(&error)),
+    }
 }
 
 fn client(policy: &FetchPolicy) -> reqwest::Result<reqwest::Client> {
@@ -146,9 +185,4 @@ fn client(policy: &FetchPolicy) -> reqwest::Result<reqwest::Client> {
         .referer(false)
         .pool_max_idle_per_host(1)
         .build()
-}
-
-/// The name of a URL's files in the cache.
-pub(super) fn key(url: &str) -> String {
-    Digest::of(url.as_bytes()).to_string()
 }

@@ -1,6 +1,10 @@
 //! Garbage: snapshots that nothing leads to any more, and records of what nobody reads.
+#![expect(clippy::disallowed_methods, reason = "stores are known by where they lie")]
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
 
 use crate::base::{BuildEpoch, Digest};
 use crate::feed::Catalogue;
@@ -12,8 +16,18 @@ use crate::release::Store;
 /// share the cache.
 const GRACE_SECONDS: u64 = 90 * 86_400;
 
+/// The folder of the cache that holds a record for each store that is built from it.
+const STORES: &str = "stores";
+
+/// What the releases of a store were made of.
+#[derive(Serialize, Deserialize)]
+struct StoreRecord {
+    path: PathBuf,
+    snapshots: BTreeSet<Digest>,
+}
+
 /// Removes the snapshots that neither a URL has now, nor a feed may need again, nor a release that
-/// is still there was made of.
+/// is still there, in any store that is built from this cache, was made of.
 pub(super) fn collect(
     cache: &Cache,
     store: &Store,
@@ -24,7 +38,8 @@ pub(super) fn collect(
     let urls: BTreeSet<String> = fetch::jobs(catalogue).into_iter().map(|job| job.url).collect();
     let mut roots: BTreeSet<Digest> = BTreeSet::new();
     for location in fetch::locations(cache)? {
-        if !urls.contains(&location.url) && is_past(location.confirmed) {
+        let last_said = location.confirmed.max(location.tried);
+        if !urls.contains(&location.url) && is_past(last_said) {
             fetch::forget(cache, &location.url)?;
         } else {
             roots.extend(location.sha256);
@@ -38,9 +53,25 @@ pub(super) fn collect(
             roots.extend(history.snapshots());
         }
     }
-    for lock in store.locks()? {
-        roots.extend(lock.feeds.values().filter_map(|locked| locked.sha256));
+    note(cache, store)?;
+    for (name, record) in cache.records::<StoreRecord>(STORES)? {
+        if record.path.is_dir() {
+            roots.extend(record.snapshots);
+        } else {
+            cache.remove(STORES, &name)?;
+        }
     }
     let kept = roots.into_iter().flat_map(|sha256| snapshot::reachable(cache, sha256)).collect();
     Ok(cache.collect(&kept)?)
+}
+
+/// Notes what the releases of a store were made of, so that builds of others leave that alone.
+fn note(cache: &Cache, store: &Store) -> Result<(), PublishError> {
+    let root = store.root();
+    let path = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let locks = store.locks()?;
+    let snapshots = locks.iter().flat_map(|lock| lock.feeds.values()).filter_map(|f| f.sha256);
+    let name = Digest::of(path.as_os_str().as_encoded_bytes()).to_string();
+    let snapshots = snapshots.collect();
+    Ok(cache.store(STORES, &name, &StoreRecord { path, snapshots })?)
 }

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::compile::{Progress, Stage};
 use crate::feed::Feed;
 use crate::fetch::{self, Cache};
+use crate::publish::CACHE_IN_USE;
 use crate::publish::load::{LoadError, Loaded, Loader, Mode};
 use crate::publish::{PublishError, Settings};
 use crate::release::{FeedState, Lock};
@@ -52,7 +53,7 @@ fn cache(
     feeds: &[&Feed],
     progress: &dyn Progress,
 ) -> Result<Cache, PublishError> {
-    let cache = Cache::open(settings.cache, || progress.waits("another ipmint uses the cache"))?;
+    let cache = Cache::open(settings.cache, || progress.note(CACHE_IN_USE))?;
     let Mode::Online = settings.mode else { return Ok(cache) };
     let jobs = fetch::jobs(feeds.iter().copied());
     progress.stage(Stage::Fetch, jobs.len() as u64);
@@ -61,12 +62,10 @@ fn cache(
     Ok(cache)
 }
 
-/// Why the profile leaves the feed out, if it does. A lock knows already.
+/// Why the profile leaves the feed out, if it does.
 fn left_out(settings: &Settings<'_>, feed: &Feed) -> Result<Option<String>, PublishError> {
     match settings.profile {
-        Some(profile) if feed.enabled && !matches!(settings.mode, Mode::Locked(_)) => {
-            Ok(profile.leaves_out(feed)?)
-        }
+        Some(profile) if feed.enabled => Ok(profile.leaves_out(feed)?),
         _ => Ok(None),
     }
 }

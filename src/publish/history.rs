@@ -30,6 +30,8 @@ pub struct History {
 pub struct Good {
     /// The snapshot.
     pub sha256: Digest,
+    /// How many files it leads to.
+    pub files: usize,
     /// The day its content was first seen.
     pub as_of: Day,
     /// When its host last said that this is the content; Unix seconds.
@@ -123,7 +125,8 @@ mod tests {
 
     fn good(text: &str) -> Good {
         let extent = Extent { rows: 1, ..Extent::default() };
-        Good { sha256: Digest::of(text.as_bytes()), as_of: Day(0), confirmed: 0, extent }
+        let sha256 = Digest::of(text.as_bytes());
+        Good { sha256, files: 1, as_of: Day(0), confirmed: 0, extent }
     }
 
     fn held(text: &str, confirmed: u64) -> Held {

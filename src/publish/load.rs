@@ -5,7 +5,7 @@ use crate::claim;
 use crate::feed::Feed;
 use crate::fetch::{self, Cache, CacheError};
 use crate::parse::{self, Fault, Parsed, Source, Tally};
-use crate::publish::history::History;
+use crate::publish::history::{Good, History};
 use crate::publish::remote;
 use crate::publish::snapshot::{self, Origin, Snapshot};
 use crate::release::{FeedState, Lock};
@@ -26,6 +26,8 @@ pub(super) struct Loaded<'a> {
     pub(super) samples: Vec<Fault>,
     /// What was read; only of a feed that claims something.
     pub(super) parsed: Option<Parsed>,
+    /// What its snapshots are known by from now on, where that changed.
+    pub(super) history: Option<History>,
 }
 
 /// How builds come to their snapshots.
@@ -83,7 +85,7 @@ impl Loader<'_> {
         }
         match (self.mode, self.cache) {
             (Mode::Locked(lock), _) => Ok(self.locked(feed, lock)?),
-            (_, Some(cache)) if feed.is_fetched() => Ok(self.remote(cache, feed)?),
+            (_, Some(cache)) if feed.is_fetched() => Ok(remote::load(cache, feed, self.epoch)?),
             _ => Ok(self.local(feed)),
         }
     }
@@ -111,17 +113,6 @@ impl Loader<'_> {
             Err(refused) => loaded.refuse(refused),
         }
         loaded
-    }
-
-    /// A feed with a `url`.
-    fn remote<'a>(&self, cache: &Cache, feed: &'a Feed) -> Result<Loaded<'a>, CacheError> {
-        let mut history: History = remote::history(cache, feed)?;
-        let before = history.clone();
-        let loaded = remote::load(cache, feed, &mut history, self.mode, self.epoch)?;
-        if history != before {
-            remote::store(cache, feed, &history)?;
-        }
-        Ok(loaded)
     }
 
     /// A feed as a lock has it.
@@ -170,6 +161,7 @@ impl<'a> Loaded<'a> {
             tally: Tally::default(),
             samples: Vec::new(),
             parsed: None,
+            history: None,
         };
         loaded.set(state, reason);
         loaded
@@ -178,6 +170,12 @@ impl<'a> Loaded<'a> {
     pub(super) fn set(&mut self, state: FeedState, reason: String) {
         self.state = state;
         self.reason = (!reason.is_empty()).then_some(reason);
+    }
+
+    /// Lets it claim what was read of a good snapshot.
+    pub(super) fn claim(&mut self, good: &Good, parsed: Parsed) {
+        (self.sha256, self.as_of) = (Some(good.sha256), Some(good.as_of));
+        self.take(parsed);
     }
 
     /// Lets it claim what was read.
@@ -226,7 +224,9 @@ pub(super) fn read(feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, String> {
     for member in &members {
         if let Some(found) = fetch::unexpected(feed.format, &member.bytes) {
             let name = member.name.escape_debug();
-            return Err(format!("`{name}` is {found}: `{}`", beginning(&member.bytes)));
+            let beginning = beginning(&member.bytes);
+            let shown = if feed.has_secret() { HIDDEN } else { &beginning };
+            return Err(format!("`{name}` is {found}: `{shown}`"));
         }
     }
     let sources: Vec<Source<'_>> = members
@@ -237,8 +237,17 @@ pub(super) fn read(feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, String> {
             bytes: &member.bytes,
         })
         .collect();
-    Ok(parse::parse(feed, &sources))
+    let mut parsed = parse::parse(feed, &sources);
+    if feed.has_secret() {
+        for sample in &mut parsed.samples {
+            HIDDEN.clone_into(&mut sample.text);
+        }
+    }
+    Ok(parsed)
 }
+
+/// Stands for content of a feed whose URL holds a key: hosts like to repeat it when it is wrong.
+const HIDDEN: &str = "not shown, for it may repeat the key in the URL";
 
 /// What content begins with, escaped.
 fn beginning(bytes: &[u8]) -> String {

@@ -16,3 +16,6 @@ pub use remote::{history, store};
 pub use report::{EditionReport, FeedReport, Report};
 pub use run::{Digests, PublishError, Settings, publish};
 pub use snapshot::Origin;
+
+/// What is said while another process has the cache.
+pub const CACHE_IN_USE: &str = "waiting, for another ipmint uses the cache";

@@ -4,17 +4,18 @@
 //! ```text
 //!                       could be had now        could not
 //! newest believed       fresh, unchanged        stale, claims the newest
-//! newest held back      rejected, claims what was last believed, if it is not past `expire`
+//! newest held back      rejected, claims what was last good and still is
 //! nothing to believe    rejected                missing
 //! ```
+//! Past `expire`, nothing claims and nothing stands in.
 
 use crate::base::{BuildEpoch, Digest, chain};
 use crate::claim::{self, Extent};
-use crate::feed::{Feed, Location};
-use crate::fetch::{self, Cache, CacheError};
+use crate::feed::Feed;
+use crate::fetch::{self, Cache, CacheError, Standing};
 use crate::parse::{Fault, Parsed};
 use crate::publish::history::{Good, Held, History};
-use crate::publish::load::{self, Loaded, Mode, Refused};
+use crate::publish::load::{self, Loaded, Refused};
 use crate::publish::snapshot;
 use crate::release::FeedState;
 
@@ -50,69 +51,84 @@ struct Newest {
     confirmed: u64,
 }
 
-/// Loads a feed from the cache, and notes in its history what became of it.
+/// Loads a feed from the cache; what became of it is in the history that comes with it, to be
+/// stored once the build is published.
 pub(super) fn load<'a>(
     cache: &Cache,
     feed: &'a Feed,
-    history: &mut History,
-    mode: Mode<'_>,
     epoch: BuildEpoch,
 ) -> Result<Loaded<'a>, CacheError> {
-    let (newest, mut trouble) = newest(cache, feed)?;
-    if matches!(mode, Mode::Offline) {
-        trouble = None;
-    }
-    let Some(newest) = newest else {
-        let never = || "never fetched; build without --offline".to_owned();
-        return stand_in(
-            cache,
-            feed,
-            history,
-            epoch,
-            Troubled { state: FeedState::Stale, reason: trouble.unwrap_or_else(never) },
-        );
+    let before = history(cache, feed)?;
+    let mut history = before.clone();
+    let mut loaded = judged(cache, feed, &mut history, epoch)?;
+    loaded.history = (history != before).then_some(history);
+    Ok(loaded)
+}
+
+fn judged<'a>(
+    cache: &Cache,
+    feed: &'a Feed,
+    history: &mut History,
+    epoch: BuildEpoch,
+) -> Result<Loaded<'a>, CacheError> {
+    let standing = fetch::standing(cache, feed)?;
+    let trouble = standing.failure.clone();
+    let Some(newest) = newest(cache, standing)? else {
+        let reason = trouble.unwrap_or_else(|| "never fetched; build without --offline".to_owned());
+        return stand_in(cache, feed, history, epoch, (FeedState::Stale, reason));
     };
-    let is_known = history.knows(newest.sha256);
-    let judged = match snapshot::of_cache(cache, feed, newest.sha256) {
-        Ok(snapshot) => load::judge(feed, &snapshot),
+    if let Some(expired) = expired(feed, newest.confirmed, epoch) {
+        let reason = trouble.map_or(expired.clone(), |trouble| format!("{trouble}; {expired}"));
+        return Ok(Loaded::nothing(feed, FeedState::Missing, reason));
+    }
+    let snapshot = match snapshot::of_cache(cache, feed, newest.sha256) {
         Err(error @ CacheError::Gone { .. }) => {
             let reason = trouble.unwrap_or_else(|| chain(&error));
-            let troubled = Troubled { state: FeedState::Stale, reason };
-            return stand_in(cache, feed, history, epoch, troubled);
+            return stand_in(cache, feed, history, epoch, (FeedState::Stale, reason));
         }
-        Err(error) => return Err(error),
+        Err(error @ CacheError::TooLarge { .. }) => {
+            Err(Refused { reason: error.to_string(), ..Refused::default() })
+        }
+        read => Ok(read?),
     };
-    let believed = match judged {
-        Ok(parsed) if is_known => Ok((Extent::of(&parsed), parsed)),
+    let believed = match snapshot.and_then(|snapshot| load::judge(feed, &snapshot)) {
+        Ok(parsed) if history.knows(newest.sha256) => Ok((Extent::of(&parsed), parsed)),
         Ok(parsed) => against_trend(feed, history, &newest, parsed),
         Err(refused) => {
+            // Its definition may have become stricter since it was believed.
+            history.good.retain(|good| good.sha256 != newest.sha256);
             history.hold(held(&newest, &refused, Extent::default(), false), |_| false);
             Err(refused)
         }
     };
     match believed {
         Ok((extent, parsed)) => {
+            let last = history.good.front().map(|good| good.sha256);
+            let is_same = last == Some(newest.sha256);
             let good = Good {
                 sha256: newest.sha256,
-                as_of: BuildEpoch(newest.since).day(),
+                files: feed.locations.len(),
+                // A run whose clock was ahead must not keep content young.
+                as_of: BuildEpoch(newest.since.min(epoch.0)).day(),
                 confirmed: newest.confirmed,
                 extent,
             };
             history.accept(good.clone());
-            let state = if is_known { FeedState::Unchanged } else { FeedState::Fresh };
+            let state = if is_same { FeedState::Unchanged } else { FeedState::Fresh };
             let mut loaded = Loaded::nothing(feed, state, String::new());
             if let Some(reason) = trouble {
                 loaded.set(FeedState::Stale, reason);
             }
-            Ok(claiming(loaded, &good, parsed, epoch))
+            loaded.claim(&good, parsed);
+            Ok(loaded)
         }
         Err(refused) => {
             let reason = match trouble {
                 Some(trouble) => format!("{}; and now {trouble}", refused.reason),
                 None => refused.reason.clone(),
             };
-            let troubled = Troubled { state: FeedState::Rejected, reason };
-            let mut loaded = stand_in(cache, feed, history, epoch, troubled)?;
+            let why = (FeedState::Rejected, reason);
+            let mut loaded = stand_in(cache, feed, history, epoch, why)?;
             if loaded.parsed.is_none() {
                 loaded.tally = refused.tally;
             }
@@ -122,86 +138,59 @@ pub(super) fn load<'a>(
     }
 }
 
-/// Why the newest content does not claim.
-struct Troubled {
-    state: FeedState,
-    reason: String,
-}
-
-/// What was last believed, unless it is past `expire` or there is nothing.
+/// The newest of the good snapshots that is still good: there, not past `expire`, and good by the
+/// definition as it is now. `why` is the feed's state, and the reason.
 fn stand_in<'a>(
     cache: &Cache,
     feed: &'a Feed,
     history: &History,
     epoch: BuildEpoch,
-    troubled: Troubled,
+    why: (FeedState, String),
 ) -> Result<Loaded<'a>, CacheError> {
-    let Troubled { state, reason } = troubled;
-    let Some(good) = history.good.front() else {
-        let state = if state == FeedState::Stale { FeedState::Missing } else { state };
-        return Ok(Loaded::nothing(feed, state, reason));
-    };
-    let snapshot = match snapshot::of_cache(cache, feed, good.sha256) {
-        Ok(snapshot) => snapshot,
-        Err(error @ CacheError::Gone { .. }) => {
-            let reason = format!("{reason}; and what was last good is gone: {}", chain(&error));
-            return Ok(Loaded::nothing(feed, FeedState::Missing, reason));
+    let (state, reason) = why;
+    let mut and = None;
+    for good in history.good.iter().filter(|good| good.files == feed.locations.len()) {
+        if let Some(expired) = expired(feed, good.confirmed, epoch) {
+            and.get_or_insert(expired);
+            continue;
         }
-        Err(error) => return Err(error),
-    };
-    match load::read(feed, &snapshot) {
-        Ok(parsed) => {
-            let loaded = Loaded::nothing(feed, state, reason);
-            Ok(claiming(loaded, good, parsed, epoch))
-        }
-        Err(now) => {
-            // The definition changed since: it was read once.
-            let reason = format!("{reason}; and what was last good cannot be read: {now}");
-            Ok(Loaded::nothing(feed, FeedState::Missing, reason))
+        let snapshot = match snapshot::of_cache(cache, feed, good.sha256) {
+            Ok(snapshot) => snapshot,
+            Err(error @ (CacheError::Gone { .. } | CacheError::TooLarge { .. })) => {
+                and.get_or_insert(chain(&error));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        match load::judge(feed, &snapshot) {
+            Ok(parsed) => {
+                let mut loaded = Loaded::nothing(feed, state, reason);
+                loaded.claim(good, parsed);
+                return Ok(loaded);
+            }
+            Err(refused) => drop(and.get_or_insert(refused.reason)),
         }
     }
+    let reason = and.map_or(reason.clone(), |and| format!("{reason}; what was last good: {and}"));
+    let state = if state == FeedState::Stale { FeedState::Missing } else { state };
+    Ok(Loaded::nothing(feed, state, reason))
 }
 
-/// Lets a feed claim a good snapshot, unless nobody confirmed it for too long.
-fn claiming<'a>(
-    mut loaded: Loaded<'a>,
-    good: &Good,
-    parsed: Parsed,
-    epoch: BuildEpoch,
-) -> Loaded<'a> {
-    (loaded.sha256, loaded.as_of) = (Some(good.sha256), Some(good.as_of));
-    let age = epoch.0.saturating_sub(good.confirmed);
-    if loaded.feed.expire_seconds.is_some_and(|limit| age > limit) {
-        let day = BuildEpoch(good.confirmed).day();
-        let why = loaded.reason.take().map(|reason| format!("{reason}; ")).unwrap_or_default();
-        let reason = format!("{why}expired: what is in the cache was last confirmed on {day}");
-        loaded.set(FeedState::Missing, reason);
-        return loaded;
-    }
-    loaded.take(parsed);
-    loaded
+/// Why a snapshot claims nothing any more, if nobody confirmed it for too long.
+fn expired(feed: &Feed, confirmed: u64, epoch: BuildEpoch) -> Option<String> {
+    let age = epoch.0.saturating_sub(confirmed);
+    let is_expired = feed.expire_seconds.is_some_and(|limit| age > limit);
+    let day = || BuildEpoch(confirmed).day();
+    is_expired.then(|| format!("expired: it was last confirmed on {}", day()))
 }
 
-/// The newest content, if all of it was ever had, and the reason why some of it was not had now.
-fn newest(cache: &Cache, feed: &Feed) -> Result<(Option<Newest>, Option<String>), CacheError> {
-    let mut files = Vec::new();
-    let mut trouble = None;
-    let (mut since, mut confirmed) = (0, u64::MAX);
-    for location in &feed.locations {
-        let Location::Url(url) = location else { continue };
-        let record = fetch::location(cache, url)?;
-        if trouble.is_none() {
-            trouble = record.failure.map(|failure| format!("{url}: {failure}"));
-        }
-        files.extend(record.sha256);
-        since = since.max(record.since);
-        confirmed = confirmed.min(record.confirmed);
-    }
-    if files.len() < feed.locations.len() {
-        return Ok((None, trouble));
-    }
+/// The newest content, if all of it was ever had.
+fn newest(cache: &Cache, standing: Standing) -> Result<Option<Newest>, CacheError> {
+    let (Some(files), Some(confirmed)) = (standing.files, standing.confirmed) else {
+        return Ok(None);
+    };
     let sha256 = snapshot::keep(cache, &files)?;
-    Ok((Some(Newest { sha256, since, confirmed }), trouble))
+    Ok(Some(Newest { sha256, since: standing.since, confirmed }))
 }
 
 /// Compares what was read with the good snapshots before it.

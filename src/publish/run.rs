@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::base::{BuildEpoch, Digest};
+use rayon::prelude::*;
+
+use crate::base::{BuildEpoch, Digest, chain};
 use crate::claim::{Counts, Input};
 use crate::compile::{self, Built, CompileError, Progress, Stage};
 use crate::edition::{Edition, FULL};
-use crate::feed::{Catalogue, Profile, ShareAlikeError};
-use crate::fetch::{CacheError, FetchRunError};
+use crate::feed::{Catalogue, Feed, Profile, ShareAlikeError};
+use crate::fetch::{Cache, CacheError, FetchRunError};
 use crate::publish::collect::collect;
 use crate::publish::gather::gather;
 use crate::publish::load::{Loaded, LockedError, Mode};
-use crate::publish::{EditionReport, FeedReport, Origin, Report};
+use crate::publish::{EditionReport, FeedReport, History, Origin, Report, remote};
 use crate::release::{
     Draft, DraftEdition, FeedRecord, LicenceRecord, Lock, LockedFeed, PolicyRecord, Published,
     Store, StoreError, notice,
@@ -149,6 +151,7 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
         let feeds = feeds.map(|loaded| feed_report(loaded, None)).collect();
         return Err(PublishError::NoFeed { feeds });
     }
+    let histories = histories(&mut loaded);
     let takes_part: Vec<bool> = loaded.iter().map(|loaded| loaded.parsed.is_some()).collect();
     let inputs = inputs(&mut loaded);
 
@@ -176,12 +179,32 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     progress.stage(Stage::Publish, 1);
     let feeds = feed_reports(loaded, &takes_part, &built.counts);
     let draft = draft(settings, &built, &feeds, before.as_ref());
+    if let Some(cache) = &cache {
+        // Before a lock names them.
+        cache.sync()?;
+    }
     let published = store.publish(&draft, &passed)?;
-    if let Some(cache) = cache {
-        collect(&cache, &store, settings.catalogue, settings.epoch)?;
+    if let Some(cache) = &cache {
+        let kept = keep(cache, &histories)
+            .and_then(|()| collect(cache, &store, settings.catalogue, settings.epoch));
+        if let Err(error) = kept {
+            // The release stands; the next build tries again.
+            progress.note(&format!("the cache was not brought up to date: {}", chain(&error)));
+        }
     }
     progress.step();
     Ok(report(settings, &built, feeds, &published))
+}
+
+/// Takes out what is known of feeds' snapshots from now on.
+fn histories<'a>(loaded: &mut [Loaded<'a>]) -> Vec<(&'a Feed, History)> {
+    let history = |loaded: &mut Loaded<'a>| Some((loaded.feed, loaded.history.take()?));
+    loaded.iter_mut().filter_map(history).collect()
+}
+
+/// Stores what is known of feeds' snapshots: only now, for what a gate refused was not good.
+fn keep(cache: &Cache, histories: &[(&Feed, History)]) -> Result<(), PublishError> {
+    histories.par_iter().try_for_each(|(feed, history)| Ok(remote::store(cache, feed, history)?))
 }
 
 /// Takes out what feeds brought, by id.

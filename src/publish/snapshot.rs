@@ -95,9 +95,12 @@ pub(super) fn of_cache(cache: &Cache, feed: &Feed, sha256: Digest) -> Result<Sna
         }
     };
     let mut files = Vec::with_capacity(digests.len());
+    let mut left = feed.guards.bytes;
     for (location, digest) in feed.locations.iter().zip(digests) {
         let (Location::Url(name) | Location::Path(name)) = location;
-        files.push((name.clone(), Cow::Owned(cache.read(digest, feed.guards.bytes)?)));
+        let bytes = cache.read(digest, left)?;
+        left = left.saturating_sub(bytes.len() as u64);
+        files.push((name.clone(), Cow::Owned(bytes)));
     }
     Ok(Snapshot { files, is_built_in: false, sha256 })
 }

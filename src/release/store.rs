@@ -222,7 +222,11 @@ impl Store {
     /// What a file says a build was made of.
     pub fn read_lock(path: &Path) -> Result<Lock, StoreError> {
         let missing = || read_error(path)(io::ErrorKind::NotFound.into());
-        read_json(path)?.ok_or_else(missing)
+        let lock: Lock = read_json(path)?.ok_or_else(missing)?;
+        if lock.schema != Lock::SCHEMA {
+            return Err(StoreError::Schema { path: path.to_owned(), found: lock.schema });
+        }
+        Ok(lock)
     }
 
     /// What the last build was made of.

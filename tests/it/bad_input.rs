@@ -43,7 +43,7 @@ fn no_feed_that_can_be_read_is_an_error() {
 fn what_is_built_in_alone_makes_no_release() {
     let project = Project::new();
     let said = ["no feed could be read, nothing was published", "ipmint build --sample"];
-    project.run(&["build"]).expect_code(1).expect_stderr(&said);
+    project.run(&["build", "--offline"]).expect_code(1).expect_stderr(&said);
     assert!(!project.path("output/index.json").exists());
 }
 
