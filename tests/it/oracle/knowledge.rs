@@ -15,11 +15,11 @@ pub(super) struct Claim {
     pub(super) via: Via,
     pub(super) provider: Option<String>,
     pub(super) service: Option<String>,
-    pub(super) operator: Option<String>,
     pub(super) age_days: u16,
+    pub(super) prefix_length: Option<u8>,
+    pub(super) operator: Option<String>,
     /// The Monday on or before an anonymizer's row was last seen.
     pub(super) seen: Option<Day>,
-    pub(super) prefix_length: Option<u8>,
 }
 
 impl Claim {
