@@ -55,11 +55,13 @@ pub(super) struct Knowledge<'a> {
     pub(super) as_name: Option<String>,
     pub(super) as_domain: Option<String>,
     pub(super) as_type: Option<String>,
+    pub(super) as_abuse_contact: Option<String>,
     pub(super) country: Option<CountryCode>,
     pub(super) place: Option<Place>,
     pub(super) registration: Option<Registration>,
     pub(super) organization: Option<String>,
     pub(super) network_type: Option<String>,
+    pub(super) abuse_contact: Option<String>,
     /// Sorted, each once.
     pub(super) claims: Vec<Claim>,
     pub(super) verdict: Verdict,
