@@ -22,17 +22,20 @@ pub enum Attribute {
     Organization,
     /// What kind of network it is.
     NetworkType,
+    /// Who is told of abuse from it.
+    AbuseContact,
 }
 
 impl Attribute {
     /// Every attribute, in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Asn,
         Self::Country,
         Self::Place,
         Self::Registration,
         Self::Organization,
         Self::NetworkType,
+        Self::AbuseContact,
     ];
 }
 
@@ -71,6 +74,8 @@ pub enum AttributeValue {
     Organization(Box<Organization>),
     /// Of [`Attribute::NetworkType`].
     NetworkType(Box<str>),
+    /// Of [`Attribute::AbuseContact`].
+    AbuseContact(Box<str>),
 }
 
 impl Attribute {
@@ -106,6 +111,12 @@ impl Attribute {
                 .clone()
                 .filter(|_| assigns(Column::Type))
                 .map(AttributeValue::NetworkType),
+            // Beside an AS number too it is the network's, which may well have one of its own.
+            Self::AbuseContact => label
+                .abuse_contact
+                .clone()
+                .filter(|_| assigns(Column::AbuseContact))
+                .map(AttributeValue::AbuseContact),
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct AsProfile {
     pub domain: Option<Box<str>>,
     /// Its type: isp, hosting, business, education, government, mobile.
     pub network_type: Option<Box<str>>,
+    /// Who is told of abuse from it: a mailbox.
+    pub abuse_contact: Option<Box<str>>,
     /// Claims about it; indices into the claims the tables were made with.
     pub claims: Vec<u32>,
 }
@@ -42,7 +44,7 @@ pub(super) fn keyed(
     counts: &mut [Counts],
 ) -> Keyed {
     let mut keyed = Keyed::default();
-    let mut profiles: BTreeMap<Asn, [Best; 3]> = BTreeMap::new();
+    let mut profiles: BTreeMap<Asn, [Best; 4]> = BTreeMap::new();
     for ((feed, input), counts) in (0..).zip(inputs).zip(counts) {
         let definition = input.feed;
         if matches!(definition.kind, Kind::Asn | Kind::Assignment) {
@@ -60,6 +62,10 @@ pub(super) fn keyed(
                         .as_deref()
                         .filter(|_| assigns(Column::Domain) && (of_as || assigns(Column::Asn))),
                     label.network_type.as_deref().filter(|_| assigns(Column::Type) && of_as),
+                    label
+                        .abuse_contact
+                        .as_deref()
+                        .filter(|_| assigns(Column::AbuseContact) && of_as),
                 ];
                 if offers.iter().any(Option::is_some) {
                     let best = profiles.entry(asn).or_default();
@@ -99,11 +105,12 @@ pub(super) fn keyed(
         let add = |country, id| keyed.countries.entry(country).or_default().push(id);
         list(of_countries, add, claims, counts);
     }
-    for (asn, [name, domain, network_type]) in profiles {
+    for (asn, [name, domain, network_type, abuse_contact]) in profiles {
         let profile = keyed.asns.entry(asn).or_default();
         profile.name = name.text;
         profile.domain = domain.text;
         profile.network_type = network_type.text;
+        profile.abuse_contact = abuse_contact.text;
     }
     keyed
 }

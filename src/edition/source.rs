@@ -104,6 +104,7 @@ const SOURCES: &[Source] = &[
     fact("network.registered", Nature::Text, |s| {
         Some(Datum::Owned(s.registration?.day?.to_string()))
     }),
+    fact("network.abuse_contact", Nature::Text, |s| s.abuse_contact().map(Datum::Text)),
     fact("network.native", Nature::Bool, |s| s.is_native().map(Datum::Bool)),
     fact("geo.country_code", Nature::Text, |s| s.country.map(code)),
     fact("geo.country", Nature::Text, |s| Some(Datum::Text(s.country_facts()?.name))),

@@ -44,6 +44,8 @@ pub struct Subject<'a> {
     pub organization: Option<&'a Organization>,
     /// What kind of network it is, as a feed says.
     pub network_type: Option<&'a str>,
+    /// Who is told of abuse from it, as a feed says of the network.
+    pub abuse_contact: Option<&'a str>,
     /// Every claim with its way, in the order of claims.
     pub claims: &'a [Listed<'a>],
     /// The verdict on them; of no claims if there are none.
@@ -63,6 +65,7 @@ impl<'a> Subject<'a> {
             registration: None,
             organization: None,
             network_type: None,
+            abuse_contact: None,
             claims,
             verdict,
             feeds,
@@ -78,6 +81,7 @@ impl<'a> Subject<'a> {
             AttributeValue::Registration(registration) => self.registration = Some(registration),
             AttributeValue::Organization(organization) => self.organization = Some(organization),
             AttributeValue::NetworkType(network_type) => self.network_type = Some(network_type),
+            AttributeValue::AbuseContact(mailbox) => self.abuse_contact = Some(mailbox),
         }
     }
 
@@ -170,6 +174,11 @@ impl<'a> Subject<'a> {
     pub(super) fn isp(&self) -> Option<&'a str> {
         let profile = self.as_profile?;
         profile.name.as_deref().filter(|_| profile.network_type.as_deref() == Some("isp"))
+    }
+
+    /// Who is told of abuse: of the network, or else of its AS.
+    pub(super) fn abuse_contact(&self) -> Option<&'a str> {
+        self.abuse_contact.or_else(|| self.as_profile?.abuse_contact.as_deref())
     }
 
     /// Whether it is used where it was registered, if both are known.

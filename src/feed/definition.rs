@@ -149,6 +149,8 @@ words! {
         Domain = "domain",
         /// Type of network: isp, hosting, business, education, government, mobile.
         Type = "type",
+        /// Mailbox for reports of abuse, or in format `rpsl` what leads to one.
+        AbuseContact = "abuse_contact",
         /// Region or state.
         Region = "region",
         /// City.

@@ -150,8 +150,8 @@ mod tests {
             r"pattern = '(?<net>\S+)'",
             &[
                 "pattern: group `net` is no column, expected one of network, first, last, count, asn, \
-               country, category, provider, service, last_seen, name, domain, type, region, city, \
-               postal_code, latitude, longitude, timezone",
+               country, category, provider, service, last_seen, name, domain, type, abuse_contact, \
+               region, city, postal_code, latitude, longitude, timezone",
             ],
         );
     }

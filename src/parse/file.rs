@@ -52,6 +52,11 @@ impl<'a> File<'a> {
         chunks(self.bytes, start, self.terminator, self.chunk_bytes)
     }
 
+    /// Where a file of records with a blank line after each is cut.
+    pub(super) fn paragraphs(&self) -> Vec<Range<usize>> {
+        paragraphs(self.bytes, self.terminator, self.chunk_bytes)
+    }
+
     /// Reads the file from `start` on, where a record begins, in chunks.
     pub(super) fn in_chunks<'r>(
         &self,
@@ -68,8 +73,7 @@ impl<'a> File<'a> {
         rules: &'r Rules<'r>,
         read: impl Fn(&mut Cursor<'a>, &mut Part<'r>) + Sync,
     ) -> Vec<Part<'r>> {
-        let chunks = paragraphs(self.bytes, self.terminator, self.chunk_bytes);
-        self.cut(rules, &chunks, 0, read)
+        self.cut(rules, &self.paragraphs(), 0, read)
     }
 
     fn cut<'r>(

@@ -64,6 +64,7 @@ fn words(label: &Label) -> String {
         text(&label.name),
         text(&label.domain),
         text(&label.network_type),
+        text(&label.abuse_contact),
         text(&label.registry),
         label.registered.map(|day| day.to_string()),
     ];

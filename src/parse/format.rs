@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::feed::{Feed, Format};
+use crate::parse::contact::Contacts;
 use crate::parse::file::{CHUNK_BYTES, File};
 use crate::parse::part::{Part, Whole};
 use crate::parse::row::Rules;
@@ -29,7 +30,7 @@ pub fn parse(feed: &Feed, sources: &[Source<'_>]) -> Parsed {
     parse_in_chunks(feed, sources, CHUNK_BYTES)
 }
 
-fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> Parsed {
+pub(super) fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> Parsed {
     let rules = match feed.format {
         Format::List => list::rules(feed),
         Format::Geofeed => geofeed::rules(feed),
@@ -47,32 +48,37 @@ fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> P
         | Format::Rpsl
         | Format::Mmdb => Rules::new(feed),
     };
-    let files: Vec<Vec<Part<'_>>> = sources
+    let files: Vec<File<'_>> = sources
         .par_iter()
         .enumerate()
-        .map(|(file_idx, source)| {
-            let file = File::new(file_idx, source, chunk_bytes);
-            match feed.format {
-                Format::List => list::read(&file, &rules),
-                Format::Csv => csv::read(&file, &rules, b','),
-                Format::Tsv => csv::read(&file, &rules, b'\t'),
-                Format::Json => json::read(&file, &rules),
-                Format::Ndjson => json::read_lines(&file, &rules),
-                Format::Toml => json::read_toml(&file, &rules),
-                Format::Rir => rir::read(&file, &rules),
-                Format::Geofeed => geofeed::read(&file, &rules),
-                Format::TorExits => tor_exits::read(&file, &rules),
-                Format::Pattern => pattern::read(&file, &rules),
-                Format::Onionoo => onionoo::read(&file, &rules),
-                Format::Pfx2as => pfx2as::read(&file, &rules),
-                Format::Rpsl => rpsl::read(&file, &rules),
-                Format::Mrt => mrt::read(&file, &rules),
-                Format::Mmdb => mmdb::read(&file, &rules),
-            }
+        .map(|(file_idx, source)| File::new(file_idx, source, chunk_bytes))
+        .collect();
+    let contacts = match feed.format {
+        Format::Rpsl => rpsl::contacts(&files, &rules),
+        _ => Contacts::default(),
+    };
+    let parts: Vec<Vec<Part<'_>>> = files
+        .par_iter()
+        .map(|file| match feed.format {
+            Format::List => list::read(file, &rules),
+            Format::Csv => csv::read(file, &rules, b','),
+            Format::Tsv => csv::read(file, &rules, b'\t'),
+            Format::Json => json::read(file, &rules),
+            Format::Ndjson => json::read_lines(file, &rules),
+            Format::Toml => json::read_toml(file, &rules),
+            Format::Rir => rir::read(file, &rules),
+            Format::Geofeed => geofeed::read(file, &rules),
+            Format::TorExits => tor_exits::read(file, &rules),
+            Format::Pattern => pattern::read(file, &rules),
+            Format::Onionoo => onionoo::read(file, &rules),
+            Format::Pfx2as => pfx2as::read(file, &rules),
+            Format::Rpsl => rpsl::read(file, &rules, &contacts),
+            Format::Mrt => mrt::read(file, &rules),
+            Format::Mmdb => mmdb::read(file, &rules),
         })
         .collect();
     let mut whole = Whole::new(&rules);
-    for (source, parts) in sources.iter().zip(files) {
+    for (source, parts) in sources.iter().zip(parts) {
         whole.begin_file();
         whole.reserve(&parts);
         for part in parts {
@@ -99,7 +105,7 @@ mod tests {
         (format, kind, any::<bool>(), any::<bool>()).prop_map(|(format, kind, header, ends)| {
             let mut feed = feed(format, kind);
             feed.header = header;
-            feed.attributes = vec![Column::Country, Column::Name];
+            feed.attributes = vec![Column::Country, Column::Name, Column::AbuseContact];
             feed.guards.min_prefix_v4 = 0;
             if format == Format::Pattern {
                 let texts = [
@@ -114,6 +120,7 @@ mod tests {
             feed.columns = columns(&[
                 (Column::Country, &["2", "cc"]),
                 (Column::Name, &["3", "name"]),
+                (Column::AbuseContact, &["4", "abuse", "org"]),
                 (if ends { Column::First } else { Column::Network }, &["1", "ip"]),
             ]);
             if ends {
@@ -162,6 +169,9 @@ mod tests {
             "\n\n",
             "ip: 192.0.2.0/24\n",
             "cc: DE\n",
+            "abuse: a@example.net\n",
+            "org: X\n",
+            "nic-hdl: X\n",
             "\"relays\":",
             "\"or_addresses\":",
             "\t24\t",

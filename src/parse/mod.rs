@@ -1,13 +1,14 @@
 //! Bytes to entries and faults; pure; one file per format.
 //!
 //! [`parse`] looks up the format's reader; readers find rows and their cells.
-//! `block` and `address` read what a row is about, `row` and `labels` what it says;
+//! `block` and `address` read what a row is about, `row`, `contact` and `labels` what it says;
 //! `part` collects; `file` and `lines` cut large files so that all cores share them.
 
 mod parsed;
 
 mod address;
 mod block;
+mod contact;
 mod labels;
 mod lines;
 mod row;

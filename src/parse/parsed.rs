@@ -26,6 +26,8 @@ pub struct Label {
     pub domain: Option<Box<str>>,
     /// Its type.
     pub network_type: Option<Box<str>>,
+    /// Who is told of abuse from there: a mailbox.
+    pub abuse_contact: Option<Box<str>>,
     /// Where it is.
     pub place: Option<Box<Place>>,
     /// RIR statistics: the registry that made the delegation.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::base::{Asn, CountryCode};
 use crate::feed::{Category, Column, Feed, Kind};
 use crate::parse::address::Reason;
+use crate::parse::contact::mailbox;
 use crate::parse::labels::Tables;
 use crate::parse::lines::{LONG_CELL, MAX_CELL};
 use crate::parse::{Label, Place};
@@ -99,6 +100,8 @@ impl<'a> Rules<'a> {
                 Column::Name => label.name = words(),
                 Column::Domain => label.domain = words(),
                 Column::Type => label.network_type = words(),
+                // A list of people, a form or a masked name is nobody to write to.
+                Column::AbuseContact => label.abuse_contact = mailbox(text).map(Box::from),
                 Column::Region => place.region = words(),
                 Column::City => place.city = words(),
                 Column::PostalCode => place.postal_code = words(),
@@ -157,6 +160,7 @@ fn has(label: &Label, column: Column) -> bool {
         Column::Name => label.name.is_some(),
         Column::Domain => label.domain.is_some(),
         Column::Type => label.network_type.is_some(),
+        Column::AbuseContact => label.abuse_contact.is_some(),
         Column::Region => place(|place| place.region.is_some()),
         Column::City => place(|place| place.city.is_some()),
         Column::PostalCode => place(|place| place.postal_code.is_some()),

@@ -7,6 +7,7 @@ mod asking;
 mod bad_input;
 mod catalogue;
 mod cli;
+mod contacts;
 mod corpus;
 mod determinism;
 mod draw;

@@ -180,6 +180,9 @@ impl<'a> Oracle<'a> {
             as_type: asn.and_then(|asn| {
                 self.of_as(asn, Column::Type, |label| label.network_type.as_deref())
             }),
+            as_abuse_contact: asn.and_then(|asn| {
+                self.of_as(asn, Column::AbuseContact, |label| label.abuse_contact.as_deref())
+            }),
             country,
             place: self.assigned(&held, |_, label| label.place.as_deref().cloned()),
             registration: self.assigned(&held, |_, label| {
@@ -195,6 +198,10 @@ impl<'a> Oracle<'a> {
             network_type: self.assigned(&held, |feed, label| {
                 let of_type = feed.attributes.contains(&Column::Type);
                 label.network_type.as_deref().filter(|_| of_type).map(str::to_owned)
+            }),
+            abuse_contact: self.assigned(&held, |feed, label| {
+                let of_contact = feed.attributes.contains(&Column::AbuseContact);
+                label.abuse_contact.as_deref().filter(|_| of_contact).map(str::to_owned)
             }),
             verdict: self.assessor.assess(&evidence),
             feeds: &self.world.reads,
@@ -285,9 +292,10 @@ impl<'a> Oracle<'a> {
             let assigns = |column| feed.attributes.contains(&column);
             let of_as = match feed.kind {
                 Kind::Asn => assigns(column),
-                // A type beside a range is the range's.
+                // A type or a contact beside a range is the range's.
                 Kind::Assignment => {
-                    assigns(column) && assigns(Column::Asn) && column != Column::Type
+                    let of_range = matches!(column, Column::Type | Column::AbuseContact);
+                    assigns(column) && assigns(Column::Asn) && !of_range
                 }
                 _ => false,
             };

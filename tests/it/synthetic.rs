@@ -51,7 +51,12 @@ fn label() -> impl Strategy<Value = Label> {
         text(&["S"]),
         option::of(select(vec![-400, -41, -9, -6, -5, -1, 0, 3])),
     );
-    let told = (text(&["M", "N"]), text(&["example.com"]), text(&["isp", "hosting", "mobile"]));
+    let told = (
+        text(&["M", "N"]),
+        text(&["example.com"]),
+        text(&["isp", "hosting", "mobile"]),
+        text(&["abuse@example.com", "noc@example.net"]),
+    );
     let place =
         (text(&["DE-HE", "Hessen"]), text(&["X", "Y"]), option::of(-180_000_000..180_000_000));
     let registry = option::of(select(vec![("ripencc", None), ("arin", Some(TODAY))]));
@@ -66,6 +71,7 @@ fn label() -> impl Strategy<Value = Label> {
             name: told.0,
             domain: told.1,
             network_type: told.2,
+            abuse_contact: told.3,
             place: place.map(|(region, city, longitude)| {
                 Box::new(Place { region, city, longitude, ..Place::default() })
             }),
@@ -113,6 +119,8 @@ fn read() -> impl Strategy<Value = Read> {
         vec![Column::Country],
         vec![Column::Asn, Column::Country, Column::Name, Column::Domain],
         vec![Column::Name, Column::Domain, Column::Type],
+        vec![Column::AbuseContact, Column::Type],
+        vec![Column::Asn, Column::AbuseContact],
         vec![Column::Country, Column::Region, Column::City, Column::Longitude],
     ];
     let kind = vec![

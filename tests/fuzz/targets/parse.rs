@@ -36,6 +36,8 @@ const DEFINITIONS: [&str; 25] = [
     "format = 'rpsl'\nkind = 'assignment'\nattributes = ['asn', 'country', 'name']\n\
      columns = { network = ['inetnum', 'route'], asn = 'origin', country = 'country', name = 'descr' }",
     "format = 'rpsl'\nkind = 'asn'\nattributes = 'name'\ncolumns = { asn = 'aut-num', name = 'as-name' }",
+    "format = 'rpsl'\nkind = 'assignment'\nattributes = 'abuse_contact'\n\
+     columns = { network = 'a', abuse_contact = ['b', 'c', 'd'] }",
     "format = 'mrt'\nkind = 'assignment'",
     "format = 'mmdb'\nkind = 'membership'\ncategory = 'vpn'",
     "format = 'mmdb'\nkind = 'assignment'\nattributes = 'asn'\n\

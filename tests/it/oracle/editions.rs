@@ -282,6 +282,7 @@ impl Knowledge<'_> {
                 "registry": registration.map(|registration| &registration.registry),
                 "registered_country": code(self.registered_country()),
                 "registered": registration.and_then(|registration| registration.day).map(date),
+                "abuse_contact": self.abuse_contact.as_ref().or(self.as_abuse_contact.as_ref()),
                 "native": native,
             },
             "geo": {

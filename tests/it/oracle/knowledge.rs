@@ -15,11 +15,11 @@ pub(super) struct Claim {
     pub(super) via: Via,
     pub(super) provider: Option<String>,
     pub(super) service: Option<String>,
-    pub(super) operator: Option<String>,
     pub(super) age_days: u16,
+    pub(super) prefix_length: Option<u8>,
+    pub(super) operator: Option<String>,
     /// The Monday on or before an anonymizer's row was last seen.
     pub(super) seen: Option<Day>,
-    pub(super) prefix_length: Option<u8>,
 }
 
 impl Claim {
@@ -55,11 +55,13 @@ pub(super) struct Knowledge<'a> {
     pub(super) as_name: Option<String>,
     pub(super) as_domain: Option<String>,
     pub(super) as_type: Option<String>,
+    pub(super) as_abuse_contact: Option<String>,
     pub(super) country: Option<CountryCode>,
     pub(super) place: Option<Place>,
     pub(super) registration: Option<Registration>,
     pub(super) organization: Option<String>,
     pub(super) network_type: Option<String>,
+    pub(super) abuse_contact: Option<String>,
     /// Sorted, each once.
     pub(super) claims: Vec<Claim>,
     pub(super) verdict: Verdict,
