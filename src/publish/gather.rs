@@ -6,7 +6,8 @@ use crate::compile::{Progress, Stage};
 use crate::feed::Feed;
 use crate::fetch::{self, Cache};
 use crate::publish::CACHE_IN_USE;
-use crate::publish::load::{LoadError, Loaded, Loader, Mode};
+use crate::publish::judge::Loaded;
+use crate::publish::load::{LoadError, Loader, Mode};
 use crate::publish::{PublishError, Settings};
 use crate::release::{FeedState, Lock};
 

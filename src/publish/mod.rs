@@ -4,6 +4,7 @@
 mod collect;
 mod gather;
 mod history;
+mod judge;
 mod load;
 mod remote;
 mod report;

@@ -15,7 +15,7 @@ use crate::feed::Feed;
 use crate::fetch::{self, Cache, CacheError, Standing};
 use crate::parse::{Fault, Parsed};
 use crate::publish::history::{Good, Held, History};
-use crate::publish::load::{self, Loaded, Refused};
+use crate::publish::judge::{Loaded, Refused, judge};
 use crate::publish::snapshot;
 use crate::release::FeedState;
 
@@ -91,7 +91,7 @@ fn judged<'a>(
         }
         read => Ok(read?),
     };
-    let believed = match snapshot.and_then(|snapshot| load::judge(feed, &snapshot)) {
+    let believed = match snapshot.and_then(|snapshot| judge(feed, &snapshot)) {
         Ok(parsed) if history.knows(newest.sha256) => Ok((Extent::of(&parsed), parsed)),
         Ok(parsed) => against_trend(feed, history, &newest, parsed),
         Err(refused) => {
@@ -162,7 +162,7 @@ fn stand_in<'a>(
             }
             Err(error) => return Err(error),
         };
-        match load::judge(feed, &snapshot) {
+        match judge(feed, &snapshot) {
             Ok(parsed) => {
                 let mut loaded = Loaded::nothing(feed, state, reason);
                 loaded.claim(good, parsed);

@@ -14,7 +14,8 @@ use crate::feed::{Catalogue, Feed, Profile, ShareAlikeError};
 use crate::fetch::{Cache, CacheError, FetchRunError};
 use crate::publish::collect::collect;
 use crate::publish::gather::gather;
-use crate::publish::load::{Loaded, LockedError, Mode};
+use crate::publish::judge::Loaded;
+use crate::publish::load::{LockedError, Mode};
 use crate::publish::{EditionReport, FeedReport, History, Origin, Report, remote};
 use crate::release::{
     Draft, DraftEdition, FeedRecord, LicenceRecord, Lock, LockedFeed, PolicyRecord, Published,

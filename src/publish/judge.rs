@@ -1,0 +1,137 @@
+//! What became of a feed, and whether the content of a snapshot is believed.
+
+use crate::base::{Day, Digest, chain};
+use crate::claim;
+use crate::feed::Feed;
+use crate::fetch;
+use crate::parse::{self, Fault, Parsed, Source, Tally};
+use crate::publish::history::{Good, History};
+use crate::publish::snapshot::Snapshot;
+use crate::release::FeedState;
+
+/// A feed, loaded.
+#[derive(Debug)]
+pub(super) struct Loaded<'a> {
+    pub(super) feed: &'a Feed,
+    pub(super) state: FeedState,
+    /// Why, where it is neither fresh nor unchanged.
+    pub(super) reason: Option<String>,
+    /// Whether its snapshot lies inside the binary, and so is always there.
+    pub(super) is_built_in: bool,
+    /// The snapshot that claims, or the one that may not.
+    pub(super) sha256: Option<Digest>,
+    pub(super) as_of: Option<Day>,
+    pub(super) tally: Tally,
+    pub(super) samples: Vec<Fault>,
+    /// What was read; only of a feed that claims something.
+    pub(super) parsed: Option<Parsed>,
+    /// What its snapshots are known by from now on, where that changed.
+    pub(super) history: Option<History>,
+}
+
+impl<'a> Loaded<'a> {
+    /// A feed that claims nothing.
+    pub(super) fn nothing(feed: &'a Feed, state: FeedState, reason: String) -> Self {
+        let mut loaded = Self {
+            feed,
+            state,
+            reason: None,
+            is_built_in: false,
+            sha256: None,
+            as_of: None,
+            tally: Tally::default(),
+            samples: Vec::new(),
+            parsed: None,
+            history: None,
+        };
+        loaded.set(state, reason);
+        loaded
+    }
+
+    pub(super) fn set(&mut self, state: FeedState, reason: String) {
+        self.state = state;
+        self.reason = (!reason.is_empty()).then_some(reason);
+    }
+
+    /// Lets it claim what was read of a good snapshot.
+    pub(super) fn claim(&mut self, good: &Good, parsed: Parsed) {
+        (self.sha256, self.as_of) = (Some(good.sha256), Some(good.as_of));
+        self.take(parsed);
+    }
+
+    /// Lets it claim what was read.
+    pub(super) fn take(&mut self, parsed: Parsed) {
+        self.tally = parsed.tally;
+        self.samples.clone_from(&parsed.samples);
+        self.parsed = Some(parsed);
+    }
+
+    /// Says why it may not claim what was read.
+    pub(super) fn refuse(&mut self, refused: Refused) {
+        self.set(FeedState::Rejected, refused.reason);
+        self.tally = refused.tally;
+        self.samples = refused.samples;
+    }
+}
+
+/// Content that is not believed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Refused {
+    pub(super) reason: String,
+    pub(super) tally: Tally,
+    pub(super) samples: Vec<Fault>,
+}
+
+/// Reads a snapshot and asks the guards what it shows by itself.
+pub(super) fn judge(feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, Refused> {
+    let parsed = match read(feed, snapshot) {
+        Ok(parsed) => parsed,
+        Err(reason) => return Err(Refused { reason, ..Refused::default() }),
+    };
+    match claim::guard(feed, &parsed) {
+        Ok(()) => Ok(parsed),
+        Err(trip) => {
+            Err(Refused { reason: trip.to_string(), tally: parsed.tally, samples: parsed.samples })
+        }
+    }
+}
+
+/// Unpacks and parses; the error says why the content is not believed.
+pub(super) fn read(feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, String> {
+    let mut members = Vec::new();
+    for (name, bytes) in &snapshot.files {
+        members.extend(fetch::unpack(feed, name, bytes).map_err(|error| chain(&error))?);
+    }
+    for member in &members {
+        if let Some(found) = fetch::unexpected(feed.format, &member.bytes) {
+            let name = member.name.escape_debug();
+            let beginning = beginning(&member.bytes);
+            let shown = if feed.has_secret() { HIDDEN } else { &beginning };
+            return Err(format!("`{name}` is {found}: `{shown}`"));
+        }
+    }
+    let sources: Vec<Source<'_>> = members
+        .iter()
+        .map(|member| Source {
+            name: &member.name,
+            captures: &member.captures,
+            bytes: &member.bytes,
+        })
+        .collect();
+    let mut parsed = parse::parse(feed, &sources);
+    if feed.has_secret() {
+        for sample in &mut parsed.samples {
+            HIDDEN.clone_into(&mut sample.text);
+        }
+    }
+    Ok(parsed)
+}
+
+/// Stands for content of a feed whose URL holds a key: hosts like to repeat it when it is wrong.
+const HIDDEN: &str = "not shown, for it may repeat the key in the URL";
+
+/// What content begins with, escaped.
+fn beginning(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * Fault::MAX_TEXT)]);
+    text.trim_start().chars().take(Fault::MAX_TEXT).flat_map(char::escape_debug).collect()
+}
