@@ -185,7 +185,9 @@ fn stand_in<'a>(
         match load::judge(feed, &snapshot) {
             Ok(parsed) => {
                 let mut loaded = Loaded::nothing(feed, state, reason);
-                loaded.claim(good, parsed);
+                // A run whose clock was ahead must not keep content young.
+                let good = Good { as_of: good.as_of.min(epoch.day()), ..good.clone() };
+                loaded.claim(&good, parsed);
                 return Ok(loaded);
             }
             Err(refused) => drop(and.get_or_insert(refused.reason)),
