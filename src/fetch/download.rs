@@ -241,9 +241,10 @@ impl Broken {
         let (first, last) = span.split_once('-')?;
         let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
         let end = last.checked_add(1)?;
-        let is_to_the_end = total == "*" || total.parse() == Ok(end);
-        let is_same = first == self.n_bytes && self.total.is_none_or(|known| known == end);
-        (is_to_the_end && is_same).then_some(end)
+        // `*` says nothing of the end: then somebody must have said it before.
+        let whole = if total == "*" { self.total? } else { total.parse().ok()? };
+        let is_same = first == self.n_bytes && self.total.is_none_or(|known| known == whole);
+        (whole == end && is_same).then_some(end)
     }
 }
 

@@ -92,6 +92,8 @@ impl LocationRecord {
 
     /// It could not be had.
     pub(super) fn fail(&mut self, reason: String, not_before: Option<BuildEpoch>, now: BuildEpoch) {
+        // A run whose clock was ahead must not keep content young.
+        (self.since, self.confirmed) = (self.since.min(now.0), self.confirmed.min(now.0));
         self.failures = self.failures.saturating_add(1);
         self.tried = now.0;
         self.failure = Some(reason);

@@ -23,6 +23,8 @@ pub struct History {
     pub good: VecDeque<Good>,
     /// Not believed, and not gone yet.
     pub held: Option<Held>,
+    /// Took part in a build that gates refused, and in none that was published.
+    pub refused: Option<Digest>,
 }
 
 /// A snapshot that was believed.
@@ -79,6 +81,7 @@ impl History {
     /// Takes a snapshot among the good ones, in front.
     pub fn accept(&mut self, good: Good) {
         self.held = None;
+        self.refused = self.refused.filter(|refused| *refused != good.sha256);
         self.good.retain(|earlier| earlier.sha256 != good.sha256);
         self.good.push_front(good);
         self.good.truncate(MAX_GOOD);

@@ -4,6 +4,7 @@
 //! ```text
 //!                       could be had now        could not
 //! newest believed       fresh, unchanged        stale, claims the newest
+//! newest refused        fresh, the gates judge  stale, claims what was last good and still is
 //! newest held back      rejected, claims what was last good and still is
 //! nothing to believe    rejected                missing
 //! ```
@@ -30,6 +31,15 @@ pub fn history(cache: &Cache, feed: &Feed) -> Result<History, CacheError> {
 /// Replaces what is known of a feed's snapshots.
 pub fn store(cache: &Cache, feed: &Feed, history: &History) -> Result<(), CacheError> {
     cache.store(FEEDS, feed.id.as_str(), history)
+}
+
+/// Notes that gates refused a build in which the feed claimed what `now` has in front.
+pub(super) fn refuse(cache: &Cache, feed: &Feed, now: &History) -> Result<(), CacheError> {
+    let mut history = history(cache, feed)?;
+    let newest = now.good.front().map(|good| good.sha256);
+    let Some(newest) = newest.filter(|newest| !history.knows(*newest)) else { return Ok(()) };
+    history.refused = Some(newest);
+    store(cache, feed, &history)
 }
 
 /// What builds made of the snapshots of every feed that there ever was.
@@ -80,6 +90,16 @@ fn judged<'a>(
     if let Some(expired) = expired(feed, newest.confirmed, epoch) {
         let reason = trouble.map_or(expired.clone(), |trouble| format!("{trouble}; {expired}"));
         return Ok(Loaded::nothing(feed, FeedState::Missing, reason));
+    }
+    if let Some(reason) = &trouble
+        && history.refused == Some(newest.sha256)
+    {
+        // Its host may know better by now, but cannot be asked.
+        let why = (FeedState::Stale, reason.clone());
+        let loaded = stand_in(cache, feed, history, epoch, why)?;
+        if loaded.parsed.is_some() {
+            return Ok(loaded);
+        }
     }
     let snapshot = match snapshot::of_cache(cache, feed, newest.sha256) {
         Err(error @ CacheError::Gone { .. }) => {
@@ -165,7 +185,9 @@ fn stand_in<'a>(
         match judge(feed, &snapshot) {
             Ok(parsed) => {
                 let mut loaded = Loaded::nothing(feed, state, reason);
-                loaded.claim(good, parsed);
+                // A run whose clock was ahead must not keep content young.
+                let good = Good { as_of: good.as_of.min(epoch.day()), ..good.clone() };
+                loaded.claim(&good, parsed);
                 return Ok(loaded);
             }
             Err(refused) => drop(and.get_or_insert(refused.reason)),

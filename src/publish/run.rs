@@ -171,8 +171,13 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
         .iter()
         .map(|edition| Candidate { edition: &edition.name, bytes: &edition.database.bytes })
         .collect();
-    let passed = verify::all(&candidates, &settings.policy.canaries, settings.forced)
-        .map_err(|refusals| PublishError::Refused { refusals })?;
+    let passed = verify::all(&candidates, &settings.policy.canaries, settings.forced);
+    if let (Err(_), Some(cache)) = (&passed, &cache)
+        && let Err(error) = refuse(cache, &histories)
+    {
+        progress.note(&format!("the cache was not brought up to date: {}", chain(&error)));
+    }
+    let passed = passed.map_err(|refusals| PublishError::Refused { refusals })?;
     progress.step();
     // What was made for the canaries alone stands last.
     built.editions.truncate(settings.editions.len());
@@ -206,6 +211,11 @@ fn histories<'a>(loaded: &mut [Loaded<'a>]) -> Vec<(&'a Feed, History)> {
 /// Stores what is known of feeds' snapshots: only now, for what a gate refused was not good.
 fn keep(cache: &Cache, histories: &[(&Feed, History)]) -> Result<(), PublishError> {
     histories.par_iter().try_for_each(|(feed, history)| Ok(remote::store(cache, feed, history)?))
+}
+
+/// Notes which snapshots were new in a build that gates refused.
+fn refuse(cache: &Cache, histories: &[(&Feed, History)]) -> Result<(), PublishError> {
+    histories.iter().try_for_each(|(feed, history)| Ok(remote::refuse(cache, feed, history)?))
 }
 
 /// Takes out what feeds brought, by id.
