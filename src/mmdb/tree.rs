@@ -93,6 +93,35 @@ impl Tree {
     }
 }
 
+/// Returns how many nodes the tree of sorted, disjoint, joined runs has.
+///
+/// A node is a block that has an end of a run within it, not at its own end.
+pub fn n_nodes<F: Family>(runs: &[Run<F>]) -> u64 {
+    // Each address that begins a run, or the space after one: every block around it whose
+    // first address is another is a node, unless the address before was in it too.
+    let mut n_nodes = 1;
+    let mut before: Option<F::Addr> = None;
+    let mut boundary = |addr: F::Addr| {
+        let levels = |addr: F::Addr| F::BITS - addr.trailing_zeros();
+        let shared = match before {
+            None => 1,
+            Some(before) if before == addr => return,
+            Some(before) => (before.common_prefix(addr) + 1).min(levels(before)).min(levels(addr)),
+        };
+        n_nodes += u64::from(levels(addr) - shared);
+        before = Some(addr);
+    };
+    for run in runs {
+        if run.first != F::Addr::MIN {
+            boundary(run.first);
+        }
+        if let Some(next) = run.last.next() {
+            boundary(next);
+        }
+    }
+    n_nodes
+}
+
 /// The runs of a block, its first address and its length.
 type Block<'a, F> = (&'a [Run<F>], <F as Family>::Addr, u8);
 

@@ -1,0 +1,88 @@
+//! The shape of a search tree: for each record, in pre-order, node, nothing or value.
+//!
+//! What a record is depends on how deep it is and on what stands beside it and beside its
+//! parent; whether a leaf says nothing also on the leaves before it. That is all the model.
+
+use crate::delta::coder::{Chance, Coder};
+
+/// Bits of an IPv6 address: no record lies deeper.
+const MAX_DEPTH: usize = 128;
+
+/// What a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Node,
+    Empty,
+    /// A value, or the way into IPv4's tree.
+    Value,
+}
+
+/// What stands to the left of a record: its place among the chances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// Nothing; it is the left one.
+    IsLeft = 0,
+    Node = 1,
+    Empty = 2,
+    Value = 3,
+}
+
+impl From<Kind> for Beside {
+    fn from(left: Kind) -> Self {
+        match left {
+            Kind::Node => Self::Node,
+            Kind::Empty => Self::Empty,
+            Kind::Value => Self::Value,
+        }
+    }
+}
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// 1 to 128: a record's own, so one more than its node's.
+    pub(super) depth: usize,
+    pub(super) beside: Beside,
+    /// What stands beside its parent, and beside that one's.
+    pub(super) above: [Beside; 2],
+}
+
+/// Codes kinds with one end of a wire.
+#[derive(Debug)]
+pub(super) struct Shape<C> {
+    coder: C,
+    is_node: Vec<Chance>,
+    is_empty: Vec<Chance>,
+    /// Which of the last leaves said nothing: one bit each, the last one lowest.
+    empty_before: usize,
+    /// Depth of the last leaf.
+    last_depth: usize,
+}
+
+impl<C: Coder> Shape<C> {
+    pub(super) fn new(coder: C) -> Self {
+        let chances = || vec![Chance::EVEN; (MAX_DEPTH + 1) << 9];
+        Self { coder, is_node: chances(), is_empty: chances(), empty_before: 0, last_depth: 0 }
+    }
+
+    /// Codes what the record at a place is; the decoder does not look at `kind`.
+    #[inline]
+    pub(super) fn kind(&mut self, place: Place, kind: Kind) -> Kind {
+        let Place { depth, beside, above } = place;
+        let base = (depth << 2 | beside as usize) << 2 | above[0] as usize;
+        let last = match self.last_depth as isize - depth as isize { ..=-1 => 0usize, 0 => 1, 1=>2, 2=>3, 3=>4, 4..=6=>5, _=>6 };
+        let is_node = &mut self.is_node[(base << 2 | above[1] as usize) << 3 | last];
+        if self.coder.code(is_node, kind == Kind::Node) {
+            return Kind::Node;
+        }
+        let is_empty = &mut self.is_empty[base << 3 | self.empty_before];
+        let yes = self.coder.code(is_empty, kind == Kind::Empty);
+        self.empty_before = (self.empty_before << 1 | usize::from(yes)) & 7;
+        self.last_depth = depth;
+        if yes { Kind::Empty } else { Kind::Value }
+    }
+
+    pub(super) fn into_coder(self) -> C {
+        self.coder
+    }
+}
