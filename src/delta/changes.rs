@@ -38,8 +38,7 @@ impl Changes {
         }
         let records = old.records.iter().map(|id| (id.0, to[id.0 as usize]));
         let records = records.filter(|(from, into)| from != into).collect();
-        let (v4, v6) =
-            rayon::join(|| rows(&old.v4, &new.v4, &to), || rows(&old.v6, &new.v6, &to));
+        let (v4, v6) = rayon::join(|| rows(&old.v4, &new.v4, &to), || rows(&old.v6, &new.v6, &to));
         Self { records, v4, v6 }
     }
 
@@ -138,11 +137,8 @@ pub(super) fn patched<F: Family>(old: &[Run<F>], to: &[u32], rows: &[Run<F>]) ->
         while let Some(run) = current.filter(|run| run.first < row.first) {
             let end = row.first.prev().expect("after the run's first").min(run.last);
             put(run.first, end, to[run.value as usize]);
-            current = if run.last > end {
-                Some(Run { first: row.first, ..run })
-            } else {
-                rest.next()
-            };
+            current =
+                if run.last > end { Some(Run { first: row.first, ..run }) } else { rest.next() };
         }
         put(row.first, row.last, row.value);
         while let Some(run) = current.filter(|run| run.first <= row.last) {
@@ -180,11 +176,8 @@ mod tests {
     }
 
     fn rows(v4: Vec<Run<V4>>) -> Rows {
-        let metadata = Metadata {
-            database_type: String::new(),
-            description: String::new(),
-            build_epoch: 1,
-        };
+        let metadata =
+            Metadata { database_type: String::new(), description: String::new(), build_epoch: 1 };
         let v6: Vec<Run<V6>> = Vec::new();
         Rows { metadata, v4, v6, records: (0..4).map(ValueId).collect() }
     }

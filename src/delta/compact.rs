@@ -20,12 +20,10 @@ use rayon::prelude::*;
 
 use crate::base::Digest;
 use crate::delta::coder::{Decoder, Encoder};
-use crate::delta::error::{check_size};
+use crate::delta::error::check_size;
 use crate::delta::ids::Ids;
 use crate::delta::shape::{Beside, Kind, Place, Shape};
-use crate::delta::wire::{
-    Fields, pack, put_bytes, put_metadata, put_number, unpack,
-};
+use crate::delta::wire::{Fields, pack, put_bytes, put_metadata, put_number, unpack};
 use crate::delta::{DeltaError, LAYOUT, Limits};
 use crate::mmdb::{self, DEPTH_OF_V4, FormatError, Metadata, Reader, RecordSize, SEPARATOR};
 
@@ -279,11 +277,13 @@ fn rebuild(bytes: &[u8], limits: Limits) -> Result<Vec<u8>, DeltaError> {
         record => leaf(ids[(record & !LEAF) as usize]),
     };
     const CHUNK: usize = 1 << 14;
-    tree.par_chunks_mut(CHUNK * node_bytes).zip(nodes.par_chunks(CHUNK)).for_each(|(out, nodes)| {
-        for (out, node) in out.chunks_exact_mut(node_bytes).zip(nodes) {
-            record_size.encode(node.map(record), out);
-        }
-    });
+    tree.par_chunks_mut(CHUNK * node_bytes).zip(nodes.par_chunks(CHUNK)).for_each(
+        |(out, nodes)| {
+            for (out, node) in out.chunks_exact_mut(node_bytes).zip(nodes) {
+                record_size.encode(node.map(record), out);
+            }
+        },
+    );
     header.metadata.write(mmdb::Shape { n_nodes: header.n_nodes, record_size }, &mut file)?;
     if file.len() as u64 != header.file_bytes {
         return Err(DeltaError::Corrupt { offset: 42, field: "length of the file" });

@@ -65,7 +65,8 @@ impl<C: Coder> Ids<C> {
             return Ok(first);
         }
         // 1 for "none of them", else the place plus 2.
-        let place = self.recent.iter().position(|&recent| recent == id).map_or(1, |at| at as u32 + 2);
+        let place =
+            self.recent.iter().position(|&recent| recent == id).map_or(1, |at| at as u32 + 2);
         let place = self.place(place);
         let (id, at) = match place {
             1 => (self.number(id), N_RECENT - 1),

@@ -70,7 +70,15 @@ impl<C: Coder> Shape<C> {
     pub(super) fn kind(&mut self, place: Place, kind: Kind) -> Kind {
         let Place { depth, beside, above } = place;
         let base = (depth << 2 | beside as usize) << 2 | above[0] as usize;
-        let last = match self.last_depth as isize - depth as isize { ..=-1 => 0usize, 0 => 1, 1=>2, 2=>3, 3=>4, 4..=6=>5, _=>6 };
+        let last = match self.last_depth as isize - depth as isize {
+            ..=-1 => 0usize,
+            0 => 1,
+            1 => 2,
+            2 => 3,
+            3 => 4,
+            4..=6 => 5,
+            _ => 6,
+        };
         let is_node = &mut self.is_node[(base << 2 | above[1] as usize) << 3 | last];
         if self.coder.code(is_node, kind == Kind::Node) {
             return Kind::Node;

@@ -1,6 +1,8 @@
 //! The metadata map at the end of a file.
 
-use crate::mmdb::{CapacityError, DataWriter, FormatError, METADATA_MARKER, Pool, RecordSize, Value};
+use crate::mmdb::{
+    CapacityError, DataWriter, FormatError, METADATA_MARKER, Pool, RecordSize, Value,
+};
 
 /// What the maker of a database says about it (MaxMind DB 2.0, "Database Metadata").
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -118,7 +118,9 @@ pub enum FormatError {
         node: u32,
     },
     /// A record that leads into the middle of a value.
-    #[error("data offset {offset}: a record of the tree leads here, where no value of its own begins")]
+    #[error(
+        "data offset {offset}: a record of the tree leads here, where no value of its own begins"
+    )]
     NoRecord {
         /// Where it leads.
         offset: usize,

@@ -241,3 +241,32 @@ fn covers<F: Family>(run: &Run<F>, addr: F::Addr, depth: u8) -> bool {
 fn right_half<F: Family>(addr: F::Addr, depth: u8) -> F::Addr {
     addr.set_low(F::BITS - depth).clear_low(F::BITS - depth - 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::base::{Run, V4, push_joined};
+    use crate::mmdb::tree::{Tree, n_nodes};
+
+    proptest! {
+        #[test]
+        fn nodes_are_counted_without_being_built(
+            mut cuts in prop::collection::vec((any::<u32>(), 0_u32..33, 0_u32..3), 0..40),
+        ) {
+            for (addr, len, _) in &mut cuts {
+                *addr &= !u32::MAX.checked_shr(*len).unwrap_or(0);
+            }
+            cuts.sort_unstable();
+            cuts.dedup_by_key(|cut| cut.0);
+            let mut runs: Vec<Run<V4>> = Vec::new();
+            for (n, &(first, _, value)) in cuts.iter().enumerate() {
+                let last = cuts.get(n + 1).map_or(u32::MAX, |next| next.0 - 1);
+                if value > 0 {
+                    push_joined(&mut runs, Run { first, last, value });
+                }
+            }
+            prop_assert_eq!(n_nodes(&runs), Tree::build(&runs).n_nodes as u64);
+        }
+    }
+}

@@ -29,5 +29,6 @@ mod schema;
 mod support;
 mod synthetic;
 mod third_party;
+mod updates;
 mod world;
 mod writer_oracles;
