@@ -27,7 +27,7 @@ use crate::delta::wire::{Fields, pack, put_bytes, put_metadata, put_number, unpa
 use crate::delta::{DeltaError, LAYOUT, Limits};
 use crate::mmdb::{self, DEPTH_OF_V4, FormatError, Metadata, Reader, RecordSize, SEPARATOR};
 
-const MAGIC: &[u8; 8] = b"ipmint/C";
+const MAGIC: [u8; 8] = *b"ipmint/C";
 const WHAT: &str = "compact form";
 const FORM: u8 = 1;
 
@@ -189,6 +189,8 @@ pub fn decode(bytes: &[u8], limits: Limits) -> Result<Vec<u8>, DeltaError> {
 /// The header and, after it, where the parts lie.
 struct Header {
     digest: Digest,
+    /// Where the numbers begin.
+    numbers: usize,
     file_bytes: u64,
     metadata: Metadata,
     n_nodes: u32,
@@ -206,6 +208,7 @@ impl Header {
         let mut fields = Fields::new(bytes);
         fields.magic(MAGIC, WHAT, [("form", FORM), ("layout", LAYOUT)])?;
         let digest = fields.digest("digest")?;
+        let numbers = fields.offset();
         let file_bytes = fields.number("length of the file")?;
         let metadata = fields.metadata()?;
         let n_nodes = fields.number("number of nodes")?;
@@ -227,6 +230,7 @@ impl Header {
         fields.end()?;
         Ok(Self {
             digest,
+            numbers,
             file_bytes,
             metadata,
             n_nodes,
@@ -245,16 +249,19 @@ impl Header {
 fn rebuild(bytes: &[u8], limits: Limits) -> Result<Vec<u8>, DeltaError> {
     let header = Header::read(bytes)?;
     check_size(WHAT, header.file_bytes, limits)?;
-    let too_long = DeltaError::Corrupt { offset: 0, field: "length of the file" };
+    let too_many = DeltaError::Corrupt { offset: header.numbers, field: "number of nodes" };
     // All below 2^31 from here on, by the check of the size.
     let largest = u64::from(header.n_nodes) + SEPARATOR.len() as u64 + u64::from(header.data_bytes);
-    let record_size = RecordSize::fitting(largest).ok_or(too_long)?;
+    let record_size = RecordSize::fitting(largest).ok_or(too_many)?;
     let node_bytes = record_size.node_bytes();
     let tree_bytes = header.n_nodes as u64 * node_bytes as u64;
     let before_metadata = tree_bytes + SEPARATOR.len() as u64 + u64::from(header.data_bytes);
     let leaves_fit = u64::from(header.n_leaves) <= u64::from(header.n_nodes) + 1;
     if header.n_nodes == 0 || before_metadata > header.file_bytes || !leaves_fit {
-        return Err(DeltaError::Corrupt { offset: 0, field: "number of nodes or leaves" });
+        return Err(DeltaError::Corrupt {
+            offset: header.numbers,
+            field: "number of nodes or leaves",
+        });
     }
 
     let mut file = Vec::with_capacity(header.file_bytes as usize);
@@ -276,7 +283,6 @@ fn rebuild(bytes: &[u8], limits: Limits) -> Result<Vec<u8>, DeltaError> {
         record if record & LEAF == 0 => record,
         record => leaf(ids[(record & !LEAF) as usize]),
     };
-    const CHUNK: usize = 1 << 14;
     tree.par_chunks_mut(CHUNK * node_bytes).zip(nodes.par_chunks(CHUNK)).for_each(
         |(out, nodes)| {
             for (out, node) in out.chunks_exact_mut(node_bytes).zip(nodes) {
@@ -286,10 +292,13 @@ fn rebuild(bytes: &[u8], limits: Limits) -> Result<Vec<u8>, DeltaError> {
     );
     header.metadata.write(mmdb::Shape { n_nodes: header.n_nodes, record_size }, &mut file)?;
     if file.len() as u64 != header.file_bytes {
-        return Err(DeltaError::Corrupt { offset: 42, field: "length of the file" });
+        return Err(DeltaError::Corrupt { offset: header.numbers, field: "length of the file" });
     }
     Ok(file)
 }
+
+/// Nodes that a thread writes at a time.
+const CHUNK: usize = 1 << 14;
 
 /// A record that says nothing.
 const EMPTY: u32 = u32::MAX;

@@ -5,7 +5,8 @@ use std::io;
 use crate::base::Digest;
 use crate::mmdb::{CapacityError, FormatError};
 
-/// Why nothing was made. Offsets count from the start of the compact form or delta.
+/// Why nothing was made. Offsets count from the start of the compact form or delta; in the body
+/// of a delta, from the start of that, unpacked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeltaError {
@@ -116,7 +117,9 @@ pub enum DeltaError {
 
 /// How large a file is rebuilt at most.
 ///
-/// Decoding holds at most eight times as many bytes, and the input.
+/// Decoding a compact form holds at most eight times as many bytes, applying a delta sixteen
+/// times as many and sixteen times the old file; both hold the input. What the files say they
+/// are is what counts, so small files take little, whatever the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of a database.

@@ -122,7 +122,7 @@ impl<'a> Fields<'a> {
     /// The first bytes: what this is, and by which rules it was made.
     pub(super) fn magic(
         &mut self,
-        magic: &[u8; 8],
+        magic: [u8; 8],
         what: &'static str,
         versions: [(&'static str, u8); 2],
     ) -> Result<(), DeltaError> {

@@ -309,29 +309,41 @@ fn one_is_not_taken_for_the_other() {
     assert!(matches!(error, DeltaError::Version { .. }), "{error}");
 }
 
+/// A file with that many values of the largest size there is, and a small one.
+fn heavy(n_values: u8, small: u16) -> mmdb::Database {
+    let mut pool = Pool::new();
+    let values = (0..n_values).map(|value| pool.bytes(&vec![value; 16_843_036]));
+    let values: Vec<ValueId> = values.collect();
+    let small = pool.uint16(small);
+    let v4: Vec<Run<V4>> = (0..)
+        .zip(values.iter().chain([&small]))
+        .map(|(n, value)| Run { first: n << 24, last: (n << 24) + 255, value: value.0 })
+        .collect();
+    let v6 = [Run::<V6> { first: 1 << 125, last: 1 << 126, value: values[0].0 }];
+    let contents = Contents { pool: &pool, v4: &v4, v6: &v6 };
+    mmdb::write(contents, &metadata(1)).expect("fits")
+}
+
 #[test]
 fn records_of_28_bits_are_rebuilt() {
-    // Two values of the largest size there is pass what 24 bits can say.
-    let file = |n: u8| {
-        let mut pool = Pool::new();
-        let values = [0, 1].map(|value| pool.bytes(&vec![value; 16_843_036]));
-        let small = pool.uint16(n.into());
-        let v4 = [
-            Run::<V4> { first: 0xC000_0200, last: 0xC000_02FF, value: values[0].0 },
-            Run { first: 0xC633_6400, last: 0xC633_64FF, value: small.0 },
-        ];
-        let v6 = [Run::<V6> { first: 1 << 125, last: 1 << 126, value: values[1].0 }];
-        let contents = Contents { pool: &pool, v4: &v4, v6: &v6 };
-        let database = mmdb::write(contents, &metadata(1)).expect("fits");
-        assert_eq!(database.record_size, RecordSize::Bits28);
-        database.bytes
-    };
+    // Two such values pass what 24 bits can say.
+    let (old, new) = (heavy(2, 1), heavy(2, 2));
+    assert_eq!(new.record_size, RecordSize::Bits28);
     let limits = Limits::default();
-    let compact = compact::encode(&file(1)).expect("ours");
-    assert!(compact::decode(&compact, limits).expect("whole") == file(1));
-    let delta = rows::diff(&file(1), &file(2)).expect("ours");
+    let compact = compact::encode(&new.bytes).expect("ours");
+    assert!(compact::decode(&compact, limits).expect("whole") == new.bytes);
+    let delta = rows::diff(&old.bytes, &new.bytes).expect("ours");
     assert!(delta.len() < 200, "{} bytes", delta.len());
-    assert!(rows::apply(&file(1), &delta, limits).expect("whole") == file(2));
+    assert!(rows::apply(&old.bytes, &delta, limits).expect("whole") == new.bytes);
+}
+
+#[test]
+fn records_of_32_bits_are_rebuilt() {
+    let file = heavy(16, 1);
+    assert_eq!(file.record_size, RecordSize::Bits32);
+    // Which compares what comes back.
+    let compact = compact::encode(&file.bytes).expect("ours");
+    assert!(compact.len() < 100_000, "{} bytes", compact.len());
 }
 
 #[test]
