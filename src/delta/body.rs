@@ -12,6 +12,15 @@ use crate::delta::changes::{Changes, NOTHING};
 use crate::delta::wire::{Fields, put_bytes, put_metadata, put_number};
 use crate::mmdb::{self, DataWriter, Metadata, Pool, ValueId};
 
+/// How much a body may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Most {
+    /// Bytes of new values.
+    pub(super) values_bytes: u64,
+    /// Rows of one family.
+    pub(super) rows: u64,
+}
+
 /// Returns the body; `pool` holds the values, `records` are those of the old file.
 pub(super) fn encode(
     changes: &Changes,
@@ -37,17 +46,21 @@ pub(super) fn decode(
     body: &[u8],
     pool: &mut Pool,
     records: &[ValueId],
-    max_rows: u64,
+    most: Most,
 ) -> Result<(Metadata, Changes), DeltaError> {
     let mut fields = Fields::new(body);
     let metadata = fields.metadata()?;
     let corrupt = DeltaError::Corrupt { offset: fields.offset(), field: "values" };
-    let values = mmdb::records(fields.bytes("values")?, pool).map_err(|_| corrupt)?;
+    let values = fields.bytes("values")?;
+    if values.len() as u64 > most.values_bytes {
+        return Err(corrupt);
+    }
+    let values = mmdb::records(values, pool).map_err(|_| corrupt)?;
     let values = values.into_iter().map(|(_, id)| id).collect();
     let mut known = Known { values, n_used: 0, records };
     let records = take_records(&mut fields, &mut known)?;
-    let v4 = take_rows(&mut fields, &mut known, max_rows)?;
-    let v6 = take_rows(&mut fields, &mut known, max_rows)?;
+    let v4 = take_rows(&mut fields, &mut known, most.rows)?;
+    let v6 = take_rows(&mut fields, &mut known, most.rows)?;
     fields.end()?;
     Ok((metadata, Changes { records, v4, v6 }))
 }

@@ -117,9 +117,9 @@ pub enum DeltaError {
 
 /// How large a file is rebuilt at most.
 ///
-/// Decoding a compact form holds at most eight times as many bytes, applying a delta sixteen
-/// times as many and sixteen times the old file; both hold the input. What the files say they
-/// are is what counts, so small files take little, whatever the limit.
+/// Decoding a compact form holds at most sixteen times the bytes that its header says the file
+/// has; applying a delta at most forty times those and the old file's. That much is for hostile
+/// bytes: a data section of one-byte values costs most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of a database.

@@ -14,7 +14,7 @@
 //! range is a count of blocks of 2^exponent addresses, so that a prefix is a count of one.
 
 use crate::base::Digest;
-use crate::delta::body;
+use crate::delta::body::{self, Most};
 use crate::delta::changes::{Changes, patched};
 use crate::delta::error::check_size;
 use crate::delta::wire::{Fields, pack, put_number, unpack};
@@ -141,9 +141,13 @@ fn rebuild(old: &[u8], header: &Header<'_>, limits: Limits) -> Result<Vec<u8>, D
     let mut pool = Pool::new();
     let old = Rows::read(old, &mut pool)
         .map_err(|source| DeltaError::Format { what: "the old file", source })?;
-    // A row is cut off by an end of a leaf in either file, and a node has at most two leaves.
-    let max_rows = files_bytes / 3 + 16;
-    let (metadata, changes) = body::decode(&body, &mut pool, &old.records, max_rows)?;
+    let most = Most {
+        // All of them come to lie in the new file.
+        values_bytes: header.file_bytes + BODY_BYTES,
+        // A row is cut off by an end of a leaf in either file; a node has at most two leaves.
+        rows: files_bytes / 3 + 16,
+    };
+    let (metadata, changes) = body::decode(&body, &mut pool, &old.records, most)?;
 
     let becomes = changes.becomes(pool.len());
     let (v4, v6) = rayon::join(

@@ -2,7 +2,8 @@
 //!
 //! What a record is depends on how deep it is, on what stands beside it, beside its parent and
 //! beside that one's, and on how deep the last leaf was; whether a leaf says nothing also on
-//! the leaves before it. That is all the model: a sixth smaller than one bit a record in zstd.
+//! the leaves before it. That is all the model. In zstd, a bit for node or leaf alone takes a
+//! fifth more than both here.
 
 use crate::delta::coder::{Chance, Coder};
 
@@ -94,7 +95,7 @@ impl<C: Coder> Shape<C> {
 
 /// How much deeper than this record the last leaf was, in seven classes.
 ///
-/// Where neighbours end tells where this one will: 2 % of the corpus's compact forms.
+/// Where neighbours end tells where this one will.
 fn fall(last_depth: usize, depth: usize) -> usize {
     match last_depth.checked_sub(depth) {
         None => 0,
