@@ -14,6 +14,7 @@
 //! - [`algebra`]: sets, resolving, overlaying and sweeping of ranges;
 //! - [`mmdb`]: the MaxMind DB 2.0 format, written, read and checked;
 //! - [`feed`]: what a source is, and the catalogue of them;
+//! - [`delta`]: a file in a compact form, and what changed from one to the next;
 //! - [`fetch`]: bytes from outside, unpacked under limits;
 //! - [`parse`]: bytes to entries and faults, one file a format;
 //! - [`claim`]: entries to what each feed asserts, and how old it is;
@@ -38,6 +39,7 @@ pub mod base;
 pub mod claim;
 pub mod cli;
 pub mod compile;
+pub mod delta;
 pub mod edition;
 pub mod feed;
 pub mod fetch;

@@ -19,6 +19,11 @@ impl Digest {
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
+
+    /// The digest itself, as binary files carry it.
+    pub fn to_bytes(self) -> [u8; 32] {
+        self.0
+    }
 }
 
 /// A digest of bytes that come piece by piece.
@@ -34,6 +39,12 @@ impl Digester {
     /// The digest of all bytes taken in.
     pub fn finish(self) -> Digest {
         Digest(self.0.finalize().into())
+    }
+}
+
+impl From<[u8; 32]> for Digest {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 }
 

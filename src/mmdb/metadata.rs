@@ -1,6 +1,8 @@
 //! The metadata map at the end of a file.
 
-use crate::mmdb::{CapacityError, DataWriter, METADATA_MARKER, Pool, RecordSize};
+use crate::mmdb::{
+    CapacityError, DataWriter, FormatError, METADATA_MARKER, Pool, RecordSize, Value,
+};
 
 /// What the maker of a database says about it (MaxMind DB 2.0, "Database Metadata").
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,17 +17,40 @@ pub struct Metadata {
 
 /// What the writer finds out about the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Shape {
-    pub(crate) n_nodes: u32,
-    pub(crate) record_size: RecordSize,
+pub struct Shape {
+    /// Nodes of the search tree.
+    pub n_nodes: u32,
+    /// Bits of a record.
+    pub record_size: RecordSize,
 }
 
 impl Metadata {
+    /// Takes what the maker said from a metadata map; other keys are left aside.
+    ///
+    /// # Errors
+    /// If one of the three is missing or of another type.
+    pub fn read(map: &Value) -> Result<Self, FormatError> {
+        let text = |value: Option<&Value>, key| {
+            let text = value.and_then(Value::as_str).map(str::to_owned);
+            text.ok_or(FormatError::Metadata { key, expected: "text" })
+        };
+        let description = map.get("description").and_then(|texts| texts.get("en"));
+        let build_epoch = map.get("build_epoch").and_then(Value::as_unsigned);
+        let expected = "an unsigned integer of up to 64 bits";
+        Ok(Self {
+            database_type: text(map.get("database_type"), "database_type")?,
+            description: text(description, "description.en")?,
+            build_epoch: build_epoch
+                .and_then(|epoch| u64::try_from(epoch).ok())
+                .ok_or(FormatError::Metadata { key: "build_epoch", expected })?,
+        })
+    }
+
     /// Appends the marker and the map.
     ///
     /// # Errors
     /// If a text is longer than the format can say.
-    pub(crate) fn write(&self, shape: Shape, out: &mut Vec<u8>) -> Result<(), CapacityError> {
+    pub fn write(&self, shape: Shape, out: &mut Vec<u8>) -> Result<(), CapacityError> {
         let mut pool = Pool::new();
         let english = pool.utf8("en");
         let description = pool.utf8(&self.description);

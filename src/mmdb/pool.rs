@@ -79,6 +79,11 @@ impl Pool {
         }
     }
 
+    /// Whether the value is text, as keys are.
+    pub(crate) fn is_utf8(&self, id: ValueId) -> bool {
+        self.nodes[id.0 as usize].kind == Type::Utf8
+    }
+
     /// UTF-8 text.
     pub fn utf8(&mut self, text: &str) -> ValueId {
         self.scalar(Type::Utf8, text.as_bytes())
@@ -167,7 +172,8 @@ impl Pool {
         self.scalar(kind, &bytes[value.leading_zeros() as usize / 8..])
     }
 
-    fn scalar(&mut self, kind: Type, payload: &[u8]) -> ValueId {
+    /// Anything that is neither map nor array, by its payload as [`View::Scalar`] has it.
+    pub(crate) fn scalar(&mut self, kind: Type, payload: &[u8]) -> ValueId {
         let hash = self.hash(kind, payload);
         let (nodes, bytes) = (&self.nodes, &self.bytes);
         let same = |&id: &u32| {

@@ -101,6 +101,30 @@ pub enum FormatError {
         /// Where it was noticed.
         offset: usize,
     },
+    /// A node that stands where layout 1 has another.
+    #[error(
+        "node {node}: record {record} leads to no node that is next in pre-order; expected a file as ipmint lays it out"
+    )]
+    Order {
+        /// Its node.
+        node: u32,
+        /// What it says.
+        record: u32,
+    },
+    /// A node too many.
+    #[error("node {node}: no record leads to it")]
+    Unreached {
+        /// The first of them.
+        node: u32,
+    },
+    /// A record that leads into the middle of a value.
+    #[error(
+        "data offset {offset}: a record of the tree leads here, where no value of its own begins"
+    )]
+    NoRecord {
+        /// Where it leads.
+        offset: usize,
+    },
     /// A value that unfolds without end.
     #[error("data offset {offset}: a record of more than a million values or 32 MiB")]
     TooLarge {

@@ -93,6 +93,35 @@ impl Tree {
     }
 }
 
+/// Returns how many nodes the tree of sorted, disjoint, joined runs has.
+///
+/// A node is a block that has an end of a run within it, not at its own end.
+pub fn n_nodes<F: Family>(runs: &[Run<F>]) -> u64 {
+    // Each address that begins a run, or the space after one: every block around it whose
+    // first address is another is a node, unless the address before was in it too.
+    let mut n_nodes = 1;
+    let mut before: Option<F::Addr> = None;
+    let mut boundary = |addr: F::Addr| {
+        let levels = |addr: F::Addr| F::BITS - addr.trailing_zeros();
+        let shared = match before {
+            None => 1,
+            Some(before) if before == addr => return,
+            Some(before) => (before.common_prefix(addr) + 1).min(levels(before)).min(levels(addr)),
+        };
+        n_nodes += u64::from(levels(addr) - shared);
+        before = Some(addr);
+    };
+    for run in runs {
+        if run.first != F::Addr::MIN {
+            boundary(run.first);
+        }
+        if let Some(next) = run.last.next() {
+            boundary(next);
+        }
+    }
+    n_nodes
+}
+
 /// The runs of a block, its first address and its length.
 type Block<'a, F> = (&'a [Run<F>], <F as Family>::Addr, u8);
 
@@ -211,4 +240,33 @@ fn covers<F: Family>(run: &Run<F>, addr: F::Addr, depth: u8) -> bool {
 /// First address of the right half of the block at `addr` of length `depth`.
 fn right_half<F: Family>(addr: F::Addr, depth: u8) -> F::Addr {
     addr.set_low(F::BITS - depth).clear_low(F::BITS - depth - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::base::{Run, V4, push_joined};
+    use crate::mmdb::tree::{Tree, n_nodes};
+
+    proptest! {
+        #[test]
+        fn nodes_are_counted_without_being_built(
+            mut cuts in prop::collection::vec((any::<u32>(), 0_u32..33, 0_u32..3), 0..40),
+        ) {
+            for (addr, len, _) in &mut cuts {
+                *addr &= !u32::MAX.checked_shr(*len).unwrap_or(0);
+            }
+            cuts.sort_unstable();
+            cuts.dedup_by_key(|cut| cut.0);
+            let mut runs: Vec<Run<V4>> = Vec::new();
+            for (n, &(first, _, value)) in cuts.iter().enumerate() {
+                let last = cuts.get(n + 1).map_or(u32::MAX, |next| next.0 - 1);
+                if value > 0 {
+                    push_joined(&mut runs, Run { first, last, value });
+                }
+            }
+            prop_assert_eq!(n_nodes(&runs), Tree::build(&runs).n_nodes as u64);
+        }
+    }
 }

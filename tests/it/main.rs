@@ -33,5 +33,6 @@ mod support;
 mod synthetic;
 mod third_party;
 mod tls;
+mod updates;
 mod world;
 mod writer_oracles;

@@ -10,7 +10,7 @@ use crate::tidy::source::Source;
 const LAYERS: [&[&str]; 11] = [
     &["base"],
     &["algebra", "mmdb", "feed"],
-    &["fetch", "parse"],
+    &["delta", "fetch", "parse"],
     &["claim"],
     &["score"],
     &["edition"],
