@@ -5,6 +5,7 @@
 //!   snapshots/<sha256>       the bytes of a location at one moment, as they were published
 //!   locations/<key>.json     what is known of a URL: validators, the snapshot it has now
 //!   feeds/<id>.json          what builds made of a feed's snapshots
+//!   hosts/<key>.json         until when a host wants to be left alone
 //!   stores/<key>.json        what the releases of a store were made of
 //!   partial/<key>            a download that is not whole; with <key>.etag it can be resumed
 //! ```
@@ -94,8 +95,8 @@ impl Cache {
     ///
     /// `waits` is called once if another process has it.
     pub fn open(root: &Path, waits: impl FnOnce()) -> Result<Self, CacheError> {
-        let folders =
-            [SNAPSHOTS, "locations", "feeds", "stores", PARTIAL].map(|folder| root.join(folder));
+        let folders = [SNAPSHOTS, "locations", "feeds", "hosts", "stores", PARTIAL]
+            .map(|folder| root.join(folder));
         for path in &folders {
             fs::create_dir_all(path).map_err(write_error(path))?;
         }

@@ -10,8 +10,12 @@ use tokio::time::{Instant, timeout};
 use crate::base::BuildEpoch;
 use crate::feed::FetchPolicy;
 use crate::fetch::hosts::{Hosts, Refusal, Turn};
+use crate::fetch::location::{MAX_PATIENCE_SECONDS, is_patience, key};
 use crate::fetch::retry::retry_after;
 use crate::fetch::{Cache, DownloadError};
+
+/// The folder of the cache that holds until when hosts want to be left alone.
+const HOSTS: &str = "hosts";
 
 /// What all downloads of a run share.
 pub(super) struct Context {
@@ -56,7 +60,11 @@ pub(super) async fn ask(
     let policy = &context.policy;
     let mut url = url.clone();
     for _ in 0..=policy.max_redirects {
-        let turn = context.hosts.turn(&host_of(&url)).await.map_err(|refusal| match refusal {
+        let host = host_of(&url);
+        if let Some(until) = patience(context, &host)? {
+            return Err(DownloadError::Patience { until });
+        }
+        let turn = context.hosts.turn(&host).await.map_err(|refusal| match refusal {
             Refusal::Dead => DownloadError::Dead,
             Refusal::Busy(until) => DownloadError::Patience { until },
         })?;
@@ -65,7 +73,7 @@ pub(super) async fn ask(
         let status = response.status();
         if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
             turn.ended(false);
-            return Err(busy(context, &turn, &response));
+            return Err(busy(context, &turn, &host, &response));
         }
         if !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
             return Ok((turn, response));
@@ -103,15 +111,28 @@ fn target(url: &Url, response: &Response) -> Result<Url, DownloadError> {
     Ok(target)
 }
 
+/// Until when the host asked an earlier run to be left alone, if that is still to come.
+fn patience(context: &Context, host: &str) -> Result<Option<BuildEpoch>, DownloadError> {
+    let until: Option<u64> = context.cache.record(HOSTS, &key(host).to_string())?;
+    let is_to_come = |until: &u64| is_patience(*until, context.now);
+    Ok(until.filter(is_to_come).map(BuildEpoch))
+}
+
 /// Leaves a busy host alone for as long as it asks.
-fn busy(context: &Context, turn: &Turn, response: &Response) -> DownloadError {
+fn busy(context: &Context, turn: &Turn, host: &str, response: &Response) -> DownloadError {
     let status = response.status().as_u16();
     let value = text(response.headers(), &header::RETRY_AFTER);
     let wait = value.and_then(|value| retry_after(&value, said_at(response, context.now)));
     match wait {
         Some(wait) if wait > context.policy.max_wait => {
-            let until = BuildEpoch(context.now.0.saturating_add(wait.as_secs()));
+            let until =
+                BuildEpoch(context.now.0.saturating_add(wait.as_secs().min(MAX_PATIENCE_SECONDS)));
             turn.close(until);
+            // Its other URLs, and feeds of tomorrow, have to know too.
+            let noted = context.cache.note(HOSTS, &key(host).to_string(), &until.0);
+            if let Err(error) = noted {
+                return error.into();
+            }
             DownloadError::Busy { status, until: Some(until) }
         }
         wait => {

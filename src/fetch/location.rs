@@ -48,7 +48,12 @@ pub(super) enum Due {
 /// Runs that may fail before a URL is asked once a `refresh` only, like one that answers.
 const MAX_EAGER: u32 = 3;
 /// The longest patience that a host is granted, and that any record is believed: a day.
-const MAX_PATIENCE_SECONDS: u64 = 86_400;
+pub(super) const MAX_PATIENCE_SECONDS: u64 = 86_400;
+
+/// Whether a moment is still to come, and no further away than any host is granted.
+pub(super) fn is_patience(until: u64, now: BuildEpoch) -> bool {
+    until > now.0 && until - now.0 <= MAX_PATIENCE_SECONDS
+}
 
 /// Decides whether a URL is to be asked.
 pub(super) fn due(
@@ -57,7 +62,7 @@ pub(super) fn due(
     refresh_seconds: u64,
     now: BuildEpoch,
 ) -> Due {
-    let waits = |until: &u64| *until > now.0 && *until - now.0 <= MAX_PATIENCE_SECONDS;
+    let waits = |until: &u64| is_patience(*until, now);
     if let Some(until) = record.not_before.filter(waits) {
         return Due::Held(BuildEpoch(until));
     }
@@ -107,7 +112,7 @@ impl LocationRecord {
     }
 }
 
-/// The name of a URL's files in the cache.
+/// The name of a URL's or a host's files in the cache.
 pub(super) fn key(url: &str) -> Digest {
     Digest::of(url.as_bytes())
 }

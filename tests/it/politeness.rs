@@ -113,14 +113,17 @@ fn a_host_that_asks_for_patience_is_asked_for_no_other_feed() {
         // 2026-11-21, two hours behind the first night.
         expect_all(operator.report(&[]), &ids, "missing", "2026-11-21T02:00");
         assert_eq!(n_requests(&operator), 1);
+        // One that was not there when the host asked is kept from it as well.
+        operator.origin.route("/x-new", vec![a_list()]);
+        operator.feed("x-new", &operator.origin.url(2, "/x-new"), "");
     }
     for id in &ids {
         operator.origin.route(&format!("/{id}"), vec![a_list()]);
     }
     operator.wait_hours(1);
     let night = operator.report(&[]);
-    ids.iter().fold(night, |night, id| night.expect(id, "fresh"));
-    assert_eq!(n_requests(&operator), 6);
+    ids.iter().fold(night, |night, id| night.expect(id, "fresh")).expect("x-new", "fresh");
+    assert_eq!(n_requests(&operator), 7);
 }
 
 /// Two feeds of a host that is busy when it is first asked; so many of them are had.
