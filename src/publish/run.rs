@@ -18,8 +18,8 @@ use crate::publish::judge::Loaded;
 use crate::publish::load::{LockedError, Mode};
 use crate::publish::{EditionReport, FeedReport, History, Origin, Report, remote};
 use crate::release::{
-    Draft, DraftEdition, FeedRecord, LicenceRecord, Lock, LockedFeed, PolicyRecord, Published,
-    Store, StoreError, notice,
+    Draft, DraftEdition, FeedRecord, FeedState, LicenceRecord, Lock, LockedFeed, PolicyRecord,
+    Published, Store, StoreError, notice,
 };
 use crate::score::Policy;
 use crate::verify::{self, Candidate, Gate, Refusal};
@@ -75,7 +75,7 @@ pub enum PublishError {
         reasons(feeds)
     )]
     NoFeed {
-        /// What became of each, but for those built in.
+        /// What became of each, but for those built in or disabled.
         feeds: Vec<FeedReport>,
     },
     /// A lock was made with other definitions, another policy or other editions.
@@ -148,7 +148,8 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     let (mut loaded, cache) = gather(settings, before.as_ref(), progress)?;
     let is_readable = |loaded: &Loaded<'_>| loaded.parsed.is_some() && !loaded.is_built_in;
     if !loaded.iter().any(is_readable) {
-        let feeds = loaded.into_iter().filter(|loaded| !loaded.is_built_in);
+        let is_wanted = |l: &Loaded<'_>| !l.is_built_in && l.state != FeedState::Disabled;
+        let feeds = loaded.into_iter().filter(is_wanted);
         let feeds = feeds.map(|loaded| feed_report(loaded, None)).collect();
         return Err(PublishError::NoFeed { feeds });
     }
