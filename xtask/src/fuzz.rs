@@ -61,6 +61,9 @@ fn fuzz(name: &str, seeds: &[&str], seconds: u64) -> Result<()> {
     let corpus = root().join("tests/fuzz/corpus").join(name);
     fs::create_dir_all(&corpus).with_context(|| format!("cannot create {}", corpus.display()))?;
     let mut cargo_fuzz = nightly(&["fuzz", "run", "--fuzz-dir", "tests/fuzz", name]);
+    // Without this, zstd's C is instrumented by another compiler than the runtime is of, which then
+    // takes a table of its encoder for a stack that is gone. Its authors fuzz it themselves.
+    cargo_fuzz.env("CFLAGS", "-fno-sanitize=address");
     // The first folder takes what is new, the others are read.
     cargo_fuzz.arg(corpus).args(seeds.iter().map(|folder| root().join(folder)));
     cargo_fuzz.arg("--").args([

@@ -8,7 +8,7 @@ use ipmint::parse::{Fault, Source, parse};
 use libfuzzer_sys::fuzz_target;
 
 /// What follows title, path and licence; one definition for each way a reader can go.
-const DEFINITIONS: [&str; 25] = [
+const DEFINITIONS: &[&str] = &[
     "format = 'list'\nkind = 'membership'\ncategory = 'vpn'",
     "format = 'list'\nkind = 'asn'\ncategory = 'vpn'",
     "format = 'csv'\nkind = 'membership'\ncategory = 'vpn'\nheader = true\n\
