@@ -216,13 +216,5 @@ pub(crate) fn a_list() -> Answer {
 }
 
 fn finish(mut command: Command) -> Ended {
-    let output = command.stdin(Stdio::null()).output().expect("the binary starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    let ended = Ended {
-        code: output.status.code().expect("not killed"),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    };
-    assert!(!ended.stderr.contains("panicked"), "{ended:?}");
-    ended
+    Ended::of(command.stdin(Stdio::null()).output().expect("the binary starts"))
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -82,14 +82,7 @@ impl Project {
         let writer = std::thread::spawn(move || drop(pipe.write_all(&stdin)));
         let output = child.wait_with_output().expect("the binary ends");
         writer.join().expect("no panic");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-        let ended = Ended {
-            code: output.status.code().expect("not killed"),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        };
-        assert!(!ended.stderr.contains("panicked"), "{ended:?}");
-        ended
+        Ended::of(output)
     }
 
     /// The binary in its folder, not started yet.
@@ -126,6 +119,19 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
 }
 
 impl Ended {
+    /// What a process left; fails the test if it panicked or was killed.
+    #[track_caller]
+    pub(crate) fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        let ended = Self {
+            code: output.status.code().expect("not killed"),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        };
+        assert!(!ended.stderr.contains("panicked"), "{ended:?}");
+        ended
+    }
+
     /// Fails the test unless the command ended like that.
     #[track_caller]
     pub(crate) fn expect_code(self, code: i32) -> Self {
