@@ -167,9 +167,9 @@ impl Cache {
         self.snapshot(sha256).is_file()
     }
 
-    /// Whether a snapshot of that many bytes is there.
-    pub(super) fn has_whole(&self, sha256: Digest, n_bytes: u64) -> bool {
-        self.snapshot(sha256).metadata().is_ok_and(|metadata| metadata.len() == n_bytes)
+    /// How many bytes a snapshot has, if it is there.
+    pub fn size(&self, sha256: Digest) -> Option<u64> {
+        self.snapshot(sha256).metadata().ok().map(|metadata| metadata.len())
     }
 
     /// The bytes of a snapshot, which are what its name says; at most `limit`.

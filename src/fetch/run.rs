@@ -138,7 +138,7 @@ async fn one(context: &Context, job: &Job) -> Outcome {
         Ok(record) => record,
         Err(error) => return Outcome::Failed(chain(&error)),
     };
-    let has_snapshot = record.sha256.is_some_and(|sha256| cache.has_whole(sha256, record.bytes));
+    let has_snapshot = record.sha256.and_then(|sha256| cache.size(sha256)) == Some(record.bytes);
     let conditional = match due(&record, has_snapshot, job.refresh_seconds, context.now) {
         Due::NotYet => return Outcome::NotDue,
         Due::Held(until) => {

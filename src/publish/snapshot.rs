@@ -116,8 +116,10 @@ pub(super) fn keep(cache: &Cache, files: &[Digest]) -> Result<Digest, CacheError
 /// The digests that a feed's snapshot leads to, itself included; none that are not there.
 pub(super) fn reachable(cache: &Cache, sha256: Digest) -> Vec<Digest> {
     let mut digests = vec![sha256];
-    // Only lines of digests are read to the end; anything longer is a file.
-    if let Ok(bytes) = cache.read(sha256, MAX_FILES * LINE_BYTES)
+    // Most snapshots are no lines of digests, and their size shows it: they are not read.
+    let may_be_lines = |size: u64| size.is_multiple_of(LINE_BYTES) && size > LINE_BYTES;
+    if cache.size(sha256).is_some_and(may_be_lines)
+        && let Ok(bytes) = cache.read(sha256, MAX_FILES * LINE_BYTES)
         && let Ok(text) = std::str::from_utf8(&bytes)
     {
         let lines: Result<Vec<Digest>, _> = text.lines().map(str::parse).collect();
