@@ -113,8 +113,12 @@ fn target(url: &Url, response: &Response) -> Result<Url, DownloadError> {
 
 /// Until when the host asked an earlier run to be left alone, if that is still to come.
 fn patience(context: &Context, host: &str) -> Result<Option<BuildEpoch>, DownloadError> {
-    let until: Option<u64> = context.cache.record(HOSTS, &key(host).to_string())?;
+    let (cache, name) = (&context.cache, key(host).to_string());
+    let until: Option<u64> = cache.record(HOSTS, &name)?;
     let is_to_come = |until: &u64| is_patience(*until, context.now);
+    if until.is_some_and(|until| until <= context.now.0) {
+        cache.remove(HOSTS, &name)?;
+    }
     Ok(until.filter(is_to_come).map(BuildEpoch))
 }
 
