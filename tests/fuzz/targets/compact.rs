@@ -1,8 +1,12 @@
 //! Compact forms: refused or rebuilt within the limits; databases of ours come back whole.
 #![no_main]
 
+mod number;
+
 use ipmint::delta::{Limits, compact};
 use libfuzzer_sys::fuzz_target;
+
+use number::number;
 
 const LIMITS: Limits = Limits { file_bytes: 1 << 20 };
 
@@ -40,12 +44,4 @@ fn form(bytes: &[u8]) -> Vec<u8> {
         out.extend_from_slice(part);
     }
     out
-}
-
-fn number(out: &mut Vec<u8>, mut n: usize) {
-    while n >= 0x80 {
-        out.push(n as u8 | 0x80);
-        n >>= 7;
-    }
-    out.push(n as u8);
 }

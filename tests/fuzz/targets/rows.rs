@@ -1,12 +1,16 @@
 //! Deltas: refused or applied within the limits; what is made of a database leads to it.
 #![no_main]
 
+mod number;
+
 use std::sync::LazyLock;
 
 use ipmint::base::{Run, V4, V6};
 use ipmint::delta::{Limits, rows};
 use ipmint::mmdb::{self, Contents, Metadata, Pool};
 use libfuzzer_sys::fuzz_target;
+
+use number::number;
 
 const LIMITS: Limits = Limits { file_bytes: 1 << 20 };
 
@@ -45,12 +49,4 @@ fn delta(body: &[u8]) -> Vec<u8> {
     number(&mut out, body.len());
     out.extend(zstd::bulk::compress(body, 1).expect("packs"));
     out
-}
-
-fn number(out: &mut Vec<u8>, mut n: usize) {
-    while n >= 0x80 {
-        out.push(n as u8 | 0x80);
-        n >>= 7;
-    }
-    out.push(n as u8);
 }
