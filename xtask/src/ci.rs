@@ -16,7 +16,7 @@ enum Step {
 
 /// Cheap steps first. All of them build in release: tests sweep whole databases
 /// and are slow otherwise, and one profile means one set of artefacts.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step::Cargo("format", &["fmt", "--all", "--check"], &[]),
     Step::Task("tidy", tidy::run),
     Step::Task("setup", setup::run),
@@ -33,6 +33,8 @@ const STEPS: [Step; 8] = [
         &["doc", "--release", "--workspace", "--no-deps", "--document-private-items"],
         &[("RUSTDOCFLAGS", "-D warnings")],
     ),
+    // Running them takes nightly; that they still fit the library does not.
+    Step::Cargo("fuzz targets", &["check", "--manifest-path", "tests/fuzz/Cargo.toml"], &[]),
     Step::Task("bench --rows 20000 --rounds 1", bench::smoke),
 ];
 
