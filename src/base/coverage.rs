@@ -4,6 +4,9 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::base::json_integer;
 
 /// How many addresses: 0 to 2^128, both included.
@@ -106,9 +109,47 @@ impl fmt::Display for Coverage {
     }
 }
 
+impl Serialize for Coverage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Coverage {
+    /// Takes a number, or its decimal digits as text.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let count = match &value {
+            serde_json::Value::String(text) if *text == Self::of_span(u128::MAX).to_string() => {
+                return Ok(Self::of_span(u128::MAX));
+            }
+            serde_json::Value::String(text) => text.parse().ok(),
+            value => value.as_u64().map(u128::from),
+        };
+        let count = count.ok_or_else(|| D::Error::custom("expected a count of addresses"))?;
+        Ok(Self { all: false, count })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::base::Coverage;
+
+    #[track_caller]
+    fn check(count: Coverage, json: &str) {
+        assert_eq!(serde_json::to_string(&count).expect("serializable"), json);
+        assert_eq!(serde_json::from_str::<Coverage>(json).expect("its own JSON"), count);
+    }
+
+    #[test]
+    fn counts_are_read_back_from_json() {
+        check(Coverage::ZERO, "0");
+        check(Coverage::of_span(u128::from(u64::MAX)), r#""18446744073709551616""#);
+        check(Coverage::of_span(u128::MAX), r#""340282366920938463463374607431768211456""#);
+        for wrong in ["-1", "1.5", r#""x""#, "null"] {
+            serde_json::from_str::<Coverage>(wrong).expect_err(wrong);
+        }
+    }
 
     #[test]
     fn two_halves_make_all_of_ipv6() {

@@ -1,18 +1,24 @@
-//! SHA-256 digests: the names of snapshots and files.
+//! Digests: SHA-256 names snapshots and files; MD5 is what update clients compare.
 
 use std::fmt;
 use std::str::FromStr;
 
+use md5::Md5 as Md5Hasher;
 use sha2::{Digest as _, Sha256};
 
-/// A SHA-256 digest (FIPS 180-4), written as 64 lower-case hex digits.
+/// A digest of `N` bytes, written as lower-case hex digits; a SHA-256 (FIPS 180-4) unless said otherwise.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest([u8; 32]);
+pub struct Digest<const N: usize = 32>([u8; N]);
 
-/// The text is not 64 hex digits.
+/// An MD5 digest (RFC 1321): what geoipupdate compares. Proves nothing about who made the bytes.
+pub type Md5 = Digest<16>;
+
+/// The text is not a digest in hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a SHA-256 digest of 64 hex digits")]
-pub struct DigestError;
+#[error("expected a digest of {n_digits} hex digits")]
+pub struct DigestError {
+    n_digits: usize,
+}
 
 impl Digest {
     /// Digests the bytes.
@@ -23,6 +29,13 @@ impl Digest {
     /// The digest itself, as binary files carry it.
     pub fn to_bytes(self) -> [u8; 32] {
         self.0
+    }
+}
+
+impl Md5 {
+    /// Digests the bytes.
+    pub fn md5_of(bytes: &[u8]) -> Self {
+        Self(Md5Hasher::digest(bytes).into())
     }
 }
 
@@ -48,29 +61,30 @@ impl From<[u8; 32]> for Digest {
     }
 }
 
-impl FromStr for Digest {
+impl<const N: usize> FromStr for Digest<N> {
     type Err = DigestError;
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
-        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(DigestError);
+        let wrong = DigestError { n_digits: 2 * N };
+        if text.len() != 2 * N || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(wrong);
         }
-        let mut bytes = [0; 32];
+        let mut bytes = [0; N];
         for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| DigestError)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| DigestError)?;
+            let pair = std::str::from_utf8(pair).map_err(|_| wrong)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| wrong)?;
         }
         Ok(Self(bytes))
     }
 }
 
-impl fmt::Display for Digest {
+impl<const N: usize> fmt::Display for Digest<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-impl fmt::Debug for Digest {
+impl<const N: usize> fmt::Debug for Digest<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }

@@ -22,7 +22,7 @@ pub use asn::{Asn, AsnError};
 pub use chain::chain;
 pub use country::{CountryCode, CountryCodeError};
 pub use coverage::Coverage;
-pub use digest::{Digest, DigestError, Digester};
+pub use digest::{Digest, DigestError, Digester, Md5};
 pub use family::{Address, Family, V4, V6};
 pub use json::json_integer;
 pub use map::MappedFile;

@@ -3,7 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::base::{Day, Digest};
+use crate::base::{Day, Digest, Md5};
 
 macro_rules! as_text {
     ($type:ty) => {
@@ -23,4 +23,5 @@ macro_rules! as_text {
 }
 
 as_text!(Digest);
+as_text!(Md5);
 as_text!(Day);

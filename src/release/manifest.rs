@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Day, Digest};
+use crate::base::{Coverage, Day, Digest, Md5};
 use crate::release::{Lock, PolicyRecord};
 
 /// What a release says about itself.
@@ -27,6 +27,9 @@ pub struct Manifest {
     pub policy: PolicyRecord,
     /// What it was made of.
     pub lock: Lock,
+    /// By version: what editions that were carried over were made of.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub locks: BTreeMap<String, Lock>,
     /// By feed.
     pub feeds: BTreeMap<String, FeedRecord>,
     /// By edition.
@@ -137,8 +140,22 @@ pub struct EditionRecord {
     pub records: u64,
     /// Networks with a record.
     pub prefixes: u64,
-    /// Its files.
+    /// By signal, the last word of a key whose value is true or false: how many addresses it is
+    /// true of.
+    pub coverage: BTreeMap<String, CoverageRecord>,
+    /// The database, and what it is packed as.
     pub files: Vec<FileRecord>,
+    /// Updates from older releases.
+    pub deltas: Vec<DeltaRecord>,
+}
+
+/// Counts of addresses, by family.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverageRecord {
+    /// IPv4.
+    pub v4: Coverage,
+    /// IPv6, without IPv4's places.
+    pub v6: Coverage,
 }
 
 /// One file of an edition.
@@ -146,12 +163,61 @@ pub struct EditionRecord {
 pub struct FileRecord {
     /// Its name in the release's folder.
     pub name: String,
-    /// `mmdb`: the database itself.
-    pub variant: String,
+    /// What it is packed as.
+    pub variant: Variant,
     /// Its size.
     pub bytes: u64,
     /// Its digest.
     pub sha256: Digest,
+    /// The same for clients that know no better.
+    pub md5: Md5,
+}
+
+/// What a database is packed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Variant {
+    /// The database itself.
+    #[serde(rename = "mmdb")]
+    Mmdb,
+    /// A zstd frame (RFC 8878) with a window of up to 128 MiB.
+    #[serde(rename = "zst")]
+    Zst,
+    /// gzip (RFC 1952).
+    #[serde(rename = "gz")]
+    Gz,
+    /// A tar archive in gzip, the database in a folder named for its day.
+    #[serde(rename = "tar.gz")]
+    TarGz,
+    /// The compact form ([`crate::delta::compact`]).
+    #[serde(rename = "compact")]
+    Compact,
+}
+
+/// An update from an older release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeltaRecord {
+    /// The older release.
+    pub from: String,
+    /// How it is applied.
+    pub kind: DeltaKind,
+    /// The file's name in the release's folder; releases with the same old file share it.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its digest.
+    pub sha256: Digest,
+    /// Digest of the database that it is applied to.
+    pub old_sha256: Digest,
+}
+
+/// How an update is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeltaKind {
+    /// Changed rows ([`crate::delta::rows`]), by `ipmint apply`.
+    Rows,
+    /// A zstd frame with the old file as its prefix (RFC 9842), by the stock tool.
+    Dcz,
 }
 
 /// What a gate said about an edition.
@@ -183,10 +249,10 @@ impl Manifest {
 mod tests {
     use std::collections::BTreeMap;
 
-    use crate::base::Digest;
+    use crate::base::{Digest, Md5};
     use crate::release::{
-        EditionRecord, FeedRecord, FeedState, FileRecord, GateRecord, LicenceRecord, Lock,
-        Manifest, PolicyRecord, Previous,
+        CoverageRecord, DeltaKind, DeltaRecord, EditionRecord, FeedRecord, FeedState, FileRecord,
+        GateRecord, LicenceRecord, Lock, Manifest, PolicyRecord, Previous, Variant,
     };
     use crate::score::Policy;
 
@@ -214,9 +280,19 @@ mod tests {
             prefixes: 3,
             files: vec![FileRecord {
                 name: "full.mmdb".to_owned(),
-                variant: "mmdb".to_owned(),
+                variant: Variant::TarGz,
                 bytes: 4,
                 sha256: digest,
+                md5: Md5::md5_of(b"x"),
+            }],
+            coverage: BTreeMap::from([("is_vpn".to_owned(), CoverageRecord::default())]),
+            deltas: vec![DeltaRecord {
+                from: "20260821.1".to_owned(),
+                kind: DeltaKind::Dcz,
+                name: "delta/full.from-20260821.1.dcz".to_owned(),
+                bytes: 5,
+                sha256: digest,
+                old_sha256: digest,
             }],
         };
         let manifest = Manifest {
@@ -235,6 +311,7 @@ mod tests {
                 schemas: digest,
                 feeds: BTreeMap::new(),
             },
+            locks: BTreeMap::new(),
             feeds: BTreeMap::from([("x".to_owned(), feed)]),
             editions: BTreeMap::from([("full".to_owned(), edition)]),
             gates: vec![GateRecord {
@@ -248,6 +325,8 @@ mod tests {
         };
         let json = serde_json::to_string(&manifest).expect("serializable");
         assert_eq!(serde_json::from_str::<Manifest>(&json).expect("its own JSON"), manifest);
-        assert!(json.contains(r#""state":"rejected""#));
+        for part in [r#""state":"rejected""#, r#""variant":"tar.gz""#, r#""kind":"dcz""#] {
+            assert!(json.contains(part), "{json}");
+        }
     }
 }

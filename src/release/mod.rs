@@ -17,7 +17,8 @@ mod store;
 pub use index::{Index, IndexEntry};
 pub use lock::{Lock, LockedFeed, digest_of_files};
 pub use manifest::{
-    EditionRecord, FeedRecord, FeedState, FileRecord, GateRecord, LicenceRecord, Manifest, Previous,
+    CoverageRecord, DeltaKind, DeltaRecord, EditionRecord, FeedRecord, FeedState, FileRecord,
+    GateRecord, LicenceRecord, Manifest, Previous, Variant,
 };
 pub use notice::notice;
 pub use policy_record::{

@@ -18,11 +18,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::base::{
-    BuildEpoch, Digest, MappedFile, UnfinishedFolder, remove_unfinished, replace, sync_folder,
+    BuildEpoch, Digest, MappedFile, Md5, UnfinishedFolder, remove_unfinished, replace, sync_folder,
 };
 use crate::release::{
     EditionRecord, FeedRecord, FileRecord, GateRecord, Index, IndexEntry, Lock, Manifest,
-    PolicyRecord, Previous,
+    PolicyRecord, Previous, Variant,
 };
 use crate::verify::{GateOutcome, Passed};
 
@@ -405,9 +405,10 @@ fn manifest(
     let edition = |&(edition, sha256): &(&DraftEdition<'_>, Digest)| {
         let file = FileRecord {
             name: file_name(edition.name),
-            variant: "mmdb".to_owned(),
+            variant: Variant::Mmdb,
             bytes: edition.bytes.len() as u64,
             sha256,
+            md5: Md5::md5_of(edition.bytes),
         };
         let record = EditionRecord {
             since: version.to_owned(),
@@ -416,7 +417,9 @@ fn manifest(
             nodes: edition.nodes,
             records: edition.records,
             prefixes: edition.prefixes,
+            coverage: BTreeMap::new(),
             files: vec![file],
+            deltas: Vec::new(),
         };
         (edition.name.to_owned(), record)
     };
@@ -443,6 +446,7 @@ fn manifest(
         tool: draft.tool.clone(),
         policy: draft.policy.clone(),
         lock: draft.lock.clone(),
+        locks: BTreeMap::new(),
         feeds: draft.feeds.clone(),
         editions: files.iter().map(edition).collect(),
         gates: passed.outcomes().iter().map(gate).collect(),

@@ -104,10 +104,8 @@ fn matches(pattern: &str, text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match pattern {
         "^[0-9]+$" => digits(text),
-        "^[0-9a-f]{64}$" => {
-            text.len() == 64
-                && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-        }
+        "^[0-9a-f]{64}$" => is_hex(text, 64),
+        "^[0-9a-f]{32}$" => is_hex(text, 32),
         "^[0-9]{8}\\.[0-9]+$" => {
             text.split_once('.').is_some_and(|(day, n)| day.len() == 8 && digits(day) && digits(n))
         }
@@ -117,6 +115,11 @@ fn matches(pattern: &str, text: &str) -> bool {
         }
         other => panic!("the validator does not know the pattern {other}"),
     }
+}
+
+fn is_hex(text: &str, n_digits: usize) -> bool {
+    let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    text.len() == n_digits && text.bytes().all(is_digit)
 }
 
 #[track_caller]
