@@ -12,6 +12,8 @@ const UNFINISHED: &str = ".tmp-";
 #[derive(Debug)]
 pub(crate) struct UnfinishedFolder {
     path: PathBuf,
+    /// Those in it.
+    folders: Vec<PathBuf>,
     is_placed: bool,
 }
 
@@ -23,7 +25,20 @@ impl UnfinishedFolder {
             fs::remove_dir_all(&path)?;
         }
         fs::create_dir(&path)?;
-        Ok(Self { path, is_placed: false })
+        Ok(Self { path, folders: Vec::new(), is_placed: false })
+    }
+
+    /// Where it is until it is placed.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Creates a folder in it.
+    pub(crate) fn create_folder(&mut self, name: &str) -> io::Result<()> {
+        let path = self.path.join(name);
+        fs::create_dir(&path)?;
+        self.folders.push(path);
+        Ok(())
     }
 
     /// Writes a file into it, down to the disk.
@@ -31,8 +46,14 @@ impl UnfinishedFolder {
         write_synced(&self.path.join(name), bytes)
     }
 
+    /// Gives a file a second name in it.
+    pub(crate) fn link(&self, file: &Path, name: &str) -> io::Result<()> {
+        link(file, &self.path.join(name))
+    }
+
     /// Gives it its name beside itself; from then on it is visible.
     pub(crate) fn place(mut self, name: &str) -> io::Result<()> {
+        self.folders.iter().try_for_each(|folder| sync_folder(folder))?;
         sync_folder(&self.path)?;
         fs::rename(&self.path, self.path.with_file_name(name))?;
         self.is_placed = true;
@@ -47,6 +68,14 @@ impl Drop for UnfinishedFolder {
             let _ = fs::remove_dir_all(&self.path);
         }
     }
+}
+
+/// Gives a file that never changes a second name, or where the file system cannot, a copy of it.
+pub(crate) fn link(file: &Path, name: &Path) -> io::Result<()> {
+    if fs::hard_link(file, name).is_ok() {
+        return Ok(());
+    }
+    write_synced(name, &fs::read(file)?)
 }
 
 /// Replaces a file by one that is on the disk already; the folder is not synced yet.

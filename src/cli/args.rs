@@ -8,6 +8,10 @@ use clap_complete::Shell;
 
 use crate::edition;
 
+mod releases;
+
+pub(super) use releases::*;
+
 /// Compiles IP-intelligence feeds into MMDB databases, offline.
 #[derive(Debug, Parser)]
 #[command(
@@ -23,7 +27,7 @@ Start here:
   ipmint explain 185.220.101.45      and why it says so
 
 Exit codes: 0 done, 1 failed, 2 usage or catalogue error, 3 a gate refused to publish,
-4 done but degraded (--strict)."
+4 done but degraded, 5 nothing changed (both of `build` with --strict only)."
 )]
 pub(super) struct Cli {
     #[command(subcommand)]
@@ -46,6 +50,8 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// List, show and check the catalogue of feeds
     Feeds(FeedsArgs),
+    /// List, show, roll back, prune, check and reproduce releases
+    Releases(ReleasesArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
@@ -66,7 +72,7 @@ The canaries of the policy are asked of the edition `full`. Where others alone a
 it is made all the same, and thrown away.
 
 Exit codes: 1 nothing was published, 2 usage or catalogue error, 3 a gate refused,
-4 published but a feed is stale, rejected or missing (--strict).")]
+4 published but a feed is stale, rejected or missing, 5 nothing changed (both with --strict).")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct BuildArgs {
     /// Build from the sample feeds that travel inside the binary, as of their own day
@@ -104,11 +110,11 @@ pub(super) struct BuildArgs {
     /// Threads to use; the result does not depend on it [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
-    /// Exit with 4 if some feed is stale, rejected or missing
+    /// Exit with 4 if some feed is stale, rejected or missing, with 5 if nothing changed
     #[arg(long)]
     pub(super) strict: bool,
     /// Publish although this gate refuses; may be given several times
-    #[arg(long, value_name = "GATE", value_parser = ["canaries"])]
+    #[arg(long, value_name = "GATE", value_parser = ["canaries", "drift", "size"])]
     pub(super) force: Vec<String>,
     /// Print the report as JSON
     #[arg(long)]

@@ -6,6 +6,8 @@ mod completions;
 mod exit;
 mod output;
 mod progress;
+mod releases;
+mod reproduce;
 mod rules;
 mod sources;
 mod table;

@@ -6,7 +6,7 @@ use clap::Parser as _;
 
 use crate::cli::args::{Cli, Command};
 use crate::cli::{
-    Exit, build, completions, explain, feeds, fetch, inspect, lookup, output, verify,
+    Exit, build, completions, explain, feeds, fetch, inspect, lookup, output, releases, verify,
 };
 
 /// Runs a command line; help and usage errors end the process as clap has it.
@@ -23,6 +23,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Exit> {
         Command::Inspect(args) => inspect::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Feeds(args) => feeds::run(&args),
+        Command::Releases(args) => releases::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match done {
