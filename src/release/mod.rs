@@ -12,6 +12,7 @@ mod lock;
 mod manifest;
 mod notice;
 mod policy_record;
+mod sign;
 mod store;
 
 pub use index::{Index, IndexEntry};
@@ -24,4 +25,5 @@ pub use notice::notice;
 pub use policy_record::{
     CanaryRecord, CategoryRecord, PolicyRecord, PolicyRecordError, ReleaseRecord, ViaRecord,
 };
+pub use sign::{Overwrite, PublicKey, SignError, Signer};
 pub use store::{Draft, DraftEdition, Published, Release, Store, StoreError};
