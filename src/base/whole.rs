@@ -80,19 +80,38 @@ pub(crate) fn link(file: &Path, name: &Path) -> io::Result<()> {
 
 /// Replaces a file by one that is on the disk already; the folder is not synced yet.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    replace_by(path, |unfinished| write_synced(unfinished, bytes))
+    replace_all(&[(path.to_owned(), bytes.to_vec())])
+}
+
+/// Replaces files of one folder, one right after the other, once all of them are on the disk; the
+/// folder is not synced yet.
+pub(crate) fn replace_all(files: &[(PathBuf, Vec<u8>)]) -> io::Result<()> {
+    let unfinished: Vec<PathBuf> = files.iter().map(|(path, _)| beside(path)).collect();
+    let write = || {
+        for ((_, bytes), unfinished) in files.iter().zip(&unfinished) {
+            write_synced(unfinished, bytes)?;
+        }
+        files.iter().zip(&unfinished).try_for_each(|((path, _), from)| fs::rename(from, path))
+    };
+    let written = write();
+    if written.is_err() {
+        // The error that matters is the one above.
+        unfinished.iter().for_each(|path| drop(fs::remove_file(path)));
+    }
+    written
+}
+
+/// Where a file lies until it takes its place.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{UNFINISHED}{name}"))
 }
 
 /// Replaces a file whole, but for a power cut soon after: that may leave the file before, or an
 /// empty one. For what is easily had again, and is too much to wait for.
 pub(crate) fn replace_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    replace_by(path, |unfinished| fs::write(unfinished, bytes))
-}
-
-fn replace_by(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let unfinished = path.with_file_name(format!("{UNFINISHED}{name}"));
-    let written = write(&unfinished).and_then(|()| fs::rename(&unfinished, path));
+    let unfinished = beside(path);
+    let written = fs::write(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path));
     if written.is_err() {
         // The error that matters is the one above.
         let _ = fs::remove_file(&unfinished);

@@ -104,6 +104,8 @@ pub(super) struct BuildArgs {
     /// Folder of releases to publish to
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub(super) output: PathBuf,
+    #[command(flatten)]
+    pub(super) signing: SigningArgs,
     /// Publish this edition only; may be given several times [default: all]
     #[arg(long, value_name = "NAME")]
     pub(super) edition: Vec<String>,
@@ -156,6 +158,15 @@ pub(super) struct CatalogueArgs {
     /// Folder of editions; a file replaces the built-in one of its name
     #[arg(long, value_name = "DIR")]
     pub(super) schemas: Option<PathBuf>,
+}
+
+/// With which key the index and the manifest are signed.
+#[derive(Debug, Args)]
+pub(super) struct SigningArgs {
+    /// Sign with this secret key, as `ipmint keys sign new` makes it; if that is encrypted,
+    /// IPMINT_SIGN_PASSWORD has its password
+    #[arg(long, value_name = "FILE", env = "IPMINT_SIGN_KEY", hide_env_values = true)]
+    pub(super) sign_key: Option<PathBuf>,
 }
 
 /// Which database is asked.

@@ -14,6 +14,7 @@ use crate::cli::clock;
 use crate::cli::exit::UsageError;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::progress::Bars;
+use crate::cli::signing;
 use crate::cli::sources;
 use crate::publish::{self, Mode, PublishError, Report, Settings};
 use crate::release::{Lock, Store};
@@ -33,6 +34,7 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         let root = args.root.display();
         return Err(UsageError(format!("--root: `{root}` is not a folder")).into());
     }
+    let store = Store::at(&args.output).signed_by(signing::signer(&args.signing)?);
     let settings = Settings {
         catalogue: &sources.catalogue,
         origin: sources::origin(args.sample, &args.root, &args.catalogue),
@@ -49,7 +51,7 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         digests: sources.digests,
         epoch,
         now: clock::epoch(None)?,
-        output: &args.output,
+        store: &store,
         forced: &forced,
     };
     let threads = rayon::ThreadPoolBuilder::new()

@@ -9,6 +9,7 @@ mod progress;
 mod releases;
 mod reproduce;
 mod rules;
+mod signing;
 mod sources;
 mod table;
 

@@ -12,7 +12,7 @@ use crate::cli::args::{
 use crate::cli::exit::UsageError;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::table::{Side, Table, grouped};
-use crate::cli::{Exit, clock, reproduce};
+use crate::cli::{Exit, clock, reproduce, signing};
 use crate::release::{EditionRecord, Keep, Manifest, Store};
 
 pub(super) fn run(args: &ReleasesArgs) -> anyhow::Result<Exit> {
@@ -137,7 +137,7 @@ fn summary(manifest: &Manifest) -> String {
 }
 
 fn rollback(args: &ReleasesRollbackArgs) -> anyhow::Result<Exit> {
-    let store = Store::at(&args.output);
+    let store = Store::at(&args.output).signed_by(signing::signer(&args.signing)?);
     let release = store.rollback(args.version.as_deref(), clock::epoch(None)?)?;
     let mut out = stdout();
     writeln!(out, "release {} is current", release.version())?;
@@ -146,7 +146,7 @@ fn rollback(args: &ReleasesRollbackArgs) -> anyhow::Result<Exit> {
 }
 
 fn prune(args: &ReleasesPruneArgs) -> anyhow::Result<Exit> {
-    let store = Store::at(&args.output);
+    let store = Store::at(&args.output).signed_by(signing::signer(&args.signing)?);
     let now = clock::epoch(None)?;
     let keep = Keep {
         newest: args.keep,

@@ -13,7 +13,8 @@ use crate::publish::{self, Mode, Reproduced, Settings};
 use crate::release::Store;
 
 pub(super) fn run(args: &ReleasesReproduceArgs) -> anyhow::Result<Exit> {
-    let release = Store::at(&args.output).release(&args.version)?;
+    let store = Store::at(&args.output);
+    let release = store.release(&args.version)?;
     let sources = sources::load(&args.catalogue, args.sample)?;
     let lock = &release.manifest().lock;
     let settings = Settings {
@@ -28,7 +29,7 @@ pub(super) fn run(args: &ReleasesReproduceArgs) -> anyhow::Result<Exit> {
         digests: sources.digests,
         epoch: BuildEpoch(lock.build_epoch),
         now: BuildEpoch(lock.build_epoch),
-        output: &args.output,
+        store: &store,
         forced: &[],
     };
     let bars = Bars::new();

@@ -27,7 +27,7 @@ use crate::delta::wire::{Fields, pack, put_bytes, put_metadata, put_number, unpa
 use crate::delta::{DeltaError, LAYOUT, Limits};
 use crate::mmdb::{self, DEPTH_OF_V4, FormatError, Metadata, Reader, RecordSize, SEPARATOR};
 
-const MAGIC: [u8; 8] = *b"ipmint/C";
+pub(super) const MAGIC: [u8; 8] = *b"ipmint/C";
 const WHAT: &str = "compact form";
 const FORM: u8 = 1;
 

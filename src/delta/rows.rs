@@ -21,7 +21,7 @@ use crate::delta::wire::{Fields, pack, put_number, unpack};
 use crate::delta::{DeltaError, LAYOUT, Limits};
 use crate::mmdb::{self, Contents, Pool, Rows};
 
-const MAGIC: [u8; 8] = *b"ipmint/D";
+pub(super) const MAGIC: [u8; 8] = *b"ipmint/D";
 const WHAT: &str = "delta";
 const FORM: u8 = 1;
 

@@ -10,7 +10,7 @@ use crate::delta::DeltaError;
 use crate::mmdb::Metadata;
 
 /// Bytes of a packed part whose window zstd may use: all of them, up to 128 MiB.
-const WINDOW_LOG: u32 = 27;
+pub(super) const WINDOW_LOG: u32 = 27;
 
 /// The longest text of metadata; the format's readers look at 128 KiB of it in all.
 const MAX_TEXT: usize = 1 << 16;

@@ -49,8 +49,8 @@ pub struct Settings<'a> {
     pub epoch: BuildEpoch,
     /// When it does happen, from where the index's expiry counts.
     pub now: BuildEpoch,
-    /// The folder to publish to.
-    pub output: &'a Path,
+    /// The store to publish to.
+    pub store: &'a Store,
     /// Gates that may be overruled.
     pub forced: &'a [Gate],
 }
@@ -149,7 +149,7 @@ fn overruling(refusals: &[Refusal]) -> String {
 /// # Errors
 /// Nothing was published, and the release before is still the current one.
 pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Report, PublishError> {
-    let store = Store::at(settings.output);
+    let store = settings.store;
     store.prepare()?;
     let before = store.lock()?;
     let baseline = store.baseline()?;
@@ -205,7 +205,7 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     }
     if let Some(cache) = &cache {
         let kept = keep(cache, &histories)
-            .and_then(|()| collect(cache, &store, settings.catalogue, settings.epoch));
+            .and_then(|()| collect(cache, store, settings.catalogue, settings.epoch));
         if let Err(error) = kept {
             // The release stands; the next build tries again.
             progress.note(&format!("the cache was not brought up to date: {}", chain(&error)));

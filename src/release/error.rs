@@ -124,6 +124,15 @@ pub enum StoreError {
         /// Why.
         source: DeltaError,
     },
+    /// A signed store, and no key.
+    #[error(
+        "the store is signed ({}); give its key with --sign-key, or remove that file to go on without",
+        signature.display()
+    )]
+    NoKey {
+        /// The signature of the index.
+        signature: PathBuf,
+    },
     /// A file of the history that cannot be made or followed.
     #[error("{}: the history breaks off here", path.display())]
     History {

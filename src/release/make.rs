@@ -10,7 +10,7 @@ use crate::release::pack::pack;
 use crate::release::update::{Base, bases};
 use crate::release::{
     DeltaKind, DeltaRecord, Draft, DraftEdition, EditionRecord, FileRecord, Manifest, Release,
-    StoreError,
+    ReleaseRecord, StoreError,
 };
 use crate::verify::Verified;
 
@@ -39,7 +39,7 @@ pub(super) fn make(
     let bases: Vec<Vec<Base<'_>>> = made
         .iter()
         .map(|making| {
-            let n_releases = usize::from(release.deltas.max(release.patches));
+            let n_releases = usize::from(release.deltas);
             bases(older, &making.edition.name, making.file.sha256, n_releases)
         })
         .collect();
@@ -53,12 +53,24 @@ pub(super) fn make(
         let mut job = |what| jobs.push(Job { making, what });
         job(What::Variant(Variant::Mmdb));
         release.variants.iter().for_each(|&variant| job(What::Variant(variant)));
+        let too_many = making.file.bytes.len() as u64;
         for base in bases {
-            job(What::Update(base, DeltaKind::Rows));
+            job(What::Update { base, kind: DeltaKind::Rows, too_many });
         }
     }
-    progress.stage(Stage::Pack, jobs.len() as u64);
-    let parts = run(jobs, folder, progress)?;
+    let n_patches = bases.iter().map(|bases| patched(bases, release).count()).sum::<usize>();
+    progress.stage(Stage::Pack, (jobs.len() + n_patches) as u64);
+    let mut parts = run(jobs, folder, progress)?;
+    // Only now is known which are smaller than the file, packed.
+    let mut jobs = Vec::new();
+    for (making, bases) in made.iter().zip(&bases) {
+        let too_many = smallest(&parts, &making.edition.name);
+        for base in patched(bases, release) {
+            let what = What::Update { base, kind: DeltaKind::Dcz, too_many };
+            jobs.push(Job { making, what });
+        }
+    }
+    parts.extend(run(jobs, folder, progress)?);
 
     let mut records = BTreeMap::new();
     for making in making {
@@ -71,6 +83,24 @@ pub(super) fn make(
     Ok(records)
 }
 
+/// The newest old files, which patches are made from.
+fn patched<'b, 'r>(
+    bases: &'b [Base<'r>],
+    release: &ReleaseRecord,
+) -> impl Iterator<Item = &'b Base<'r>> {
+    bases.iter().take(usize::from(release.patches))
+}
+
+/// The bytes of the smallest file that the stock tools unpack to an edition.
+fn smallest(parts: &[(&str, Part)], edition: &str) -> u64 {
+    let of_edition = parts.iter().filter(|(name, _)| *name == edition);
+    let bytes = of_edition.filter_map(|(_, part)| match part {
+        Part::File(file) if file.variant != Variant::Compact => Some(file.bytes),
+        _ => None,
+    });
+    bytes.min().unwrap_or(0)
+}
+
 /// A file to be made.
 struct Job<'j> {
     making: &'j Making<'j>,
@@ -79,7 +109,12 @@ struct Job<'j> {
 
 enum What<'j> {
     Variant(Variant),
-    Update(&'j Base<'j>, DeltaKind),
+    Update {
+        base: &'j Base<'j>,
+        kind: DeltaKind,
+        /// From here on it is not worth its name.
+        too_many: u64,
+    },
 }
 
 /// What the manifest says of a file that was made.
@@ -92,9 +127,9 @@ impl Job<'_> {
     /// How long it takes, roughly.
     fn cost(&self) -> usize {
         let factor = match self.what {
-            What::Variant(Variant::Compact) | What::Update(_, DeltaKind::Dcz) => 6,
+            What::Variant(Variant::Compact) | What::Update { kind: DeltaKind::Dcz, .. } => 6,
             What::Variant(Variant::Zst) => 5,
-            What::Update(_, DeltaKind::Rows) => 2,
+            What::Update { kind: DeltaKind::Rows, .. } => 2,
             What::Variant(Variant::Gz | Variant::TarGz) => 1,
             What::Variant(Variant::Mmdb) => 0,
         };
@@ -124,8 +159,8 @@ impl Job<'_> {
                 let (sha256, md5) = rayon::join(|| Digest::of(&packed), || Md5::md5_of(&packed));
                 Ok(Some(Part::File(file_record(edition, *variant, &packed, sha256, md5))))
             }
-            What::Update(base, kind) => {
-                let update = base.update(*kind, bytes).map_err(failed(kind.name()))?;
+            What::Update { base, kind, too_many } => {
+                let update = base.update(*kind, bytes, *too_many).map_err(failed(kind.name()))?;
                 let Some(update) = update else { return Ok(None) };
                 write(&base.name(*kind), &update)?;
                 Ok(Some(Part::Updates(base.records(*kind, &update))))

@@ -11,6 +11,7 @@
 //!
 //! - `store`: what is there, read; `publication` and `make`: one release more; `carry`: or none;
 //! - `pack`, `update`: what clients fetch instead of the database;
+//! - `sign`: the index and every manifest, as minisign does;
 //! - `retention`: rollback and pruning; `audit`: files held against manifests; `history`.
 
 mod audit;
@@ -26,6 +27,7 @@ mod pack;
 mod policy_record;
 mod publication;
 mod retention;
+mod sign;
 mod store;
 mod update;
 
@@ -43,4 +45,5 @@ pub use policy_record::{
 };
 pub use publication::{Draft, DraftEdition, Published};
 pub use retention::{Keep, Pruned};
+pub use sign::{Overwrite, PublicKey, SignError, Signer};
 pub use store::{Release, Store};

@@ -8,7 +8,9 @@
 //! ```
 use std::collections::BTreeMap;
 
-use crate::base::{BuildEpoch, Digest, UnfinishedFolder, remove_unfinished, replace, sync_folder};
+use crate::base::{
+    BuildEpoch, Digest, UnfinishedFolder, remove_unfinished, replace, replace_all, sync_folder,
+};
 use crate::compile::{Progress, Stage};
 use crate::release::carry::carry;
 use crate::release::error::write_error;
@@ -123,9 +125,14 @@ impl Store {
         progress.stage(Stage::Publish, 1);
         let manifest = manifest(draft, passed, editions, before.as_ref(), current, &version);
         let manifest_json = to_json(&manifest);
+        let manifest_sha256 = Digest::of(&manifest_json);
+        let what = format!("release {version} sequence {}", manifest.sequence);
+        let manifest_files = self.signed(MANIFEST, manifest_json, &what);
         let place = || {
             unfinished.write("NOTICE", draft.notice.as_bytes())?;
-            unfinished.write(MANIFEST, &manifest_json)?;
+            for (name, bytes) in &manifest_files {
+                unfinished.write(name, bytes)?;
+            }
             unfinished.place(&version)?;
             sync_folder(&releases)
         };
@@ -134,7 +141,7 @@ impl Store {
             version,
             sequence: manifest.sequence,
             build_epoch: manifest.build_epoch,
-            manifest_sha256: Digest::of(&manifest_json),
+            manifest_sha256,
         };
         self.switch(&draft.lock, &Index::with(before, entry, draft.now))?;
         let release = Release::published(folder, manifest);
@@ -152,8 +159,10 @@ impl Store {
 
     /// Replaces the index.
     pub(super) fn replace_index(&self, index: &Index) -> Result<(), StoreError> {
-        let path = self.root().join(INDEX);
-        replace(&path, &to_json(index)).map_err(write_error(&path))?;
+        let what = format!("index sequence {} expires {}", index.sequence, index.expires);
+        let files = self.signed(INDEX, to_json(index), &what).into_iter();
+        let files: Vec<_> = files.map(|(name, bytes)| (self.root().join(name), bytes)).collect();
+        replace_all(&files).map_err(write_error(&self.root().join(INDEX)))?;
         sync_folder(self.root()).map_err(|source| StoreError::Durability {
             version: index.current.clone(),
             path: self.root().to_owned(),

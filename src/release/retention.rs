@@ -37,6 +37,7 @@ impl Store {
     pub fn rollback(&self, version: Option<&str>, now: BuildEpoch) -> Result<Release, StoreError> {
         // Before the guard, which would make a store where there is none.
         self.published()?;
+        self.prepare()?;
         let _guard = self.guard()?;
         let index = self.published()?;
         let version = match version {
@@ -61,6 +62,7 @@ impl Store {
     /// Removes releases. First nobody is sent to them any more, then they vanish whole.
     pub fn prune(&self, keep: Keep, now: BuildEpoch) -> Result<Pruned, StoreError> {
         self.published()?;
+        self.prepare()?;
         let _guard = self.guard()?;
         let index = self.published()?;
         let versions = prunable(&index, keep, now);

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::base::{Digest, MappedFile, Variant};
 use crate::release::error::{read_error, write_error};
-use crate::release::{EditionRecord, FileRecord, Index, IndexEntry, Lock, Manifest, StoreError};
+use crate::release::{
+    EditionRecord, FileRecord, Index, IndexEntry, Lock, Manifest, Signer, StoreError,
+};
 use crate::verify::Baseline;
 
 pub(super) const INDEX: &str = "index.json";
@@ -32,12 +35,19 @@ pub struct Release {
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    signer: Option<Arc<Signer>>,
 }
 
 impl Store {
     /// Names the folder; it need not be there yet.
     pub fn at(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self { root: root.to_owned(), signer: None }
+    }
+
+    /// Signs what is published from here on.
+    #[must_use]
+    pub fn signed_by(self, signer: Option<Arc<Signer>>) -> Self {
+        Self { signer, ..self }
     }
 
     /// The folder.
@@ -46,7 +56,14 @@ impl Store {
     }
 
     /// Makes the folders, so that a store that cannot be written to is known before the work.
+    ///
+    /// # Errors
+    /// Also if the store is signed and there is no key to go on with: its clients would refuse.
     pub fn prepare(&self) -> Result<(), StoreError> {
+        let signature = self.root.join(signature_of(INDEX));
+        if self.signer.is_none() && signature.exists() {
+            return Err(StoreError::NoKey { signature });
+        }
         let releases = self.releases();
         fs::create_dir_all(&releases).map_err(write_error(&releases))
     }
@@ -158,6 +175,15 @@ impl Store {
         Ok(self.releases().join(&entry.version))
     }
 
+    /// A file and, where there is a key, its signature, which comes first.
+    pub(super) fn signed(&self, name: &str, bytes: Vec<u8>, what: &str) -> Vec<(String, Vec<u8>)> {
+        let sign = |signer: &Arc<Signer>| {
+            (signature_of(name), signer.sign(&bytes, &format!("ipmint {what}")).into_bytes())
+        };
+        let signature = self.signer.as_ref().map(sign);
+        signature.into_iter().chain([(name.to_owned(), bytes)]).collect()
+    }
+
     pub(super) fn releases(&self) -> PathBuf {
         self.root.join(RELEASES)
     }
@@ -255,6 +281,10 @@ impl Manifest {
             files.chain(edition.deltas.iter().map(|delta| delta.name.as_str()))
         })
     }
+}
+
+fn signature_of(name: &str) -> String {
+    format!("{name}.minisig")
 }
 
 /// Digits, one dot, digits.

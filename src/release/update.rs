@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::{Digest, MappedFile, Variant};
-use crate::delta::{DeltaError, rows};
+use crate::delta::{DeltaError, dcz, rows};
 use crate::release::{DeltaKind, DeltaRecord, Manifest, Release};
 
 /// An old file, and the releases that have it.
@@ -46,17 +46,20 @@ impl Base<'_> {
         format!("delta/{}.from-{}.{}", self.edition, self.from[0], kind.name())
     }
 
-    /// Makes an update; `None` if the old file is not there any more, or not what it was.
+    /// Makes an update; `None` if the old file is not there any more, or not what it was, or if
+    /// the update would have `too_many` bytes: whoever fetches it could fetch the file.
     pub(super) fn update(
         &self,
         kind: DeltaKind,
         new: &[u8],
+        too_many: u64,
     ) -> Result<Option<Vec<u8>>, DeltaError> {
         let Ok(old) = self.release.edition(self.edition) else { return Ok(None) };
-        match kind {
-            DeltaKind::Rows => self.rows(&old, new),
-            DeltaKind::Dcz => Ok(None),
-        }
+        let update = match kind {
+            DeltaKind::Rows => self.rows(&old, new)?,
+            DeltaKind::Dcz => self.patch(&old, new, too_many)?,
+        };
+        Ok(update.filter(|update| (update.len() as u64) < too_many))
     }
 
     fn rows(&self, old: &MappedFile, new: &[u8]) -> Result<Option<Vec<u8>>, DeltaError> {
@@ -67,6 +70,22 @@ impl Base<'_> {
             Err(error) => return Err(error),
         };
         Ok(Some(delta))
+    }
+
+    fn patch(&self, old: &[u8], new: &[u8], too_many: u64) -> Result<Option<Vec<u8>>, DeltaError> {
+        if Digest::of(old) != self.old_sha256 {
+            return Ok(None);
+        }
+        // Most nights move every node number, and a patch is as large as the file (ARCHITECTURE).
+        let made = dcz::estimate(old, new).and_then(|about| {
+            let is_worth_it = (about as u64) / 4 * 3 < too_many;
+            is_worth_it.then(|| dcz::encode(old, new)).transpose()
+        });
+        match made {
+            // Larger than clients can hold.
+            Err(DeltaError::TooLarge { .. }) => Ok(None),
+            made => made,
+        }
     }
 
     /// What the manifest says of an update from it, once for each release that has the file.

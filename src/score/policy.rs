@@ -60,7 +60,7 @@ pub struct ReleasePolicy {
     pub variants: Vec<Variant>,
     /// From how many older releases a new one carries rows that changed.
     pub deltas: u16,
-    /// From how many it carries patches for the stock zstd tool, which are far larger.
+    /// From how many of those it carries patches for the stock zstd tool, which are far larger.
     pub patches: u16,
     /// Seconds that a release is kept at least after another took its place.
     pub grace_seconds: u64,

@@ -12,7 +12,7 @@ use crate::support::{Ended, Project};
 use crate::world::files_below;
 
 /// A policy that packs nothing: most tests look at databases alone.
-const UNPACKED: &str = "[release]\nvariants = []\ndeltas = 0\npatches = 0\n";
+pub(crate) const UNPACKED: &str = "[release]\nvariants = []\ndeltas = 0\npatches = 0\n";
 
 /// 2026-11-21T00:00:00Z: the first night.
 const FIRST_NIGHT: u64 = 1_795_219_200;

@@ -12,14 +12,16 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::command::{self, cargo, command, output, root, which};
 
 /// A program some test starts, and the Debian package it comes in.
-const PROGRAMS: [(&str, &str); 7] = [
+const PROGRAMS: [(&str, &str); 9] = [
     ("curl", "curl"),           // the judge of the server that fetching is tested with
     ("openssl", "openssl"),     // certifies the server that TLS is tested with
     ("mmdblookup", "mmdb-bin"), // libmaxminddb itself: the judge in C
+    ("minisign", "minisign"),   // the judge of signatures
     ("python3", "python3"),
     ("node", "nodejs"),
     ("npm", "npm"),
     ("valgrind", "valgrind"), // counts instructions where seconds wander
+    ("zstd", "zstd"),         // the judge of deltas that it can apply
 ];
 
 /// What the C extension of `maxminddb` is built with where no wheel brings it.

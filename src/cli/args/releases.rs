@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::args::CatalogueArgs;
+use crate::cli::args::{CatalogueArgs, SigningArgs};
 use crate::feed::parse_seconds;
 
 #[derive(Debug, Args)]
@@ -104,6 +104,8 @@ pub(in crate::cli) struct ReleasesRollbackArgs {
     /// Folder of releases
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub(in crate::cli) output: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) signing: SigningArgs,
 }
 
 #[derive(Debug, Args)]
@@ -120,6 +122,8 @@ pub(in crate::cli) struct ReleasesPruneArgs {
     /// Folder of releases
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub(in crate::cli) output: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) signing: SigningArgs,
 }
 
 #[derive(Debug, Args)]
