@@ -44,6 +44,8 @@ pub(super) enum Command {
     Inspect(InspectArgs),
     /// Check database files as strictly as the strictest reader
     Verify(VerifyArgs),
+    /// Say what changed from one database file to another
+    Diff(DiffArgs),
     /// List, show and check the catalogue of feeds
     Feeds(FeedsArgs),
     /// Print a completion script for a shell
@@ -231,6 +233,32 @@ pub(super) struct VerifyArgs {
     /// Print one JSON object a line
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ipmint diff output/releases/20261120.1/full.mmdb output/releases/20261121.1/full.mmdb
+  ipmint diff --json old.mmdb new.mmdb | jq '.by_field.\"signals.is_vpn\"'
+  ipmint diff --ndjson GeoLite2-ASN.mmdb.1 GeoLite2-ASN.mmdb | head
+
+Any writer's databases are compared by what they say: the same number in another width, or the
+same record at another place, is no change. A range is a run of addresses with one old and one
+new record. IPv4 is counted once, however IPv6's tree leads to it. The exit code does not tell
+whether something differs.")]
+pub(super) struct DiffArgs {
+    /// The database file before
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    /// The database file after
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+    /// Print one JSON object: counts, and counts by field
+    #[arg(long, conflicts_with = "ndjson")]
+    pub(super) json: bool,
+    /// Print one JSON object a line for each range, with the fields that differ
+    #[arg(long)]
+    pub(super) ndjson: bool,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod table;
 mod build;
 mod build_text;
 mod database;
+mod diff;
 mod explain;
 mod explain_text;
 mod feeds;
