@@ -49,6 +49,49 @@ impl Drop for UnfinishedFolder {
     }
 }
 
+/// A file that is removed again unless it is renamed into place.
+#[derive(Debug)]
+pub(crate) struct UnfinishedFile {
+    file: File,
+    path: PathBuf,
+    target: PathBuf,
+    is_placed: bool,
+}
+
+impl UnfinishedFile {
+    /// Creates an empty file beside the target.
+    pub(crate) fn beside(target: &Path) -> io::Result<Self> {
+        let path = unfinished_beside(target);
+        let file = File::create(&path)?;
+        Ok(Self { file, path, target: target.to_owned(), is_placed: false })
+    }
+
+    /// The file, for writing.
+    pub(crate) fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Gives it the target's name, down to the disk; from then on it is visible.
+    pub(crate) fn place(mut self) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.path, &self.target)?;
+        self.is_placed = true;
+        match self.target.parent() {
+            Some(folder) if folder != Path::new("") => sync_folder(folder),
+            _ => sync_folder(Path::new(".")),
+        }
+    }
+}
+
+impl Drop for UnfinishedFile {
+    fn drop(&mut self) {
+        if !self.is_placed {
+            // The error that matters is the one that kept it from its place.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
 /// Replaces a file by one that is on the disk already; the folder is not synced yet.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_by(path, |unfinished| write_synced(unfinished, bytes))
@@ -61,14 +104,18 @@ pub(crate) fn replace_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn replace_by(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let unfinished = path.with_file_name(format!("{UNFINISHED}{name}"));
+    let unfinished = unfinished_beside(path);
     let written = write(&unfinished).and_then(|()| fs::rename(&unfinished, path));
     if written.is_err() {
         // The error that matters is the one above.
         let _ = fs::remove_file(&unfinished);
     }
     written
+}
+
+fn unfinished_beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{UNFINISHED}{name}"))
 }
 
 /// Makes renames in a folder survive a power cut.
@@ -101,8 +148,9 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::io::Write as _;
 
-    use crate::base::{UnfinishedFolder, remove_unfinished, replace};
+    use crate::base::{UnfinishedFile, UnfinishedFolder, remove_unfinished, replace};
 
     #[test]
     fn a_folder_that_is_not_placed_vanishes() {
@@ -115,6 +163,22 @@ mod tests {
         folder.write("a", b"x").expect("written");
         folder.place("1").expect("placed");
         assert_eq!(fs::read(dir.path().join("1/a")).expect("there"), b"x");
+    }
+
+    #[test]
+    fn a_file_that_is_not_placed_leaves_the_old_one() {
+        let dir = tempfile::tempdir().expect("a temp folder");
+        let path = dir.path().join("list.txt");
+        fs::write(&path, b"old").expect("written");
+        let mut file = UnfinishedFile::beside(&path).expect("created");
+        file.file().write_all(b"half").expect("written");
+        drop(file);
+        assert_eq!(fs::read(&path).expect("there"), b"old");
+        let mut file = UnfinishedFile::beside(&path).expect("created");
+        file.file().write_all(b"new").expect("written");
+        file.place().expect("placed");
+        assert_eq!(fs::read(&path).expect("there"), b"new");
+        assert_eq!(fs::read_dir(dir.path()).expect("readable").count(), 1);
     }
 
     #[test]

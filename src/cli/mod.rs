@@ -16,6 +16,7 @@ mod database;
 mod diff;
 mod explain;
 mod explain_text;
+mod export;
 mod feeds;
 mod fetch;
 mod inspect;

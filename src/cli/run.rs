@@ -6,7 +6,7 @@ use clap::Parser as _;
 
 use crate::cli::args::{Cli, Command};
 use crate::cli::{
-    Exit, build, completions, diff, explain, feeds, fetch, inspect, lookup, output, verify,
+    Exit, build, completions, diff, explain, export, feeds, fetch, inspect, lookup, output, verify,
 };
 
 /// Runs a command line; help and usage errors end the process as clap has it.
@@ -23,6 +23,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Exit> {
         Command::Inspect(args) => inspect::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Feeds(args) => feeds::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

@@ -98,6 +98,11 @@ impl Interner {
         }
     }
 
+    /// How many bytes the texts and numbers of a value have, unfolded.
+    pub fn unfolded_bytes(&self, id: ValueId) -> usize {
+        self.extents[id.0 as usize].bytes as usize
+    }
+
     /// The text, if the value is one.
     pub fn text(&self, id: ValueId) -> Option<&str> {
         match self.pool.view(id) {

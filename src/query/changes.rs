@@ -2,13 +2,9 @@
 
 use std::io::Write;
 
-use hashbrown::HashMap;
-
 use crate::query::comparison::{ChangeKind, Comparison, DiffError};
 use crate::query::fields::{Fields, Sides};
-
-/// How many bytes of JSON are kept for pairs of records that may come again.
-const MAX_KEPT_BYTES: usize = 64 << 20;
+use crate::query::kept::Kept;
 
 /// Writes a JSON object a line for each changed range, IPv4 first, in address order:
 /// `{"network","change","old","new"}`, of both records only the fields that differ.
@@ -19,22 +15,12 @@ const MAX_KEPT_BYTES: usize = 64 << 20;
 /// If the records differ in more fields than can be looked through, or `out` takes no more.
 pub fn write_changes(comparison: &Comparison<'_>, out: &mut impl Write) -> Result<(), DiffError> {
     let mut fields = Fields::new(comparison.interner());
-    let mut kept: HashMap<Sides, Box<str>> = HashMap::new();
-    let mut bytes_left = MAX_KEPT_BYTES;
+    let mut kept: Kept<Sides> = Kept::new();
     comparison.all_ranges(&mut |range, sides| {
-        if !kept.contains_key(&sides) {
-            let rest = rest(&mut fields, sides)?;
-            if rest.len() > bytes_left {
-                kept.clear();
-                bytes_left = MAX_KEPT_BYTES;
-            }
-            bytes_left = bytes_left.saturating_sub(rest.len());
-            kept.insert(sides, rest.into());
-        }
         let mut line = serde_json::Value::from(range.to_json()).to_string();
         line.pop();
-        line.push_str(&kept[&sides]);
-        out.write_all(line.as_bytes()).map_err(DiffError::Write)
+        let rest = kept.get(sides, || rest(&mut fields, sides).map(String::into_bytes))?;
+        out.write_all(line.as_bytes()).and_then(|()| out.write_all(rest)).map_err(DiffError::Write)
     })
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::base::{Run, V4};
-use crate::mmdb::{Contents, Metadata, Pool, ValueId, write};
+use crate::mmdb::{Contents, Interner, Metadata, Pool, Reader, ValueId, write};
 
 /// A JSON value as a value of a pool; numbers are the narrowest that fit.
 pub(super) fn intern(pool: &mut Pool, value: &Value) -> ValueId {
@@ -38,4 +38,17 @@ pub(super) fn file(pool: &Pool, records: &[ValueId]) -> Vec<u8> {
         build_epoch: 1,
     };
     write(Contents { pool, v4: &v4, v6: &[] }, &metadata).expect("small").bytes
+}
+
+/// These records, written to a database and read back.
+pub(super) fn interned(interner: &mut Interner, records: &[Value]) -> Vec<ValueId> {
+    let mut pool = Pool::new();
+    let ids: Vec<ValueId> = records.iter().map(|record| intern(&mut pool, record)).collect();
+    let bytes = file(&pool, &ids);
+    let reader = Reader::open(&bytes).expect("sound");
+    let offsets = (0xC000_0200_u32..).take(records.len()).map(|addr| {
+        let found = reader.lookup(std::net::Ipv4Addr::from_bits(addr).into()).expect("sound");
+        found.offset.expect("listed") as u32
+    });
+    interner.read(&reader, &offsets.collect::<Vec<_>>()).expect("sound")
 }

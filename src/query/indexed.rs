@@ -6,7 +6,7 @@ use crate::query::joined::Joined;
 
 /// A database whose tree has been walked once: it is sound, and its records are numbered.
 #[derive(Debug)]
-pub struct Indexed<'a> {
+pub(super) struct Indexed<'a> {
     reader: Reader<'a>,
     used: Used,
     aliases: Aliases,
@@ -17,14 +17,14 @@ impl<'a> Indexed<'a> {
     ///
     /// # Errors
     /// If it is no database, or its tree is damaged.
-    pub fn open(bytes: &'a [u8], aliases: Aliases) -> Result<Self, FormatError> {
+    pub(super) fn open(bytes: &'a [u8], aliases: Aliases) -> Result<Self, FormatError> {
         let reader = Reader::open(bytes)?;
         let used = Used::of(&reader, aliases)?;
         Ok(Self { reader, used, aliases })
     }
 
     /// The reader.
-    pub fn reader(&self) -> &Reader<'a> {
+    pub(super) fn reader(&self) -> &Reader<'a> {
         &self.reader
     }
 
