@@ -149,3 +149,97 @@ impl<F: Family, const N: usize, V> Walk<'_, '_, F, N, V> {
         Ok([step(reader, node, left)?, step(reader, node, right)?])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::base::{Coverage, Range, V4, V6};
+    use crate::mmdb::{
+        Aliases, FormatError, METADATA_MARKER, Reader, SEPARATOR, beside, v4_prefixes,
+    };
+
+    /// A database of 24 bits of these nodes, whose data are two texts of one letter: at 16 and 18
+    /// past the number of nodes.
+    fn file(ip_version: u8, nodes: &[[u32; 2]]) -> Vec<u8> {
+        let record = |record: &u32| record.to_be_bytes()[1..].to_vec();
+        let tree: Vec<u8> = nodes.iter().flatten().flat_map(record).collect();
+        let number = |key: &str, kind: u8, value: &[u8]| {
+            [&[0x40 | key.len() as u8], key.as_bytes(), &[kind << 5 | value.len() as u8], value]
+                .concat()
+        };
+        let metadata = [
+            vec![0xE3],
+            number("node_count", 6, &(nodes.len() as u32).to_be_bytes()),
+            number("record_size", 5, &[24]),
+            number("ip_version", 5, &[ip_version]),
+        ];
+        [&tree[..], &SEPARATOR, b"\x41a\x41b", METADATA_MARKER, &metadata.concat()].concat()
+    }
+
+    type Ranges = (Vec<Range<V4>>, Vec<Range<V6>>);
+
+    fn walk<const N: usize>(files: [&[u8]; N], aliases: Aliases) -> Result<Ranges, FormatError> {
+        let readers = files.map(|file| Reader::open(file).expect("sound"));
+        let readers: [&Reader<'_>; N] = std::array::from_fn(|n| &readers[n]);
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        beside::<V4, N, FormatError>(readers, aliases, |range, _| {
+            v4.push(range);
+            Ok(())
+        })?;
+        beside::<V6, N, FormatError>(readers, aliases, |range, _| {
+            v6.push(range);
+            Ok(())
+        })?;
+        Ok((v4, v6))
+    }
+
+    #[test]
+    fn a_record_above_ipv4s_places_is_cut_around_them() {
+        let all = file(6, &[[17, 17]]);
+        let (v4, v6) = walk([&all], Aliases::LeftOut).expect("sound");
+        assert_eq!(v4, [Range::<V4>::ALL]);
+        let count = |ranges: &[Range<V6>]| ranges.iter().map(|range| range.coverage()).sum();
+        let places: Coverage =
+            v4_prefixes().map(|place| place.range().coverage()).into_iter().sum();
+        let own: Coverage = count(&v6);
+        assert_eq!(own + places, Range::<V6>::ALL.coverage());
+        assert!(v6.iter().all(|range| {
+            v4_prefixes().iter().all(|place| range.intersection(place.range()).is_none())
+        }));
+        // Where what stands in the aliases is the file's own, only IPv4 itself is cut out.
+        let (_, v6) = walk([&all], Aliases::OwnKept).expect("sound");
+        let own: Coverage = count(&v6);
+        assert_eq!(own + Coverage::of_span(u128::from(u32::MAX)), Range::<V6>::ALL.coverage());
+    }
+
+    #[test]
+    fn a_leaf_stands_for_all_below_it() {
+        let whole = file(4, &[[17, 17]]);
+        let halves = file(4, &[[1, 18], [20, 18]]);
+        let (v4, v6) = walk([&whole, &halves], Aliases::LeftOut).expect("sound");
+        let text: Vec<String> = v4.iter().map(Range::to_string).collect();
+        assert_eq!(text, ["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/1"]);
+        assert_eq!(v6, []);
+    }
+
+    #[test]
+    fn circles_and_doublings_end() {
+        let circle = file(4, &[[0, 0]]);
+        let error = walk([&circle], Aliases::LeftOut).err();
+        assert_eq!(error, Some(FormatError::Unfolds { node: 0 }));
+        let chain: Vec<[u32; 2]> = (1..=40).map(|next| [next, 40]).collect();
+        let error = walk([&file(4, &chain)], Aliases::LeftOut).err();
+        assert_eq!(error, Some(FormatError::TooLong { node: 32 }));
+        // Each node leads twice to the next: 2^32 leaves of 32 nodes.
+        let nodes: Vec<[u32; 2]> = (1..32).map(|next| [next; 2]).chain([[49, 49]]).collect();
+        let error = walk([&file(4, &nodes)], Aliases::LeftOut).err();
+        assert!(matches!(error, Some(FormatError::Unfolds { .. })), "{error:?}");
+    }
+
+    #[test]
+    fn subtrees_may_be_shared() {
+        // Both halves are one node.
+        let (v4, _) = walk([&file(4, &[[1, 1], [18, 20]])], Aliases::LeftOut).expect("sound");
+        let text: Vec<String> = v4.iter().map(Range::to_string).collect();
+        assert_eq!(text, ["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"]);
+    }
+}

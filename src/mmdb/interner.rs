@@ -34,6 +34,11 @@ struct Extent {
     height: u8,
 }
 
+/// How often each byte of a data section may be read, on average. A value takes at least one, and is
+/// read where it stands and where pointers lead to it or to what is around it, at most once a level;
+/// records that lie in each other are nobody's.
+const READS_PER_BYTE: u64 = 64;
+
 #[derive(Clone, Copy, Debug)]
 struct Budget {
     values: u64,
@@ -63,7 +68,9 @@ impl Interner {
         reader: &Reader<'_>,
         offsets: &[u32],
     ) -> Result<Vec<ValueId>, FormatError> {
-        let mut section = Section { data: reader.data(), known: HashMap::new(), interner: self };
+        let data = reader.data();
+        let reads_left = READS_PER_BYTE * data.len() as u64;
+        let mut section = Section { data, known: HashMap::new(), reads_left, interner: self };
         let mut ids = Vec::with_capacity(offsets.len());
         for &offset in offsets {
             let (id, _) = section.value(offset as usize, 0)?;
@@ -146,6 +153,7 @@ struct Section<'a, 'i> {
     data: &'a [u8],
     /// Values that pointers lead to, by offset.
     known: HashMap<usize, ValueId>,
+    reads_left: u64,
     interner: &'i mut Interner,
 }
 
@@ -181,6 +189,7 @@ impl Section<'_, '_> {
         let too_much = FormatError::TooMuch { offset };
         let left = &mut self.interner.left;
         left.values = left.values.checked_sub(1).ok_or(too_much.clone())?;
+        self.reads_left = self.reads_left.checked_sub(1).ok_or(too_much.clone())?;
         let Head { kind, size, next } = at;
         if matches!(kind, Type::Map | Type::Array) {
             return self.container(offset, at, depth);

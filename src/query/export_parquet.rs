@@ -124,7 +124,8 @@ impl Export<'_> {
                     group.write::<Int64Type>(idx, &mut writer, |id| whole(&interner.value(id)))?;
                 }
                 Column::Double => {
-                    group.write::<DoubleType>(idx, &mut writer, |id| double(&interner.value(id)))?;
+                    group
+                        .write::<DoubleType>(idx, &mut writer, |id| double(&interner.value(id)))?;
                 }
                 Column::Utf8 => group.write::<ByteArrayType>(idx, &mut writer, |id| {
                     text(interner, id).into_bytes().into()

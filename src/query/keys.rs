@@ -166,9 +166,9 @@ impl Keys {
         let wanted = last(name);
         let is_alike = |key: &&str| {
             let key = last(key);
-            !key.is_empty()
-                && !wanted.is_empty()
-                && (key.contains(&wanted) || wanted.contains(&key) || is_near(&key, &wanted))
+            // A letter or two are part of anything.
+            let has = |whole: &str, part: &str| part.len() > 2 && whole.contains(part);
+            has(&key, &wanted) || has(&wanted, &key) || is_near(&key, &wanted)
         };
         let all = || self.leaves.keys().map(String::as_str);
         let alike: Vec<&str> = all().filter(is_alike).take(MAX_CANDIDATES + 1).collect();
