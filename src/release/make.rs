@@ -145,12 +145,8 @@ impl Job<'_> {
         };
         match &self.what {
             What::Variant(Variant::Mmdb) => {
-                let (written, md5) = rayon::join(
-                    || write(&Variant::Mmdb.file_name(edition), bytes),
-                    || Md5::md5_of(bytes),
-                );
-                written?;
-                let sha256 = self.making.file.sha256;
+                write(&Variant::Mmdb.file_name(edition), bytes)?;
+                let Verified { sha256, md5, .. } = *self.making.file;
                 Ok(Some(Part::File(file_record(edition, Variant::Mmdb, bytes, sha256, md5))))
             }
             What::Variant(variant) => {
