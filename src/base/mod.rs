@@ -31,5 +31,5 @@ pub use range::Range;
 pub use run::{Run, map_joined, push_joined};
 pub use time::{BuildEpoch, Day, DayError};
 pub(crate) use whole::{
-    UnfinishedFolder, remove_unfinished, replace, replace_unsynced, sync_folder,
+    UnfinishedFolder, remove_unfinished, replace, replace_alike, replace_unsynced, sync_folder,
 };

@@ -60,6 +60,20 @@ pub(crate) fn replace_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_by(path, |unfinished| fs::write(unfinished, bytes))
 }
 
+/// Replaces a file by one that others may do the same with, and syncs its folder.
+pub(crate) fn replace_alike(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_by(path, |unfinished| {
+        write_synced(unfinished, bytes)?;
+        match fs::metadata(path) {
+            Ok(before) => fs::set_permissions(unfinished, before.permissions()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    })?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    sync_folder(folder.unwrap_or(Path::new(".")))
+}
+
 fn replace_by(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let unfinished = path.with_file_name(format!("{UNFINISHED}{name}"));
@@ -100,9 +114,10 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
 
-    use crate::base::{UnfinishedFolder, remove_unfinished, replace};
+    use crate::base::{UnfinishedFolder, remove_unfinished, replace, replace_alike};
 
     #[test]
     fn a_folder_that_is_not_placed_vanishes() {
@@ -115,6 +130,17 @@ mod tests {
         folder.write("a", b"x").expect("written");
         folder.place("1").expect("placed");
         assert_eq!(fs::read(dir.path().join("1/a")).expect("there"), b"x");
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_mode() {
+        let dir = tempfile::tempdir().expect("a temp folder");
+        let path = dir.path().join("a.mmdb");
+        replace_alike(&path, b"1").expect("new");
+        fs::set_permissions(&path, Permissions::from_mode(0o604)).expect("ours");
+        replace_alike(&path, b"2").expect("again");
+        assert_eq!(fs::read(&path).expect("there"), b"2");
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o604);
     }
 
     #[test]
