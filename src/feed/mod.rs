@@ -26,6 +26,7 @@ pub use category::{Category, CategoryError};
 pub use definition::{
     Cell, Column, Feed, FeedId, Format, Guards, Kind, Licence, Location, Reserved,
 };
+pub(crate) use document::parse_seconds;
 pub use document::{Document, Item, Table};
 pub use fault::{CatalogueError, DefinitionFault};
 #[cfg(test)]

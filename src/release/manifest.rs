@@ -193,6 +193,19 @@ pub enum Variant {
     Compact,
 }
 
+impl Variant {
+    /// The word in manifests and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mmdb => "mmdb",
+            Self::Zst => "zst",
+            Self::Gz => "gz",
+            Self::TarGz => "tar.gz",
+            Self::Compact => "compact",
+        }
+    }
+}
+
 /// An update from an older release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeltaRecord {
