@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::cli::client_args::{ApplyArgs, KeysArgs, PullArgs};
 use crate::edition;
 
 /// Compiles IP-intelligence feeds into MMDB databases, offline.
@@ -23,7 +24,7 @@ Start here:
   ipmint explain 185.220.101.45      and why it says so
 
 Exit codes: 0 done, 1 failed, 2 usage or catalogue error, 3 a gate refused to publish,
-4 done but degraded (--strict)."
+4 done but degraded (--strict), 5 nothing changed (pull)."
 )]
 pub(super) struct Cli {
     #[command(subcommand)]
@@ -46,6 +47,12 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// List, show and check the catalogue of feeds
     Feeds(FeedsArgs),
+    /// Keep a copy of an edition up to date over HTTP
+    Pull(PullArgs),
+    /// Make a database of an old one and a delta, or of a compact form
+    Apply(ApplyArgs),
+    /// Make keys that sign releases
+    Keys(KeysArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

@@ -1,6 +1,7 @@
 //! The command line: words in, exit code out; the only place that prints.
 
 mod args;
+mod client_args;
 mod clock;
 mod completions;
 mod exit;
@@ -10,6 +11,7 @@ mod rules;
 mod sources;
 mod table;
 
+mod apply;
 mod build;
 mod build_text;
 mod database;
@@ -18,7 +20,9 @@ mod explain_text;
 mod feeds;
 mod fetch;
 mod inspect;
+mod keys;
 mod lookup;
+mod pull;
 mod run;
 mod status;
 mod status_text;

@@ -6,7 +6,8 @@ use clap::Parser as _;
 
 use crate::cli::args::{Cli, Command};
 use crate::cli::{
-    Exit, build, completions, explain, feeds, fetch, inspect, lookup, output, verify,
+    Exit, apply, build, completions, explain, feeds, fetch, inspect, keys, lookup, output, pull,
+    verify,
 };
 
 /// Runs a command line; help and usage errors end the process as clap has it.
@@ -23,6 +24,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Exit> {
         Command::Inspect(args) => inspect::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Feeds(args) => feeds::run(&args),
+        Command::Pull(args) => pull::run(&args),
+        Command::Apply(args) => apply::run(&args),
+        Command::Keys(args) => keys::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match done {

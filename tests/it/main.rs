@@ -3,6 +3,7 @@
 
 mod ageing;
 mod agreement;
+mod apply;
 mod asking;
 mod bad_input;
 mod catalogue;
@@ -17,6 +18,7 @@ mod formats;
 mod golden;
 mod held;
 mod interop;
+mod keys;
 mod killed;
 mod nights;
 mod operator;
@@ -24,6 +26,8 @@ mod oracle;
 mod origin;
 mod origin_itself;
 mod politeness;
+mod publisher;
+mod pull;
 mod readers;
 mod recovery;
 mod resuming;
