@@ -27,7 +27,7 @@ pulls lies beside it, in FILE.ipmint. `${NAME}` in the URL is read from the envi
 With a key, an index that is unsigned, older than the last one or expired is refused.
 
 crontab, at some minute of every hour:
-  17 * * * *  ipmint pull https://ip.example.org/store asn --out /var/lib/ipmint/asn.mmdb || [ $? -eq 5 ]
+  17 * * * *  ipmint pull https://ip.example.org/store asn --out /srv/asn.mmdb || [ $? -eq 5 ]
 
 systemd, ipmint-pull.service and ipmint-pull.timer:
   [Service]
@@ -54,7 +54,7 @@ pub(super) struct PullArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
     /// Public key that has to have signed the index: its line, or a file that holds it
-    #[arg(long, value_name = "PUBLICKEY|FILE", env = "IPMINT_KEY")]
+    #[arg(long, value_name = "PUBLICKEY|FILE", env = "IPMINT_KEY", hide_env_values = true)]
     pub(super) key: Option<String>,
     /// The most bytes that the database may have
     #[arg(long, value_name = "N", default_value_t = MAX_BYTES)]

@@ -467,6 +467,13 @@ fn a_daemon_follows_releases_until_it_is_told_to_end() {
         let version = publisher.publish();
         let change = changes.next().expect("another pull");
         assert_eq!((&change["version"], &change["via"]), (&json!(version), &json!("delta")));
+        // Also in the middle of a pull.
+        let silence = Answer::content("").silence();
+        publisher.operator.origin.route("/store/index.json", vec![silence]);
+        publisher.operator.origin.forget();
+        while publisher.asked().is_empty() {
+            publisher.operator.origin.wait_until_served(1, Duration::from_millis(20));
+        }
         let id = child.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().expect("kill").success());
         assert_eq!(child.wait().expect("ours").code(), Some(0));
