@@ -16,6 +16,7 @@ mod range;
 mod run;
 mod text;
 mod time;
+mod variant;
 mod whole;
 
 pub use asn::{Asn, AsnError};
@@ -30,6 +31,8 @@ pub use prefix::Prefix;
 pub use range::Range;
 pub use run::{Run, map_joined, push_joined};
 pub use time::{BuildEpoch, Day, DayError};
+pub use variant::Variant;
 pub(crate) use whole::{
-    UnfinishedFolder, remove_unfinished, replace, replace_alike, replace_unsynced, sync_folder,
+    UnfinishedFolder, link, remove_unfinished, replace, replace_alike, replace_all,
+    replace_unsynced, sync_folder,
 };

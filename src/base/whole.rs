@@ -12,6 +12,8 @@ const UNFINISHED: &str = ".tmp-";
 #[derive(Debug)]
 pub(crate) struct UnfinishedFolder {
     path: PathBuf,
+    /// Those in it.
+    folders: Vec<PathBuf>,
     is_placed: bool,
 }
 
@@ -23,7 +25,20 @@ impl UnfinishedFolder {
             fs::remove_dir_all(&path)?;
         }
         fs::create_dir(&path)?;
-        Ok(Self { path, is_placed: false })
+        Ok(Self { path, folders: Vec::new(), is_placed: false })
+    }
+
+    /// Where it is until it is placed.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Creates a folder in it.
+    pub(crate) fn create_folder(&mut self, name: &str) -> io::Result<()> {
+        let path = self.path.join(name);
+        fs::create_dir(&path)?;
+        self.folders.push(path);
+        Ok(())
     }
 
     /// Writes a file into it, down to the disk.
@@ -31,8 +46,14 @@ impl UnfinishedFolder {
         write_synced(&self.path.join(name), bytes)
     }
 
+    /// Gives a file a second name in it.
+    pub(crate) fn link(&self, file: &Path, name: &str) -> io::Result<()> {
+        link(file, &self.path.join(name))
+    }
+
     /// Gives it its name beside itself; from then on it is visible.
     pub(crate) fn place(mut self, name: &str) -> io::Result<()> {
+        self.folders.iter().try_for_each(|folder| sync_folder(folder))?;
         sync_folder(&self.path)?;
         fs::rename(&self.path, self.path.with_file_name(name))?;
         self.is_placed = true;
@@ -49,9 +70,41 @@ impl Drop for UnfinishedFolder {
     }
 }
 
+/// Gives a file that never changes a second name, or where the file system cannot, a copy of it.
+pub(crate) fn link(file: &Path, name: &Path) -> io::Result<()> {
+    if fs::hard_link(file, name).is_ok() {
+        return Ok(());
+    }
+    write_synced(name, &fs::read(file)?)
+}
+
 /// Replaces a file by one that is on the disk already; the folder is not synced yet.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    replace_by(path, |unfinished| write_synced(unfinished, bytes))
+    replace_all(&[(path.to_owned(), bytes.to_vec())])
+}
+
+/// Replaces files of one folder, one right after the other, once all of them are on the disk; the
+/// folder is not synced yet.
+pub(crate) fn replace_all(files: &[(PathBuf, Vec<u8>)]) -> io::Result<()> {
+    let unfinished: Vec<PathBuf> = files.iter().map(|(path, _)| beside(path)).collect();
+    let write = || {
+        for ((_, bytes), unfinished) in files.iter().zip(&unfinished) {
+            write_synced(unfinished, bytes)?;
+        }
+        files.iter().zip(&unfinished).try_for_each(|((path, _), from)| fs::rename(from, path))
+    };
+    let written = write();
+    if written.is_err() {
+        // The error that matters is the one above.
+        unfinished.iter().for_each(|path| drop(fs::remove_file(path)));
+    }
+    written
+}
+
+/// Where a file lies until it takes its place.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{UNFINISHED}{name}"))
 }
 
 /// Replaces a file whole, but for a power cut soon after: that may leave the file before, or an
@@ -75,8 +128,7 @@ pub(crate) fn replace_alike(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn replace_by(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let unfinished = path.with_file_name(format!("{UNFINISHED}{name}"));
+    let unfinished = beside(path);
     let written = write(&unfinished).and_then(|()| fs::rename(&unfinished, path));
     if written.is_err() {
         // The error that matters is the one above.

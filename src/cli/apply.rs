@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 
 use crate::base::{Digest, replace_alike};
 use crate::cli::Exit;
-use crate::cli::client_args::ApplyArgs;
+use crate::cli::args::ApplyArgs;
 use crate::cli::database;
 use crate::cli::exit::UsageError;
 use crate::cli::output::{finish, stdout};

@@ -6,8 +6,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::cli::client_args::{ApplyArgs, KeysArgs, PullArgs};
 use crate::edition;
+
+mod client;
+mod releases;
+
+pub(super) use client::*;
+pub(super) use releases::*;
 
 /// Compiles IP-intelligence feeds into MMDB databases, offline.
 #[derive(Debug, Parser)]
@@ -24,7 +29,7 @@ Start here:
   ipmint explain 185.220.101.45      and why it says so
 
 Exit codes: 0 done, 1 failed, 2 usage or catalogue error, 3 a gate refused to publish,
-4 done but degraded (--strict), 5 nothing changed (pull)."
+4 done but degraded, 5 nothing changed (both of `build` with --strict only; 5 of `pull` too)."
 )]
 pub(super) struct Cli {
     #[command(subcommand)]
@@ -47,6 +52,8 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// List, show and check the catalogue of feeds
     Feeds(FeedsArgs),
+    /// List, show, roll back, prune, check and reproduce releases
+    Releases(ReleasesArgs),
     /// Keep a copy of an edition up to date over HTTP
     Pull(PullArgs),
     /// Make a database of an old one and a delta, or of a compact form
@@ -73,7 +80,7 @@ The canaries of the policy are asked of the edition `full`. Where others alone a
 it is made all the same, and thrown away.
 
 Exit codes: 1 nothing was published, 2 usage or catalogue error, 3 a gate refused,
-4 published but a feed is stale, rejected or missing (--strict).")]
+4 published but a feed is stale, rejected or missing, 5 nothing changed (both with --strict).")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct BuildArgs {
     /// Build from the sample feeds that travel inside the binary, as of their own day
@@ -105,17 +112,19 @@ pub(super) struct BuildArgs {
     /// Folder of releases to publish to
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub(super) output: PathBuf,
+    #[command(flatten)]
+    pub(super) signing: SigningArgs,
     /// Publish this edition only; may be given several times [default: all]
     #[arg(long, value_name = "NAME")]
     pub(super) edition: Vec<String>,
     /// Threads to use; the result does not depend on it [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
-    /// Exit with 4 if some feed is stale, rejected or missing
+    /// Exit with 4 if some feed is stale, rejected or missing, with 5 if nothing changed
     #[arg(long)]
     pub(super) strict: bool,
     /// Publish although this gate refuses; may be given several times
-    #[arg(long, value_name = "GATE", value_parser = ["canaries"])]
+    #[arg(long, value_name = "GATE", value_parser = ["canaries", "drift", "size"])]
     pub(super) force: Vec<String>,
     /// Print the report as JSON
     #[arg(long)]
@@ -157,6 +166,15 @@ pub(super) struct CatalogueArgs {
     /// Folder of editions; a file replaces the built-in one of its name
     #[arg(long, value_name = "DIR")]
     pub(super) schemas: Option<PathBuf>,
+}
+
+/// With which key the index and the manifest are signed.
+#[derive(Debug, Args)]
+pub(super) struct SigningArgs {
+    /// Sign with this secret key, as `ipmint keys sign new` makes it; if that is encrypted,
+    /// IPMINT_SIGN_PASSWORD has its password
+    #[arg(long, value_name = "FILE", env = "IPMINT_SIGN_KEY", hide_env_values = true)]
+    pub(super) sign_key: Option<PathBuf>,
 }
 
 /// Which database is asked.

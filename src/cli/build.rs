@@ -14,8 +14,9 @@ use crate::cli::clock;
 use crate::cli::exit::UsageError;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::progress::Bars;
+use crate::cli::signing;
 use crate::cli::sources;
-use crate::publish::{self, Mode, Origin, Report, Settings};
+use crate::publish::{self, Mode, PublishError, Report, Settings};
 use crate::release::{Lock, Store};
 use crate::verify::Gate;
 
@@ -33,13 +34,10 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         let root = args.root.display();
         return Err(UsageError(format!("--root: `{root}` is not a folder")).into());
     }
+    let store = Store::at(&args.output).signed_by(signing::signer(&args.signing)?);
     let settings = Settings {
         catalogue: &sources.catalogue,
-        origin: if args.sample {
-            Origin::Sample
-        } else {
-            Origin::Below { root: &args.root, feeds: args.catalogue.feeds.as_deref() }
-        },
+        origin: sources::origin(args.sample, &args.root, &args.catalogue),
         mode: match &lock {
             Some(lock) => Mode::Locked(lock),
             None if args.offline => Mode::Offline,
@@ -52,7 +50,8 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         full: sources.full(),
         digests: sources.digests,
         epoch,
-        output: &args.output,
+        now: clock::epoch(None)?,
+        store: &store,
         forced: &forced,
     };
     let threads = rayon::ThreadPoolBuilder::new()
@@ -62,6 +61,9 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
     let bars = Bars::new();
     let built = threads.install(|| publish::publish(&settings, &bars));
     let timings = bars.finish();
+    if let Err(PublishError::Refused { refusals }) = &built {
+        eprint!("{}", build_text::refusals(refusals));
+    }
     let report = built?;
 
     let mut out = stdout();
@@ -76,7 +78,12 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
 }
 
 fn exit(args: &BuildArgs, report: &Report) -> Exit {
-    if args.strict && report.is_degraded() { Exit::Degraded } else { Exit::Done }
+    match report.is_new {
+        _ if !args.strict => Exit::Done,
+        _ if report.is_degraded() => Exit::Degraded,
+        true => Exit::Done,
+        false => Exit::Unchanged,
+    }
 }
 
 /// The lock of a file, or of a release; of the last build, if none is named.

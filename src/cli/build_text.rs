@@ -10,6 +10,7 @@ use crate::cli::table::{Side, Table, grouped, percent};
 use crate::compile::Stage;
 use crate::publish::{FeedReport, Report};
 use crate::release::FeedState;
+use crate::verify::Refusal;
 
 /// How many faults of a feed are shown; the JSON report has up to ten.
 const MAX_FAULTS: usize = 3;
@@ -63,14 +64,27 @@ pub(super) fn tables(report: &Report, timings: &[(Stage, Duration)]) -> String {
         .map(|(stage, took)| format!("{} {}", stage.name(), seconds(*took)))
         .collect();
     let total: Duration = timings.iter().map(|(_, took)| *took).sum();
+    let stands = if report.is_new { "" } else { " stands, nothing changed" };
     format!(
-        "{feeds}\n{editions}\nrelease {}: {} segments under {} sets of claims in {} ({})\n",
+        "{feeds}\n{editions}\nrelease {}{stands}: {} segments under {} sets of claims in {} ({})\n",
         report.version,
         grouped(report.n_segments),
         grouped(report.n_sets),
         seconds(total),
         stages.join(", ")
     )
+}
+
+/// What the gates refused.
+pub(super) fn refusals(refusals: &[Refusal]) -> String {
+    let left = Side::Left;
+    let mut table = Table::new(&[("gate", left), ("edition", left), ("found", left)]);
+    for refusal in refusals {
+        for finding in &refusal.findings {
+            table.row([refusal.gate.to_string(), refusal.edition.clone(), finding.clone()]);
+        }
+    }
+    table.to_string()
 }
 
 /// What went wrong with feeds; empty if nothing did.

@@ -1,18 +1,12 @@
 //! `ipmint keys`: who signs.
-#![expect(clippy::disallowed_methods, reason = "passwords come from the environment")]
 
-use std::env;
 use std::io::Write as _;
 
-use anyhow::Context as _;
-
 use crate::cli::Exit;
-use crate::cli::client_args::{KeysArgs, KeysCommand, SignCommand, SignNewArgs};
+use crate::cli::args::{KeysArgs, KeysCommand, SignCommand, SignNewArgs};
 use crate::cli::output::{finish, stdout};
+use crate::cli::signing::password;
 use crate::release::{Overwrite, Signer};
-
-/// Encrypts the secret key.
-const PASSWORD: &str = "IPMINT_SIGN_PASSWORD";
 
 pub(super) fn run(args: &KeysArgs) -> anyhow::Result<Exit> {
     let KeysCommand::Sign(sign) = &args.command;
@@ -35,13 +29,4 @@ fn new_pair(args: &SignNewArgs) -> anyhow::Result<Exit> {
         public_path.display()
     );
     Ok(Exit::Done)
-}
-
-/// What the secret key is encrypted with, if it is.
-fn password() -> anyhow::Result<Option<String>> {
-    match env::var(PASSWORD) {
-        Ok(password) => Ok(Some(password).filter(|password| !password.is_empty())),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(error) => Err(error).context(PASSWORD),
-    }
 }

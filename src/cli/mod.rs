@@ -1,13 +1,15 @@
 //! The command line: words in, exit code out; the only place that prints.
 
 mod args;
-mod client_args;
 mod clock;
 mod completions;
 mod exit;
 mod output;
 mod progress;
+mod releases;
+mod reproduce;
 mod rules;
+mod signing;
 mod sources;
 mod table;
 

@@ -10,7 +10,7 @@ use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{self, JoinSet};
 
-use crate::cli::client_args::PullArgs;
+use crate::cli::args::PullArgs;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::table::grouped;
 use crate::cli::{Exit, clock};

@@ -7,7 +7,7 @@ use clap::Parser as _;
 use crate::cli::args::{Cli, Command};
 use crate::cli::{
     Exit, apply, build, completions, explain, feeds, fetch, inspect, keys, lookup, output, pull,
-    verify,
+    releases, verify,
 };
 
 /// Runs a command line; help and usage errors end the process as clap has it.
@@ -24,6 +24,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Exit> {
         Command::Inspect(args) => inspect::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Feeds(args) => feeds::run(&args),
+        Command::Releases(args) => releases::run(&args),
         Command::Pull(args) => pull::run(&args),
         Command::Apply(args) => apply::run(&args),
         Command::Keys(args) => keys::run(&args),

@@ -13,7 +13,7 @@ use crate::cli::exit::UsageError;
 use crate::cli::rules::Tables;
 use crate::edition::{Edition, FULL};
 use crate::feed::{Catalogue, CatalogueError, Profile, embedded};
-use crate::publish::Digests;
+use crate::publish::{Digests, Origin};
 use crate::release::digest_of_files;
 use crate::score::Policy;
 
@@ -58,6 +58,11 @@ pub(super) fn load(args: &CatalogueArgs, sample: bool) -> anyhow::Result<Sources
     }
     let tables = Tables::load(args.feeds.as_deref())?;
     check(&definitions, &policy, &schemas, &tables).map_err(anyhow::Error::from)
+}
+
+/// Where the snapshots of `path` feeds are.
+pub(super) fn origin<'a>(sample: bool, root: &'a Path, args: &'a CatalogueArgs) -> Origin<'a> {
+    if sample { Origin::Sample } else { Origin::Below { root, feeds: args.feeds.as_deref() } }
 }
 
 impl Sources {

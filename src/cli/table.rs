@@ -27,8 +27,13 @@ impl Table {
 
     /// Adds a row: a cell a column.
     pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        assert_eq!(N, self.columns.len(), "a cell a column");
-        self.rows.push(Vec::from(cells));
+        self.push(Vec::from(cells));
+    }
+
+    /// Adds a row of as many cells as there are columns.
+    pub(super) fn push(&mut self, cells: Vec<String>) {
+        assert_eq!(cells.len(), self.columns.len(), "a cell a column");
+        self.rows.push(cells);
     }
 
     /// Whether there are no rows.

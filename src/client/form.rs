@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::base::Digest;
+use crate::base::{Digest, Variant};
 use crate::client::PullError;
 use crate::client::route::Step;
 use crate::client::store::Store;
 use crate::delta::{Limits, compact, rows};
 use crate::fetch;
-use crate::release::{FileRecord, Variant};
+use crate::release::FileRecord;
 
 /// The forms that a file is taken in, the one with the fewest bytes first.
 pub(super) fn cheapest<'f>(files: impl Iterator<Item = &'f FileRecord>) -> Vec<&'f FileRecord> {
@@ -83,9 +83,9 @@ fn check(bytes: Vec<u8>, url: &str, expected: Digest) -> Result<Vec<u8>, PullErr
 
 #[cfg(test)]
 mod tests {
-    use crate::base::{Digest, Md5};
+    use crate::base::{Digest, Md5, Variant};
     use crate::client::form::cheapest;
-    use crate::release::{FileRecord, Variant};
+    use crate::release::FileRecord;
 
     #[test]
     fn the_form_with_the_fewest_bytes_is_first() {

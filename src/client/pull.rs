@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::base::{BuildEpoch, Digest, chain, replace_alike};
+use crate::base::{BuildEpoch, Digest, Variant, chain, replace_alike};
 use crate::client::PullError;
 use crate::client::form::{along, cheapest, whole};
 use crate::client::route::route;
@@ -15,7 +15,7 @@ use crate::client::state::State;
 use crate::client::store::{Edition, Store, shown};
 use crate::feed::FetchPolicy;
 use crate::fetch::{Cache, Getter, Validators, contents};
-use crate::release::{FileRecord, Index, IndexEntry, PublicKey, Variant};
+use crate::release::{FileRecord, Index, IndexEntry, PublicKey};
 
 /// What is kept beside the file, `FILE.ipmint`: what was last pulled, downloads on their way, until
 /// when hosts want to be left alone.

@@ -6,12 +6,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::base::Digest;
+use crate::base::{Digest, Variant};
 use crate::client::PullError;
 use crate::fetch::{DownloadError, Getter, Got, Validators};
-use crate::release::{
-    DeltaKind, DeltaRecord, FileRecord, Index, IndexEntry, Manifest, PublicKey, Variant,
-};
+use crate::release::{DeltaKind, DeltaRecord, FileRecord, Index, IndexEntry, Manifest, PublicKey};
 
 /// A nightly release for a century has 36,500 entries of some 200 bytes.
 const MAX_INDEX_BYTES: u64 = 16 << 20;

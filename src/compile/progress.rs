@@ -19,6 +19,8 @@ pub enum Stage {
     Write,
     /// The gates.
     Verify,
+    /// Files beside the databases, one step a file.
+    Pack,
     /// Files to a release.
     Publish,
 }
@@ -35,6 +37,7 @@ impl Stage {
             Self::Project => "project",
             Self::Write => "write",
             Self::Verify => "verify",
+            Self::Pack => "pack",
             Self::Publish => "publish",
         }
     }

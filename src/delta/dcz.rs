@@ -28,6 +28,9 @@ const FRAME: &str = "frame";
 /// For the frame.
 const LEVEL: i32 = 19;
 
+/// Tells in a tenth of the time about how small the frame will be.
+const QUICK_LEVEL: i32 = 3;
+
 /// RFC 9842 §5: a client's window has 1.25 times the old file's bytes, at least 8 MB and at most
 /// 128 MB. Larger old files have no delta, so that every client can hold what it needs.
 const MAX_OLD_BYTES: u64 = 128_000_000 / 5 * 4;
@@ -41,34 +44,49 @@ const FRAME_HEADER_BYTES: usize = 18;
 /// # Errors
 /// [`DeltaError::TooLarge`] if the files are larger than every client of RFC 9842 can take.
 pub fn encode(old: &[u8], new: &[u8]) -> Result<Vec<u8>, DeltaError> {
-    let (old_bytes, new_bytes) = (old.len() as u64, new.len() as u64);
-    check_size("the old file", old_bytes, Limits { file_bytes: MAX_OLD_BYTES })?;
-    // The frame is one segment: its window is all of the new file.
-    let window = (old_bytes / 4 * 5).max(LEAST_WINDOW_BYTES);
-    check_size("the new file", new_bytes, Limits { file_bytes: window })?;
-
+    check_sizes(old, new)?;
     let mut out = MAGIC.to_vec();
     out.extend(Digest::of(old).to_bytes());
-    let out = pack(out, old, new).map_err(|source| DeltaError::Pack { field: FRAME, source })?;
+    let out = pack(out, old, new, LEVEL)?;
     // The one proof that it leads there is to have gone there.
-    if decode(old, &out, Limits { file_bytes: new_bytes })? != new {
+    if decode(old, &out, Limits { file_bytes: new.len() as u64 })? != new {
         return Err(DeltaError::Corrupt { offset: HEADER_BYTES, field: FRAME });
     }
     Ok(out)
 }
 
+/// Returns about how many bytes [`encode`] would make, soon; mostly some more.
+///
+/// # Errors
+/// As [`encode`].
+pub fn estimate(old: &[u8], new: &[u8]) -> Result<usize, DeltaError> {
+    check_sizes(old, new)?;
+    Ok(HEADER_BYTES + pack(Vec::new(), old, new, QUICK_LEVEL)?.len())
+}
+
 const HEADER_BYTES: usize = MAGIC.len() + 32;
 
-fn pack(out: Vec<u8>, old: &[u8], new: &[u8]) -> io::Result<Vec<u8>> {
-    let mut packer = write::Encoder::with_ref_prefix(out, LEVEL, old)?;
-    // The only proof that whoever applies it has.
-    packer.include_checksum(true)?;
-    // zstd makes it as small as both files together allow.
-    packer.window_log(WINDOW_LOG)?;
-    packer.long_distance_matching(true)?;
-    packer.set_pledged_src_size(Some(new.len() as u64))?;
-    packer.write_all(new)?;
-    packer.finish()
+fn check_sizes(old: &[u8], new: &[u8]) -> Result<(), DeltaError> {
+    let (old_bytes, new_bytes) = (old.len() as u64, new.len() as u64);
+    check_size("the old file", old_bytes, Limits { file_bytes: MAX_OLD_BYTES })?;
+    // The frame is one segment: its window is all of the new file.
+    let window = (old_bytes / 4 * 5).max(LEAST_WINDOW_BYTES);
+    check_size("the new file", new_bytes, Limits { file_bytes: window })
+}
+
+fn pack(out: Vec<u8>, old: &[u8], new: &[u8], level: i32) -> Result<Vec<u8>, DeltaError> {
+    let pack = || -> io::Result<Vec<u8>> {
+        let mut packer = write::Encoder::with_ref_prefix(out, level, old)?;
+        // The only proof that whoever applies it has.
+        packer.include_checksum(true)?;
+        // zstd makes it as small as both files together allow.
+        packer.window_log(WINDOW_LOG)?;
+        packer.long_distance_matching(true)?;
+        packer.set_pledged_src_size(Some(new.len() as u64))?;
+        packer.write_all(new)?;
+        packer.finish()
+    };
+    pack().map_err(|source| DeltaError::Pack { field: FRAME, source })
 }
 
 /// Returns the new file; whether it is the one that was meant, its caller has to know.

@@ -320,7 +320,8 @@ impl<'d> Item<'d> {
 }
 
 /// Reads digits and a unit: `s`, `m`, `h`, `d` or `w`.
-pub(crate) fn parse_seconds(text: &str) -> Option<u64> {
+/// Reads a duration such as `90m` or `45d`; at most a thousand years.
+pub fn parse_seconds(text: &str) -> Option<u64> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let seconds = match unit {
         "s" => 1,

@@ -26,8 +26,7 @@ pub use category::{Category, CategoryError};
 pub use definition::{
     Cell, Column, Feed, FeedId, Format, Guards, Kind, Licence, Location, Reserved,
 };
-pub(crate) use document::parse_seconds;
-pub use document::{Document, Item, Table};
+pub use document::{Document, Item, Table, parse_seconds};
 pub use fault::{CatalogueError, DefinitionFault};
 #[cfg(test)]
 pub(crate) use fetch_policy::FETCH_KEYS;

@@ -242,6 +242,11 @@ impl<'a> Reader<'a> {
         self.data
     }
 
+    /// Tree, separator and data: everything that says something about networks.
+    pub(crate) fn before_metadata(&self) -> [&'a [u8]; 3] {
+        [self.tree, self.separator, self.data]
+    }
+
     /// What stands between tree and data.
     pub(crate) fn separator(&self) -> &'a [u8] {
         self.separator

@@ -8,6 +8,7 @@ mod judge;
 mod load;
 mod remote;
 mod report;
+mod reproduce;
 mod run;
 mod snapshot;
 
@@ -15,6 +16,7 @@ pub use history::{Good, Held, History};
 pub use load::{LockedError, Mode};
 pub use remote::{history, store};
 pub use report::{EditionReport, FeedReport, Report};
+pub use reproduce::{Reproduced, reproduce};
 pub use run::{Digests, PublishError, Settings, publish};
 pub use snapshot::Origin;
 

@@ -15,7 +15,9 @@ use crate::release::FeedState;
 pub struct Report {
     /// The release's name.
     pub version: String,
-    /// When it is said to have happened.
+    /// Whether it is a new one; if not, nothing changed, and the one before stands.
+    pub is_new: bool,
+    /// When it is said to have been built.
     pub build_epoch: BuildEpoch,
     /// In the order they were asked for.
     pub editions: Vec<EditionReport>,
@@ -86,6 +88,7 @@ impl Report {
         json!({
             "version": self.version,
             "build_epoch": self.build_epoch.0,
+            "changed": self.is_new,
             "editions": editions,
             "feeds": feeds,
         })

@@ -1,14 +1,14 @@
 //! A build from start to end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::base::{BuildEpoch, Digest, chain};
+use crate::base::{BuildEpoch, Digest, Variant, chain};
 use crate::claim::{Counts, Input};
-use crate::compile::{self, Built, CompileError, Progress, Stage};
+use crate::compile::{self, Built, BuiltEdition, CompileError, Progress, Stage};
 use crate::edition::{Edition, FULL};
 use crate::feed::{Catalogue, Feed, Profile, ShareAlikeError};
 use crate::fetch::{Cache, CacheError, FetchRunError};
@@ -22,7 +22,7 @@ use crate::release::{
     Published, Store, StoreError, notice,
 };
 use crate::score::Policy;
-use crate::verify::{self, Candidate, Gate, Refusal};
+use crate::verify::{self, Candidate, Gate, Refusal, Rules};
 
 /// Everything a build depends on.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +47,10 @@ pub struct Settings<'a> {
     pub digests: Digests,
     /// When the build is said to have happened.
     pub epoch: BuildEpoch,
-    /// The folder to publish to.
-    pub output: &'a Path,
+    /// When it does happen, from where the index's expiry counts.
+    pub now: BuildEpoch,
+    /// The store to publish to.
+    pub store: &'a Store,
     /// Gates that may be overruled.
     pub forced: &'a [Gate],
 }
@@ -105,8 +107,8 @@ pub enum PublishError {
     /// Gates refuse.
     #[error(
         "nothing was published, the release before is still current; mend the feed or overrule \
-         with --force{}",
-        findings(refusals)
+         with {}",
+        overruling(refusals)
     )]
     Refused {
         /// Every refusal.
@@ -132,8 +134,14 @@ fn reasons(feeds: &[FeedReport]) -> String {
     text
 }
 
-fn findings(refusals: &[Refusal]) -> String {
-    refusals.iter().map(|refusal| format!("\n  {refusal}")).collect()
+/// The options that would let a release through.
+fn overruling(refusals: &[Refusal]) -> String {
+    let gates: BTreeSet<Gate> = refusals.iter().map(|refusal| refusal.gate).collect();
+    let option = |gate: Gate| match gate {
+        Gate::Structure => "nothing: gate `structure` cannot be".to_owned(),
+        gate => format!("--force {gate}"),
+    };
+    gates.into_iter().map(option).collect::<Vec<_>>().join(" ")
 }
 
 /// Builds and publishes a release.
@@ -141,9 +149,10 @@ fn findings(refusals: &[Refusal]) -> String {
 /// # Errors
 /// Nothing was published, and the release before is still the current one.
 pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Report, PublishError> {
-    let store = Store::at(settings.output);
+    let store = settings.store;
     store.prepare()?;
     let before = store.lock()?;
+    let baseline = store.baseline()?;
 
     let (mut loaded, cache) = gather(settings, before.as_ref(), progress)?;
     let is_readable = |loaded: &Loaded<'_>| loaded.parsed.is_some() && !loaded.is_built_in;
@@ -164,7 +173,7 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     }
     let of_compilation =
         compile::Settings { policy: settings.policy, editions: &editions, epoch: settings.epoch };
-    let mut built = compile::compile(&of_compilation, inputs, progress)?;
+    let built = compile::compile(&of_compilation, inputs, progress)?;
 
     progress.stage(Stage::Verify, 1);
     let candidates: Vec<Candidate<'_>> = built
@@ -172,7 +181,8 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
         .iter()
         .map(|edition| Candidate { edition: &edition.name, bytes: &edition.database.bytes })
         .collect();
-    let passed = verify::all(&candidates, &settings.policy.canaries, settings.forced);
+    let rules = Rules { policy: settings.policy, before: &baseline, forced: settings.forced };
+    let passed = verify::all(&candidates, &rules);
     if let (Err(_), Some(cache)) = (&passed, &cache)
         && let Err(error) = refuse(cache, &histories)
     {
@@ -180,26 +190,28 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     }
     let passed = passed.map_err(|refusals| PublishError::Refused { refusals })?;
     progress.step();
-    // What was made for the canaries alone stands last.
-    built.editions.truncate(settings.editions.len());
 
-    progress.stage(Stage::Publish, 1);
     let feeds = feed_reports(loaded, &takes_part, &built.counts);
-    let draft = draft(settings, &built, &feeds, before.as_ref());
+    // What was made for the canaries alone stands last.
+    let wanted = &built.editions[..settings.editions.len()];
+    let draft = draft(settings, wanted, &feeds, before.as_ref());
     if let Some(cache) = &cache {
         // Before a lock names them.
         cache.sync()?;
     }
-    let published = store.publish(&draft, &passed)?;
+    let published = store.publish(&draft, &passed, progress)?;
+    if let Some(trouble) = &published.trouble {
+        progress.note(&format!("the next build will try again: {}", chain(trouble)));
+    }
     if let Some(cache) = &cache {
         let kept = keep(cache, &histories)
-            .and_then(|()| collect(cache, &store, settings.catalogue, settings.epoch));
+            .and_then(|()| collect(cache, store, settings.catalogue, settings.epoch));
         if let Err(error) = kept {
             // The release stands; the next build tries again.
             progress.note(&format!("the cache was not brought up to date: {}", chain(&error)));
         }
     }
-    progress.step();
+    drop(candidates);
     Ok(report(settings, &built, feeds, &published))
 }
 
@@ -220,7 +232,7 @@ fn refuse(cache: &Cache, histories: &[(&Feed, History)]) -> Result<(), PublishEr
 }
 
 /// Takes out what feeds brought, by id.
-fn inputs<'a>(loaded: &mut [Loaded<'a>]) -> Vec<Input<'a>> {
+pub(super) fn inputs<'a>(loaded: &mut [Loaded<'a>]) -> Vec<Input<'a>> {
     let input = |loaded: &mut Loaded<'a>| {
         let (parsed, as_of) = (loaded.parsed.take()?, loaded.as_of?);
         Some(Input { feed: loaded.feed, as_of, parsed })
@@ -257,12 +269,12 @@ fn feed_report(loaded: Loaded<'_>, counts: Option<Counts>) -> FeedReport {
     }
 }
 
-fn draft<'a>(
+fn draft(
     settings: &Settings<'_>,
-    built: &'a Built,
+    editions: &[BuiltEdition],
     reports: &[FeedReport],
     before: Option<&Lock>,
-) -> Draft<'a> {
+) -> Draft {
     let tool = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
     let mut feeds = BTreeMap::new();
     let mut locked = BTreeMap::new();
@@ -295,9 +307,8 @@ fn draft<'a>(
             credited.push(feed);
         }
     }
-    let edition = |edition: &'a compile::BuiltEdition| DraftEdition {
-        name: &edition.name,
-        bytes: &edition.database.bytes,
+    let edition = |edition: &BuiltEdition| DraftEdition {
+        name: edition.name.clone(),
         nodes: edition.database.n_nodes,
         records: edition.database.n_records,
         prefixes: edition.database.n_networks,
@@ -312,11 +323,12 @@ fn draft<'a>(
     };
     Draft {
         build_epoch: settings.epoch,
+        now: settings.now,
         tool: tool.to_owned(),
         policy: PolicyRecord::from(settings.policy),
         lock,
         feeds,
-        editions: built.editions.iter().map(edition).collect(),
+        editions: editions.iter().map(edition).collect(),
         notice: notice(tool, &credited),
     }
 }
@@ -327,12 +339,14 @@ fn report(
     feeds: Vec<FeedReport>,
     published: &Published,
 ) -> Report {
-    let edition = |edition: &compile::BuiltEdition| {
-        let record = published.manifest.editions.get(&edition.name)?;
-        let file = record.files.first()?;
+    let release = &published.release;
+    let manifest = release.manifest();
+    let edition = |edition: &Edition| {
+        let record = manifest.editions.get(&edition.name)?;
+        let file = record.file(Variant::Mmdb)?;
         Some(EditionReport {
             name: edition.name.clone(),
-            path: published.folder.join(&file.name),
+            path: release.folder().join(&file.name),
             bytes: file.bytes,
             nodes: record.nodes,
             records: record.records,
@@ -341,9 +355,10 @@ fn report(
         })
     };
     Report {
-        version: published.manifest.version.clone(),
-        build_epoch: settings.epoch,
-        editions: built.editions.iter().filter_map(edition).collect(),
+        version: release.version().to_owned(),
+        is_new: published.is_new,
+        build_epoch: BuildEpoch(manifest.build_epoch),
+        editions: settings.editions.iter().filter_map(edition).collect(),
         feeds,
         n_segments: built.n_segments,
         n_sets: built.n_sets,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{BuildEpoch, Digest};
 
-/// Seconds after its newest build that an index is believed.
+/// Seconds after a build that an index is believed.
 ///
 /// A week: a nightly build may fail for some days before clients should worry, and whoever
 /// replays an old index cannot do so for longer.
@@ -44,13 +44,42 @@ impl Index {
 
     /// Returns the index once `entry` is published on top of `self`, or as the first release.
     #[must_use]
-    pub fn with(before: Option<Self>, entry: IndexEntry) -> Self {
+    pub fn with(before: Option<Self>, entry: IndexEntry, now: BuildEpoch) -> Self {
         let mut releases = before.map(|index| index.releases).unwrap_or_default();
         let current = entry.version.clone();
         let sequence = entry.sequence;
-        let expires = entry.build_epoch.saturating_add(EXPIRES_AFTER_SECONDS);
+        let expires = now.0.saturating_add(EXPIRES_AFTER_SECONDS);
         releases.push(entry);
         Self { schema: Self::SCHEMA, current, sequence, expires, releases }
+    }
+
+    /// Returns the index once a build has found nothing new.
+    #[must_use]
+    pub fn renewed(&self, now: BuildEpoch) -> Self {
+        let expires = now.0.saturating_add(EXPIRES_AFTER_SECONDS);
+        Self { expires, ..self.clone() }
+    }
+
+    /// Returns the index once an older release is current again. The sequence grows: whoever
+    /// replays the index from before is found out.
+    #[must_use]
+    pub fn rolled_back(&self, version: &str, now: BuildEpoch) -> Self {
+        let (current, sequence) = (version.to_owned(), self.next_sequence());
+        Self { current, sequence, ..self.renewed(now) }
+    }
+
+    /// Returns the index without some releases.
+    #[must_use]
+    pub fn without(&self, versions: &[String]) -> Self {
+        let mut index = self.clone();
+        index.releases.retain(|entry| !versions.contains(&entry.version));
+        index
+    }
+
+    /// One above the largest there was.
+    pub fn next_sequence(&self) -> u64 {
+        let newest = self.releases.iter().map(|entry| entry.sequence);
+        newest.fold(self.sequence, u64::max).saturating_add(1)
     }
 
     /// The release of that version.
@@ -85,8 +114,9 @@ mod tests {
 
     #[test]
     fn an_index_is_read_back() {
-        let index = Index::with(None, entry("20260822.1", 1));
-        let index = Index::with(Some(index), entry("20260822.2", 2));
+        let now = BuildEpoch(1_787_400_000);
+        let index = Index::with(None, entry("20260822.1", 1), now);
+        let index = Index::with(Some(index), entry("20260822.2", 2), now);
         let json = serde_json::to_string(&index).expect("serializable");
         assert!(json.starts_with(r#"{"schema":1,"current":"20260822.2","sequence":2,"expires":"#));
         assert_eq!(serde_json::from_str::<Index>(&json).expect("its own JSON"), index);

@@ -5,8 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Coverage, Day, Digest, Md5};
+use crate::base::{Day, Digest, Md5, Variant};
 use crate::release::{Lock, PolicyRecord};
+use crate::verify::Covered;
 
 /// What a release says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,20 +143,11 @@ pub struct EditionRecord {
     pub prefixes: u64,
     /// By signal, the last word of a key whose value is true or false: how many addresses it is
     /// true of.
-    pub coverage: BTreeMap<String, CoverageRecord>,
+    pub coverage: BTreeMap<String, Covered>,
     /// The database, and what it is packed as.
     pub files: Vec<FileRecord>,
     /// Updates from older releases.
     pub deltas: Vec<DeltaRecord>,
-}
-
-/// Counts of addresses, by family.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CoverageRecord {
-    /// IPv4.
-    pub v4: Coverage,
-    /// IPv6, without IPv4's places.
-    pub v6: Coverage,
 }
 
 /// One file of an edition.
@@ -171,39 +163,6 @@ pub struct FileRecord {
     pub sha256: Digest,
     /// The same for clients that know no better.
     pub md5: Md5,
-}
-
-/// What a database is packed as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Variant {
-    /// The database itself.
-    #[serde(rename = "mmdb")]
-    Mmdb,
-    /// A zstd frame (RFC 8878) with a window of up to 128 MiB.
-    #[serde(rename = "zst")]
-    Zst,
-    /// gzip (RFC 1952).
-    #[serde(rename = "gz")]
-    Gz,
-    /// A tar archive in gzip, the database in a folder named for its day.
-    #[serde(rename = "tar.gz")]
-    TarGz,
-    /// The compact form ([`crate::delta::compact`]).
-    #[serde(rename = "compact")]
-    Compact,
-}
-
-impl Variant {
-    /// The word in manifests and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Mmdb => "mmdb",
-            Self::Zst => "zst",
-            Self::Gz => "gz",
-            Self::TarGz => "tar.gz",
-            Self::Compact => "compact",
-        }
-    }
 }
 
 /// An update from an older release.
@@ -262,12 +221,13 @@ impl Manifest {
 mod tests {
     use std::collections::BTreeMap;
 
-    use crate::base::{Digest, Md5};
+    use crate::base::{Digest, Md5, Variant};
     use crate::release::{
-        CoverageRecord, DeltaKind, DeltaRecord, EditionRecord, FeedRecord, FeedState, FileRecord,
-        GateRecord, LicenceRecord, Lock, Manifest, PolicyRecord, Previous, Variant,
+        DeltaKind, DeltaRecord, EditionRecord, FeedRecord, FeedState, FileRecord, GateRecord,
+        LicenceRecord, Lock, Manifest, PolicyRecord, Previous,
     };
     use crate::score::Policy;
+    use crate::verify::Covered;
 
     #[test]
     fn a_manifest_is_read_back() {
@@ -298,7 +258,7 @@ mod tests {
                 sha256: digest,
                 md5: Md5::md5_of(b"x"),
             }],
-            coverage: BTreeMap::from([("is_vpn".to_owned(), CoverageRecord::default())]),
+            coverage: BTreeMap::from([("is_vpn".to_owned(), Covered::default())]),
             deltas: vec![DeltaRecord {
                 from: "20260821.1".to_owned(),
                 kind: DeltaKind::Dcz,

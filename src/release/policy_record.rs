@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::Variant;
 use crate::feed::Category;
 use crate::score::{Canary, CategoryPolicy, Combiner, Policy, ReleasePolicy, ViaPolicy};
 
@@ -60,10 +61,14 @@ pub struct CanaryRecord {
 }
 
 /// What a store keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReleaseRecord {
-    /// From how many older releases a new one carries deltas.
+    /// What each database is packed as.
+    pub variants: Vec<Variant>,
+    /// From how many older releases a new one carries the rows that changed.
     pub deltas: u16,
+    /// From how many it carries patches.
+    pub patches: u16,
     /// Seconds that a replaced release is kept at least.
     pub grace_seconds: u64,
 }
@@ -94,7 +99,7 @@ impl From<&Policy> for PolicyRecord {
             must_not: signals(&canary.must_not),
         };
         let ViaPolicy { prefix, asn, country } = policy.via;
-        let ReleasePolicy { deltas, grace_seconds } = policy.release;
+        let ReleasePolicy { variants, deltas, patches, grace_seconds } = policy.release.clone();
         Self {
             signal_threshold: policy.signal_threshold,
             combiner: policy.combiner.name().to_owned(),
@@ -102,7 +107,7 @@ impl From<&Policy> for PolicyRecord {
             age_steps_days: policy.age_steps_days.clone(),
             category: scored.iter().zip(&policy.categories).map(category).collect(),
             canary: policy.canaries.iter().map(canary).collect(),
-            release: ReleaseRecord { deltas, grace_seconds },
+            release: ReleaseRecord { variants, deltas, patches, grace_seconds },
         }
     }
 }
@@ -136,7 +141,7 @@ impl TryFrom<&PolicyRecord> for Policy {
             Ok(Canary { network, must, must_not })
         };
         let ViaRecord { prefix, asn, country } = record.via;
-        let ReleaseRecord { deltas, grace_seconds } = record.release;
+        let ReleaseRecord { variants, deltas, patches, grace_seconds } = record.release.clone();
         Ok(Self {
             signal_threshold: record.signal_threshold,
             combiner,
@@ -144,7 +149,7 @@ impl TryFrom<&PolicyRecord> for Policy {
             age_steps_days: record.age_steps_days.clone(),
             categories,
             canaries: record.canary.iter().map(canary).collect::<Result<_, _>>()?,
-            release: ReleasePolicy { deltas, grace_seconds },
+            release: ReleasePolicy { variants, deltas, patches, grace_seconds },
             // What changes no score is in no record.
             ..Policy::default()
         })

@@ -6,10 +6,11 @@ use std::fs;
 use std::path::Path;
 
 use crate::base::{BuildEpoch, Digest};
+use crate::compile::Silent;
 use crate::mmdb::{Contents, Metadata, Pool, write};
 use crate::release::{Draft, DraftEdition, Lock, PolicyRecord, Published, Store, StoreError};
 use crate::score::Policy;
-use crate::verify::{self, Candidate};
+use crate::verify::{self, Candidate, Rules};
 
 fn database(description: &str) -> Vec<u8> {
     let metadata = Metadata {
@@ -21,10 +22,17 @@ fn database(description: &str) -> Vec<u8> {
     write(contents, &metadata).expect("small").bytes
 }
 
-/// Publishes `bytes` as the edition `asn`, having verified `verified`.
-fn publish(store: &Store, verified: &[u8], bytes: &[u8]) -> Result<Published, StoreError> {
-    let candidates = [Candidate { edition: "asn", bytes: verified }];
-    let passed = verify::all(&candidates, &[], &[]).expect("sound");
+/// Publishes `bytes` as the edition `asn`.
+fn publish(store: &Store, bytes: &[u8]) -> Result<Published, StoreError> {
+    publish_as(store, "asn", bytes)
+}
+
+/// Publishes an edition, having verified `bytes` as `asn`.
+fn publish_as(store: &Store, edition: &str, bytes: &[u8]) -> Result<Published, StoreError> {
+    let candidates = [Candidate { edition: "asn", bytes }];
+    let policy = Policy::default();
+    let rules = Rules { policy: &policy, before: &BTreeMap::new(), forced: &[] };
+    let passed = verify::all(&candidates, &rules).expect("sound");
     let digest = Digest::of(b"");
     let lock = Lock {
         schema: Lock::SCHEMA,
@@ -34,17 +42,19 @@ fn publish(store: &Store, verified: &[u8], bytes: &[u8]) -> Result<Published, St
         schemas: digest,
         feeds: BTreeMap::new(),
     };
-    let edition = DraftEdition { name: "asn", bytes, nodes: 1, records: 0, prefixes: 0 };
+    let name = edition.to_owned();
+    let edition = DraftEdition { name, nodes: 1, records: 0, prefixes: 0 };
     let draft = Draft {
         build_epoch: BuildEpoch(1_787_400_000),
+        now: BuildEpoch(1_787_400_000),
         tool: "ipmint 0.1.0".to_owned(),
-        policy: PolicyRecord::from(&Policy::default()),
+        policy: PolicyRecord::from(&policy),
         lock,
         feeds: BTreeMap::new(),
         editions: vec![edition],
         notice: "Thanks\n".to_owned(),
     };
-    store.publish(&draft, &passed)
+    store.publish(&draft, &passed, &Silent)
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -63,11 +73,12 @@ fn a_release_is_published_and_read_back() {
     let store = Store::at(&dir.path().join("output"));
     assert!(matches!(store.current(), Err(StoreError::Empty { .. })));
     let (one, two) = (database("one"), database("two"));
-    let first = publish(&store, &one, &one).expect("published").manifest;
-    let second = publish(&store, &two, &two).expect("published").manifest;
-    assert_eq!((first.version.as_str(), first.sequence), ("20260822.1", 1));
-    assert_eq!((second.version.as_str(), second.sequence), ("20260822.2", 2));
-    assert_eq!(second.previous.expect("the first").version, "20260822.1");
+    let first = publish(&store, &one).expect("published").release;
+    let second = publish(&store, &two).expect("published").release;
+    assert_eq!((first.version(), first.manifest().sequence), ("20260822.1", 1));
+    assert_eq!((second.version(), second.manifest().sequence), ("20260822.2", 2));
+    let previous = second.manifest().previous.as_ref().expect("the first");
+    assert_eq!(previous.version, "20260822.1");
 
     let current = store.current().expect("the second");
     assert_eq!(current.manifest().version, "20260822.2");
@@ -76,7 +87,12 @@ fn a_release_is_published_and_read_back() {
     assert_eq!(*first.edition("asn").expect("there"), *one);
     assert!(store.lock().expect("readable").is_some());
     let folder = store.root().join("releases/20260822.1");
-    assert_eq!(names(&folder), ["NOTICE", "asn.mmdb", "manifest.json"]);
+    let packed = ["asn.compact", "asn.mmdb", "asn.mmdb.gz", "asn.mmdb.zst", "asn.tar.gz"];
+    let expected = [&["NOTICE"], &packed[..], &["manifest.json"]].concat();
+    assert_eq!(names(&folder), expected);
+    let delta = "asn.from-20260822.1.rows";
+    assert_eq!(names(&store.root().join("releases/20260822.2/delta")), [delta]);
+    assert_eq!(store.current().expect("the second").damages(), [] as [String; 0]);
 }
 
 #[test]
@@ -84,7 +100,7 @@ fn what_is_not_there_is_listed() {
     let dir = tempfile::tempdir().expect("a temp folder");
     let store = Store::at(dir.path());
     let bytes = database("one");
-    publish(&store, &bytes, &bytes).expect("published");
+    publish(&store, &bytes).expect("published");
     let error = store.release("20260101.1").expect_err("no such version").to_string();
     assert_eq!(error, "no release `20260101.1`; there are 20260822.1");
     let error = store.current().expect("one").path("full").expect_err("no such edition");
@@ -92,10 +108,10 @@ fn what_is_not_there_is_listed() {
 }
 
 #[test]
-fn other_bytes_than_those_verified_are_not_published() {
+fn what_was_not_verified_is_not_published() {
     let dir = tempfile::tempdir().expect("a temp folder");
     let store = Store::at(&dir.path().join("output"));
-    let error = publish(&store, &database("one"), &database("two")).expect_err("other bytes");
+    let error = publish_as(&store, "city", &database("one")).expect_err("not verified");
     assert!(matches!(error, StoreError::Unverified { .. }));
     assert!(!store.root().exists());
 }
@@ -105,12 +121,13 @@ fn a_publication_that_fails_leaves_the_old_release() {
     let dir = tempfile::tempdir().expect("a temp folder");
     let store = Store::at(dir.path());
     let bytes = database("one");
-    publish(&store, &bytes, &bytes).expect("published");
+    publish(&store, &bytes).expect("published");
     let index = fs::read(dir.path().join("index.json")).expect("there");
     // A folder in the place of the lock cannot be replaced by a file.
     fs::remove_file(dir.path().join("feeds.lock")).expect("there");
     fs::create_dir(dir.path().join("feeds.lock")).expect("free");
-    publish(&store, &bytes, &bytes).expect_err("the lock cannot be written");
+    let other = database("two");
+    publish(&store, &other).expect_err("the lock cannot be written");
     assert_eq!(fs::read(dir.path().join("index.json")).expect("there"), index);
     assert_eq!(store.current().expect("the first").manifest().version, "20260822.1");
     let unfinished =
@@ -119,8 +136,8 @@ fn a_publication_that_fails_leaves_the_old_release() {
 
     // The folder it left is stepped over.
     fs::remove_dir(dir.path().join("feeds.lock")).expect("empty");
-    let third = publish(&store, &bytes, &bytes).expect("published").manifest;
-    assert_eq!((third.version.as_str(), third.sequence), ("20260822.3", 2));
+    let third = publish(&store, &other).expect("published").release;
+    assert_eq!((third.version(), third.manifest().sequence), ("20260822.3", 2));
 }
 
 #[test]
@@ -132,8 +149,8 @@ fn leftovers_of_a_killed_build_are_removed() {
     fs::create_dir(&leftover).expect("free");
     fs::write(leftover.join("asn.mmdb"), b"half").expect("written");
     let bytes = database("one");
-    let published = publish(&store, &bytes, &bytes).expect("published");
-    assert_eq!(published.manifest.version, "20260822.1");
+    let published = publish(&store, &bytes).expect("published");
+    assert_eq!(published.release.version(), "20260822.1");
     assert!(!leftover.exists());
 }
 
@@ -142,8 +159,8 @@ fn a_manifest_that_was_edited_is_noticed() {
     let dir = tempfile::tempdir().expect("a temp folder");
     let store = Store::at(dir.path());
     let bytes = database("one");
-    let published = publish(&store, &bytes, &bytes).expect("published");
-    fs::write(published.folder.join("manifest.json"), b"{}").expect("written");
+    let published = publish(&store, &bytes).expect("published");
+    fs::write(published.release.folder().join("manifest.json"), b"{}").expect("written");
     assert!(matches!(store.current(), Err(StoreError::Changed { .. })));
     fs::write(dir.path().join("index.json"), b"{").expect("written");
     assert!(matches!(store.current(), Err(StoreError::Json { .. })));
@@ -154,9 +171,9 @@ fn an_index_cannot_lead_out_of_the_store() {
     let dir = tempfile::tempdir().expect("a temp folder");
     let store = Store::at(dir.path());
     let bytes = database("one");
-    let published = publish(&store, &bytes, &bytes).expect("published");
+    let published = publish(&store, &bytes).expect("published");
     let index = fs::read_to_string(dir.path().join("index.json")).expect("there");
-    let manifest = fs::read(published.folder.join("manifest.json")).expect("there");
+    let manifest = fs::read(published.release.folder().join("manifest.json")).expect("there");
     for version in ["..", ".", "", "...", "20260822", "20260822.", ".1", "1.2.3", "2/1.1"] {
         let folder = dir.path().join("releases").join(version);
         fs::create_dir_all(&folder).expect("created");

@@ -38,7 +38,9 @@ pub use explanation::{
     Standing, WithheldSignal,
 };
 pub use overrides::{Override, Overrides, Replacement};
-pub use policy::{CategoryPolicy, Combiner, Policy, ReleasePolicy, ViaPolicy};
+pub use policy::{
+    CategoryPolicy, Combiner, DriftLimit, GatePolicy, Policy, ReleasePolicy, ViaPolicy,
+};
 pub use ppm::PPM;
 pub use signals::Signals;
 pub use verdict::{Recommendation, RiskLevel, Verdict};

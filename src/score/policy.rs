@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::Variant;
 use crate::feed::{Category, FetchPolicy, Profile};
 use crate::score::Canary;
 
@@ -52,13 +53,40 @@ pub struct ViaPolicy {
     pub country: u16,
 }
 
-/// What a store keeps for clients that lag behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a release carries beside its databases, and how long a store keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleasePolicy {
-    /// From how many older releases a new one carries deltas.
+    /// What each database is packed as.
+    pub variants: Vec<Variant>,
+    /// From how many older releases a new one carries rows that changed.
     pub deltas: u16,
+    /// From how many of those it carries patches for the stock zstd tool, which are far larger.
+    pub patches: u16,
     /// Seconds that a release is kept at least after another took its place.
     pub grace_seconds: u64,
+}
+
+/// How far a signal may move from one release to the next, per mille of the larger side: 500
+/// allows half and twice, 1000 anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DriftLimit {
+    /// Of IPv4 addresses.
+    pub v4: u16,
+    /// Of IPv6 addresses.
+    pub v6: u16,
+}
+
+/// What a release may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatePolicy {
+    /// For signals that have none of their own.
+    pub drift: DriftLimit,
+    /// By signal.
+    pub signals: BTreeMap<String, DriftLimit>,
+    /// How far the bytes of a database may move, as signals do.
+    pub size: u16,
+    /// The most bytes of a database.
+    pub max_bytes: u64,
 }
 
 /// The policy, checked.
@@ -78,6 +106,8 @@ pub struct Policy {
     pub canaries: Vec<Canary>,
     /// What a store keeps.
     pub release: ReleasePolicy,
+    /// What a release may be; no record keeps it.
+    pub gates: GatePolicy,
     /// How feeds are asked for; it changes no score, and no record keeps it.
     pub fetch: FetchPolicy,
     /// By name: which licences a build may take in. Those of a file join the default ones.
@@ -203,7 +233,19 @@ impl Default for Policy {
                 half_life_days: (days > 0).then_some(days),
             }),
             canaries: INFRASTRUCTURE.map(canary).to_vec(),
-            release: ReleasePolicy { deltas: 7, grace_seconds: 48 * 3600 },
+            release: ReleasePolicy {
+                variants: Variant::PACKED.to_vec(),
+                deltas: 7,
+                patches: 1,
+                grace_seconds: 48 * 3600,
+            },
+            gates: GatePolicy {
+                drift: DriftLimit { v4: 500, v6: 500 },
+                signals: BTreeMap::new(),
+                size: 500,
+                // What readers that count in 31 bits can open.
+                max_bytes: (1 << 31) - 1,
+            },
             fetch: FetchPolicy::default(),
             profiles: BTreeMap::from([("public".to_owned(), public())]),
         }

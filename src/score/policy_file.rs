@@ -1,7 +1,8 @@
 //! The policy's file, `feeds/policy.toml`, to a [`Policy`], checked whole.
 
+use crate::base::Variant;
 use crate::feed::{CatalogueError, Category, Document, Item, Table, read_fetch, read_profiles};
-use crate::score::{Canary, CanaryNetworkError, Combiner, Policy};
+use crate::score::{Canary, CanaryNetworkError, Combiner, DriftLimit, GatePolicy, Policy};
 
 /// Every key of the file; `schemas/policy.schema.json` has the same.
 const KEYS: &[&str] = &[
@@ -12,6 +13,7 @@ const KEYS: &[&str] = &[
     "category",
     "canary",
     "release",
+    "gates",
     "fetch",
     "profile",
 ];
@@ -22,7 +24,11 @@ const CATEGORY_KEYS: &[&str] = &["weight", "floor", "half_life"];
 
 const CANARY_KEYS: &[&str] = &["network", "must", "must_not"];
 
-const RELEASE_KEYS: &[&str] = &["deltas", "grace"];
+const RELEASE_KEYS: &[&str] = &["variants", "deltas", "patches", "grace"];
+
+const GATES_KEYS: &[&str] = &["drift", "size", "max_bytes", "signal"];
+
+const DRIFT_KEYS: &[&str] = &["v4", "v6"];
 
 const SECONDS_PER_DAY: u64 = 86_400;
 
@@ -65,15 +71,48 @@ fn read(root: &Table<'_>) -> Policy {
     }
     if let Some(table) = root.get("release").and_then(|item| item.table(RELEASE_KEYS)) {
         let release = &mut policy.release;
+        if let Some(item) = table.get("variants") {
+            let items = item.array().unwrap_or_default();
+            let word = |item: &Item<'_>| item.word(Variant::PACKED, Variant::name);
+            release.variants = items.iter().filter_map(word).collect();
+            release.variants.sort_unstable();
+            release.variants.dedup();
+        }
         // A delta a night for almost three years: past that a full download is the shorter way.
         let deltas = table.get("deltas").and_then(|item| item.integer(0..=1000));
         release.deltas = deltas.unwrap_or(release.deltas);
+        let patches = table.get("patches").and_then(|item| item.integer(0..=1000));
+        release.patches = patches.unwrap_or(release.patches);
         let grace = table.get("grace").and_then(|item| item.seconds());
         release.grace_seconds = grace.unwrap_or(release.grace_seconds);
+    }
+    if let Some(table) = root.get("gates").and_then(|item| item.table(GATES_KEYS)) {
+        read_gates(&table, &mut policy.gates);
     }
     policy.fetch = read_fetch(root);
     policy.profiles.extend(read_profiles(root));
     policy
+}
+
+fn read_gates(table: &Table<'_>, gates: &mut GatePolicy) {
+    if let Some(item) = table.get("drift") {
+        gates.drift = read_drift(&item, gates.drift);
+    }
+    let size = table.get("size").and_then(|item| item.per_mille());
+    gates.size = size.unwrap_or(gates.size);
+    // A file of 4 GiB is the largest that records of 32 bits can say.
+    let max_bytes = table.get("max_bytes").and_then(|item| item.integer(1..=1 << 32));
+    gates.max_bytes = max_bytes.unwrap_or(gates.max_bytes);
+    let signals = table.get("signal").and_then(|item| item.open_table());
+    for (signal, item) in signals.iter().flat_map(Table::entries) {
+        gates.signals.insert(signal.to_owned(), read_drift(&item, gates.drift));
+    }
+}
+
+fn read_drift(item: &Item<'_>, default: DriftLimit) -> DriftLimit {
+    let Some(table) = item.table(DRIFT_KEYS) else { return default };
+    let limit = |key, default| table.get(key).and_then(|item| item.per_mille()).unwrap_or(default);
+    DriftLimit { v4: limit("v4", default.v4), v6: limit("v6", default.v6) }
 }
 
 fn read_age_steps(item: &Item<'_>) -> Vec<u16> {
@@ -162,9 +201,12 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
+    use crate::base::Variant;
     use crate::feed::{Category, FETCH_KEYS, PROFILE_KEYS};
-    use crate::score::policy_file::{CANARY_KEYS, CATEGORY_KEYS, KEYS, RELEASE_KEYS, VIA_KEYS};
-    use crate::score::{CategoryPolicy, Combiner, Policy, ViaPolicy};
+    use crate::score::policy_file::{
+        CANARY_KEYS, CATEGORY_KEYS, DRIFT_KEYS, GATES_KEYS, KEYS, RELEASE_KEYS, VIA_KEYS,
+    };
+    use crate::score::{CategoryPolicy, Combiner, DriftLimit, Policy, ViaPolicy};
 
     /// Reads a policy and compares the faults, none for a good one.
     #[track_caller]
@@ -198,7 +240,8 @@ mod tests {
         let policy = check(
             "signal_threshold = 300\ncombiner = 'sum'\nvia.asn = 500\nage_steps_days = [0, 7]\n\
              category.vpn = { floor = 0, half_life = 'never' }\ncategory.drop.half_life = '2w'\n\
-             release = { deltas = 0, grace = '1h' }\n[[canary]]\nnetwork = '2001:db8::/32'\n\
+             release = { deltas = 0, grace = '1h', variants = ['gz', 'zst'] }\n\
+             gates = { drift = { v4 = 100 }, signal.is_tor.v6 = 900 }\n[[canary]]\nnetwork = '2001:db8::/32'\n\
              must = ['is_tor']\n",
             &[],
         );
@@ -209,6 +252,9 @@ mod tests {
         assert_eq!(policy.categories[Category::Vpn as usize], vpn);
         assert_eq!(policy.categories[Category::Drop as usize].half_life_days, Some(14));
         assert_eq!((policy.release.deltas, policy.release.grace_seconds), (0, 3600));
+        assert_eq!(policy.release.variants, [Variant::Zst, Variant::Gz]);
+        assert_eq!(policy.gates.drift, DriftLimit { v4: 100, v6: 500 });
+        assert_eq!(policy.gates.signals["is_tor"], DriftLimit { v4: 100, v6: 900 });
         assert_eq!(policy.canaries.len(), 1);
         assert_eq!(policy.canaries[0].must, [Category::TorExit]);
         assert_eq!(check("canary = []", &[]).canaries, []);
@@ -262,6 +308,8 @@ mod tests {
             ("/properties/via/properties", VIA_KEYS),
             ("/properties/category/properties", scored.as_slice()),
             ("/properties/release/properties", RELEASE_KEYS),
+            ("/properties/gates/properties", GATES_KEYS),
+            ("/$defs/drift/properties", DRIFT_KEYS),
             ("/properties/fetch/properties", FETCH_KEYS),
             ("/$defs/profile/properties", PROFILE_KEYS),
             ("/$defs/category/properties", CATEGORY_KEYS),

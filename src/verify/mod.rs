@@ -4,7 +4,11 @@
 //! checked cannot be published, nor can other bytes than those that were.
 
 mod canary;
+mod coverage;
+mod drift;
 mod gate;
 
 pub use canary::check_canaries;
-pub use gate::{Candidate, Gate, GateOutcome, Passed, Refusal, all};
+pub use coverage::{Covered, coverage};
+pub use drift::Baseline;
+pub use gate::{Candidate, Gate, GateOutcome, Passed, Refusal, Rules, Verified, all};

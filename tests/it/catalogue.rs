@@ -11,6 +11,7 @@ use std::fs;
 use ipmint::feed::{Catalogue, Feed, Kind, Location, embedded};
 use serde_json::Value;
 
+use crate::operator::UNPACKED;
 use crate::origin::Origin;
 use crate::support::Project;
 use crate::world::{corpus_folder, root};
@@ -217,7 +218,7 @@ fn the_whole_catalogue_is_fetched_and_read() {
         project.write(&format!("feeds/{}.toml", feed.id), asking(text, &urls, is_whole));
         asked.push(feed.id.to_string());
     }
-    project.write("feeds/policy.toml", "canary = []\n");
+    project.write("feeds/policy.toml", format!("canary = []\n{UNPACKED}"));
     // 2026-08-23, the day after most of the files were taken.
     let mut build = project.command(&["build", "--json", "--feeds", "feeds"]);
     let build = build.env("SOURCE_DATE_EPOCH", "1787443200").env("NO_PROXY", "*");

@@ -196,7 +196,9 @@ fn the_first_night_is_made_again_from_its_lock() {
     }
     assert_eq!(fs::read(operator.project.path("again/feeds.lock")).expect("there"), lock);
     assert_eq!(operator.origin.requests(), []);
-    // The newest release's own lock makes it again too.
+    // The newest release's own lock makes it again too, but for what was carried over.
     operator.build(&["--locked", "output/feeds.lock", "--output", "newest"]).expect_code(0);
-    assert!(databases(&operator, "newest") == third, "the third night differs");
+    for ((was, is), first) in third.iter().zip(databases(&operator, "newest")).zip(&first) {
+        assert!(*was == is || was == first, "{}: the third night differs", was.0);
+    }
 }

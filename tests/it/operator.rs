@@ -11,6 +11,9 @@ use crate::origin::{Answer, Origin, Request, list};
 use crate::support::{Ended, Project};
 use crate::world::files_below;
 
+/// A policy that packs nothing: most tests look at databases alone.
+pub(crate) const UNPACKED: &str = "[release]\nvariants = []\ndeltas = 0\npatches = 0\n";
+
 /// 2026-11-21T00:00:00Z: the first night.
 const FIRST_NIGHT: u64 = 1_795_219_200;
 
@@ -62,7 +65,7 @@ impl Operator {
     /// Writes the policy: retries do not wait, and more keys of `[fetch]`.
     pub(crate) fn policy(&self, fetch: &str) {
         let contact = "contact = 'mailto:ops@example.org'";
-        let text = format!("canary = []\n[fetch]\n{contact}\nbackoff = '0s'\n{fetch}\n");
+        let text = format!("canary = []\n{UNPACKED}[fetch]\n{contact}\nbackoff = '0s'\n{fetch}\n");
         self.project.write("feeds/policy.toml", text);
     }
 

@@ -222,7 +222,7 @@ impl Publisher {
 }
 
 /// Addresses far from each other, the last of them other ones each night.
-fn scattered(night: u32) -> String {
+pub(crate) fn scattered(night: u32) -> String {
     let address = |n: u32| {
         let bits = n.wrapping_mul(0x9E37_79B1);
         format!("2001:db8:{:x}:{:x}::{n:x}\n", bits >> 16, bits & 0xFFFF)

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::draw::Dice;
 use crate::origin::Answer;
-use crate::publisher::{COPY, EDITION, Publisher};
+use crate::publisher::{COPY, EDITION, Publisher, scattered};
 use crate::schema;
 
 /// The files of a release, but for the database itself, the smallest first.
@@ -40,6 +40,36 @@ fn a_first_pull_takes_the_smallest_form() {
     assert_eq!(report["downloaded_bytes"], n_served);
     let agent = publisher.operator.origin.requests()[0].header("user-agent").map(str::to_owned);
     assert!(agent.is_some_and(|agent| agent.starts_with("ipmint/")));
+}
+
+#[test]
+fn a_store_is_pulled_from_as_builds_leave_it() {
+    let publisher = Publisher::new();
+    let operator = &publisher.operator;
+    operator.origin.folder("/output", &publisher.path("output"));
+    let url = operator.origin.url(1, "/output");
+    let build = ["--edition", EDITION, "--sign-key", "store.key"];
+    let key = publisher.key().to_string();
+    let pull = || {
+        let ended = operator.run(&["pull", &url, EDITION, "--out", COPY, "--key", &key, "--json"]);
+        let report = ended.expect_code(0).json();
+        let version = report["version"].as_str().expect("a version");
+        let database = publisher.read(format!("output/releases/{version}/{EDITION}.mmdb"));
+        assert!(publisher.copy() == database, "another file");
+        report["via"].clone()
+    };
+    let mut via = Vec::new();
+    for night in 1..=3 {
+        operator.origin.route("/list", vec![Answer::content(scattered(night))]);
+        operator.wait_hours(24);
+        operator.report(&build);
+        via.push(pull());
+    }
+    assert_eq!(via, ["compact", "delta", "delta"]);
+    // Nothing changed but how long the index is good for.
+    operator.wait_hours(24);
+    operator.report(&build);
+    operator.run(&["pull", &url, EDITION, "--out", COPY, "--key", &key]).expect_code(5);
 }
 
 #[test]

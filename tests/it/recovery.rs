@@ -80,7 +80,7 @@ fn what_a_killed_build_left_is_cleared_away() {
     let project = Project::with_sample();
     project.write("output/releases/.tmp-20261121.2/full.mmdb", "half a file");
     project.write("output/.tmp-index.json", "{");
-    project.run(&["build", "--sample"]).expect_code(0);
+    project.run(&["build", "--sample", "--edition", "asn"]).expect_code(0);
     assert_eq!(project.names("output/releases"), ["20261121.1", "20261121.2"]);
     let names = project.names("output");
     assert!(!names.iter().any(|name| name.starts_with(".tmp-")), "{names:?}");
@@ -99,8 +99,11 @@ fn an_index_that_was_damaged_is_not_written_over() {
 #[test]
 fn builds_at_once_publish_one_after_the_other() {
     let project = Project::new();
-    let children: Vec<_> = (0..4)
-        .map(|_| project.command(&["build", "--sample"]).stdout(Stdio::null()).spawn())
+    // Other editions each: what the current release says already is not published again.
+    let children: Vec<_> = ["asn", "city", "country", "full"]
+        .map(|edition| ["build", "--sample", "--edition", edition])
+        .into_iter()
+        .map(|args| project.command(&args).stdout(Stdio::null()).spawn())
         .map(|child| child.expect("starts"))
         .collect();
     for mut child in children {
@@ -108,5 +111,11 @@ fn builds_at_once_publish_one_after_the_other() {
     }
     let expected = ["20261121.1", "20261121.2", "20261121.3", "20261121.4"];
     assert_eq!(project.names("output/releases"), expected);
-    project.run(&["lookup", "1.1.1.1"]).expect_code(0);
+    let releases = project.names("output/releases").into_iter();
+    for release in releases.map(|version| format!("output/releases/{version}")) {
+        let databases = project.databases(&release);
+        assert_eq!(databases.len(), 1);
+        let database = format!("{release}/{}", databases[0]);
+        project.run(&["lookup", "--db", &database, "1.1.1.1"]).expect_code(0);
+    }
 }

@@ -143,8 +143,12 @@ fn a_build_report_and_its_files_keep_their_schemas() {
     let project = Project::new();
     let report = project.run(&["build", "--sample", "--json"]).expect_code(0).json();
     check("build", &report);
-    project.run(&["build", "--sample"]).expect_code(0);
+    let unchanged = project.run(&["build", "--sample", "--json"]).expect_code(0).json();
+    check("build", &unchanged);
+    assert_eq!((&report["changed"], &unchanged["changed"]), (&true.into(), &false.into()));
+    project.run(&["build", "--sample", "--edition", "asn"]).expect_code(0);
     check("index", &file(&project, "output/index.json"));
+    check("history", &file(&project, "output/history/history.json"));
     for version in ["20261121.1", "20261121.2"] {
         let manifest = file(&project, &format!("output/releases/{version}/manifest.json"));
         check("manifest", &manifest);

@@ -92,6 +92,13 @@ impl Project {
         command
     }
 
+    /// The names of the databases in a folder, sorted.
+    pub(crate) fn databases(&self, below: &str) -> Vec<String> {
+        let mut names = self.names(below);
+        names.retain(|name| name.ends_with(".mmdb"));
+        names
+    }
+
     /// The names in a folder, sorted.
     pub(crate) fn names(&self, below: &str) -> Vec<String> {
         names(&self.path(below))

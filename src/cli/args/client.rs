@@ -43,31 +43,31 @@ systemd, ipmint-pull.service and ipmint-pull.timer:
   WantedBy=timers.target
 
 Exit codes: 0 changed, 5 unchanged, 1 failed and FILE is as it was.")]
-pub(super) struct PullArgs {
+pub(in crate::cli) struct PullArgs {
     /// Folder of a store on a web server
     #[arg(value_name = "URL", value_parser = store_url)]
-    pub(super) url: String,
+    pub(in crate::cli) url: String,
     /// Edition to keep a copy of
     #[arg(value_name = "EDITION")]
-    pub(super) edition: String,
+    pub(in crate::cli) edition: String,
     /// The copy
     #[arg(long, value_name = "FILE")]
-    pub(super) out: PathBuf,
+    pub(in crate::cli) out: PathBuf,
     /// Public key that has to have signed the index: its line, or a file that holds it
     #[arg(long, value_name = "PUBLICKEY|FILE", env = "IPMINT_KEY", hide_env_values = true)]
-    pub(super) key: Option<String>,
+    pub(in crate::cli) key: Option<String>,
     /// The most bytes that the database may have
     #[arg(long, value_name = "N", default_value_t = MAX_BYTES)]
-    pub(super) max_bytes: u64,
+    pub(in crate::cli) max_bytes: u64,
     /// Keep the copy up to date until SIGTERM or SIGINT
     #[arg(long)]
-    pub(super) daemon: bool,
+    pub(in crate::cli) daemon: bool,
     /// How long to wait between pulls, such as `30m`; up to a tenth is added at random
     #[arg(long, value_name = "TIME", default_value = "1h", requires = "daemon", value_parser = interval)]
-    pub(super) interval: Duration,
+    pub(in crate::cli) interval: Duration,
     /// Print one JSON object a pull
     #[arg(long)]
-    pub(super) json: bool,
+    pub(in crate::cli) json: bool,
 }
 
 fn store_url(text: &str) -> Result<String, String> {
@@ -93,16 +93,16 @@ Examples:
 
 What a file is, its first bytes tell. A delta names the digest of the file that it is from; the
 output may be that file.")]
-pub(super) struct ApplyArgs {
+pub(in crate::cli) struct ApplyArgs {
     /// The old database and a delta from it, or a compact form
     #[arg(value_name = "FILE", required = true, num_args = 1..=2)]
-    pub(super) files: Vec<PathBuf>,
+    pub(in crate::cli) files: Vec<PathBuf>,
     /// The new database
     #[arg(long, value_name = "FILE")]
-    pub(super) out: PathBuf,
+    pub(in crate::cli) out: PathBuf,
     /// The most bytes that the database may have
     #[arg(long, value_name = "N", default_value_t = MAX_BYTES)]
-    pub(super) max_bytes: u64,
+    pub(in crate::cli) max_bytes: u64,
 }
 
 #[derive(Debug, Args)]
@@ -110,13 +110,13 @@ pub(super) struct ApplyArgs {
 Examples:
   ipmint keys sign new
   ipmint keys sign new --out /etc/ipmint/store.key")]
-pub(super) struct KeysArgs {
+pub(in crate::cli) struct KeysArgs {
     #[command(subcommand)]
-    pub(super) command: KeysCommand,
+    pub(in crate::cli) command: KeysCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum KeysCommand {
+pub(in crate::cli) enum KeysCommand {
     /// Keys that releases are signed with
     Sign(SignArgs),
 }
@@ -126,13 +126,13 @@ pub(super) enum KeysCommand {
 Examples:
   ipmint keys sign new
   minisign -V -P \"$(tail -1 ipmint.pub)\" -m output/index.json")]
-pub(super) struct SignArgs {
+pub(in crate::cli) struct SignArgs {
     #[command(subcommand)]
-    pub(super) command: SignCommand,
+    pub(in crate::cli) command: SignCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum SignCommand {
+pub(in crate::cli) enum SignCommand {
     /// Make a key pair, as the stock minisign tool has them
     New(SignNewArgs),
 }
@@ -146,11 +146,11 @@ Examples:
 
 The secret key can be read by its owner only. The public key goes beside it, with the extension
 `pub`, and to standard output: who pulls with --key believes nobody else.")]
-pub(super) struct SignNewArgs {
+pub(in crate::cli) struct SignNewArgs {
     /// File of the secret key
     #[arg(long, value_name = "FILE", default_value = "ipmint.key")]
-    pub(super) out: PathBuf,
+    pub(in crate::cli) out: PathBuf,
     /// Overwrite a key that is there: what it signed cannot be signed again
     #[arg(long)]
-    pub(super) force: bool,
+    pub(in crate::cli) force: bool,
 }
