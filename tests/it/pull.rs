@@ -46,6 +46,8 @@ fn a_first_pull_takes_the_smallest_form() {
 fn a_store_is_pulled_from_as_builds_leave_it() {
     let publisher = Publisher::new();
     let operator = &publisher.operator;
+    let release = "variants = ['zst', 'gz', 'tar.gz', 'compact']\ndeltas = 7";
+    operator.project.write("feeds/policy.toml", format!("canary = []\n[release]\n{release}\n"));
     operator.origin.folder("/output", &publisher.path("output"));
     let url = operator.origin.url(1, "/output");
     let build = ["--edition", EDITION, "--sign-key", "store.key"];
