@@ -24,7 +24,7 @@
 //! - [`verify`]: whether that may be published;
 //! - [`release`]: the store, and what appears in it whole or not at all;
 //! - [`publish`]: definitions and files to a release, the one path that builds;
-//! - [`query`]: what a release says of an address, and why;
+//! - [`query`]: what a release says of an address, and why; what changed; other programs' formats;
 //! - [`client`]: a copy of an edition, kept up to date over HTTP;
 //! - [`cli`]: words in, exit code out.
 //!

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::edition;
@@ -50,6 +50,10 @@ pub(super) enum Command {
     Inspect(InspectArgs),
     /// Check database files as strictly as the strictest reader
     Verify(VerifyArgs),
+    /// Say what changed from one database file to another
+    Diff(DiffArgs),
+    /// Write a database file as other programs read it
+    Export(ExportArgs),
     /// List, show and check the catalogue of feeds
     Feeds(FeedsArgs),
     /// List, show, roll back, prune, check and reproduce releases
@@ -256,6 +260,98 @@ pub(super) struct VerifyArgs {
     /// Print one JSON object a line
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ipmint diff output/releases/20261120.1/full.mmdb output/releases/20261121.1/full.mmdb
+  ipmint diff --json old.mmdb new.mmdb | jq '.by_field.\"signals.is_vpn\"'
+  ipmint diff --ndjson GeoLite2-ASN.mmdb.1 GeoLite2-ASN.mmdb | head
+
+Any writer's databases are compared by what they say: the same number in another width, or the
+same record at another place, is no change. A range is a run of addresses with one old and one
+new record. IPv4 is counted once, however IPv6's tree leads to it. The exit code does not tell
+whether something differs.")]
+pub(super) struct DiffArgs {
+    /// The database file before
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    /// The database file after
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+    /// Print one JSON object: counts, and counts by field
+    #[arg(long, conflicts_with = "ndjson")]
+    pub(super) json: bool,
+    /// Print one JSON object a line for each range, with the fields that differ
+    #[arg(long)]
+    pub(super) ndjson: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ipmint export full.mmdb --to csv --out full.csv
+  ipmint export full.mmdb --to nftables --where 'is_tor or score >= 90' | nft -f -
+  ipmint export full.mmdb --to ipset --where 'is_drop' --family v4 | ipset -exist restore
+  ipmint export full.mmdb --to netset --where \"country_code in ['DE', 'AT'] and not is_hosting\"
+  ipmint export asn.mmdb --to nginx-map --value autonomous_system_number --out asn.geo
+  ipmint export GeoLite2-ASN.mmdb --to parquet --out asn.parquet
+
+Neighbouring networks of which the same goes out are joined and split into the fewest prefixes.
+IPv4 goes out once, however IPv6's tree leads to it.
+
+Expressions: keys are dotted, or the last parts of one (is_vpn for signals.is_vpn), in backticks
+if they hold other signs; a key alone asks whether something stands there that is neither false
+nor zero nor empty. and or not ( )  == != < <= > >=  in ['a', 'b']  contains 'a'  with text in
+quotes, numbers, true, false, null. What a record does not say is null.")]
+pub(super) struct ExportArgs {
+    /// The database file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// What to write
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) to: ExportFormat,
+    /// Write only networks of whose records this holds
+    #[arg(long = "where", value_name = "EXPR")]
+    pub(super) filter: Option<String>,
+    /// The key whose value a map gives; networks without it are left out [default: all have 1]
+    #[arg(long, value_name = "KEY")]
+    pub(super) value: Option<String>,
+    /// Write one family [default: both, IPv4 first]
+    #[arg(long)]
+    pub(super) family: Option<FamilyName>,
+    /// Write to this file, which appears whole or not at all [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// The network and every leaf of the record
+    Csv,
+    /// {"network","record"} a line
+    Ndjson,
+    /// As CSV, with typed columns
+    Parquet,
+    /// A prefix a line
+    Netset,
+    /// For `ipset restore`
+    Ipset,
+    /// For `nft -f`
+    Nftables,
+    /// The body of a `geo` block
+    NginxMap,
+    /// For `map_ip`
+    HaproxyMap,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FamilyName {
+    /// IPv4
+    V4,
+    /// IPv6
+    V6,
 }
 
 #[derive(Debug, Args)]

@@ -90,8 +90,8 @@ fn a_release_is_published_and_read_back() {
     let packed = ["asn.compact", "asn.mmdb", "asn.mmdb.gz", "asn.mmdb.zst", "asn.tar.gz"];
     let expected = [&["NOTICE"], &packed[..], &["manifest.json"]].concat();
     assert_eq!(names(&folder), expected);
-    let delta = "asn.from-20260822.1.rows";
-    assert_eq!(names(&store.root().join("releases/20260822.2/delta")), [delta]);
+    let updates = ["asn.from-20260822.1.dcz", "asn.from-20260822.1.rows"];
+    assert_eq!(names(&store.root().join("releases/20260822.2/delta")), updates);
     assert_eq!(store.current().expect("the second").damages(), [] as [String; 0]);
 }
 

@@ -29,6 +29,7 @@ const TARGETS: [(&str, &[&str]); 9] = [
     ("unpack", &["feeds/sample"]),
     ("definitions", &["feeds", "schemas"]),
     ("select", &[]),
+    ("expression", &[]),
     ("addresses", &["feeds/sample/packed"]),
 ];
 
