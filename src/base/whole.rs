@@ -154,6 +154,18 @@ pub(crate) fn replace_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     unfinished.rename()
 }
 
+/// Replaces a file by one with the same permissions, down to the disk.
+pub(crate) fn replace_alike(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut unfinished = UnfinishedFile::beside(path)?;
+    unfinished.file.write_all(bytes)?;
+    match fs::metadata(path) {
+        Ok(before) => unfinished.file.set_permissions(before.permissions())?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    unfinished.place()
+}
+
 /// Makes renames in a folder survive a power cut.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     // Windows opens no folders as files; there NTFS's journal has to do.
@@ -183,10 +195,13 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, Permissions};
     use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
 
-    use crate::base::{UnfinishedFile, UnfinishedFolder, remove_unfinished, replace};
+    use crate::base::{
+        UnfinishedFile, UnfinishedFolder, remove_unfinished, replace, replace_alike,
+    };
 
     #[test]
     fn a_folder_that_is_not_placed_vanishes() {
@@ -199,6 +214,17 @@ mod tests {
         folder.write("a", b"x").expect("written");
         folder.place("1").expect("placed");
         assert_eq!(fs::read(dir.path().join("1/a")).expect("there"), b"x");
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_mode() {
+        let dir = tempfile::tempdir().expect("a temp folder");
+        let path = dir.path().join("a.mmdb");
+        replace_alike(&path, b"1").expect("new");
+        fs::set_permissions(&path, Permissions::from_mode(0o604)).expect("ours");
+        replace_alike(&path, b"2").expect("again");
+        assert_eq!(fs::read(&path).expect("there"), b"2");
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o604);
     }
 
     #[test]

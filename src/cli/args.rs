@@ -8,8 +8,10 @@ use clap_complete::Shell;
 
 use crate::edition;
 
+mod client;
 mod releases;
 
+pub(super) use client::*;
 pub(super) use releases::*;
 
 /// Compiles IP-intelligence feeds into MMDB databases, offline.
@@ -27,7 +29,7 @@ Start here:
   ipmint explain 185.220.101.45      and why it says so
 
 Exit codes: 0 done, 1 failed, 2 usage or catalogue error, 3 a gate refused to publish,
-4 done but degraded, 5 nothing changed (both of `build` with --strict only)."
+4 done but degraded, 5 nothing changed (both of `build` with --strict only; 5 of `pull` too)."
 )]
 pub(super) struct Cli {
     #[command(subcommand)]
@@ -56,6 +58,12 @@ pub(super) enum Command {
     Feeds(FeedsArgs),
     /// List, show, roll back, prune, check and reproduce releases
     Releases(ReleasesArgs),
+    /// Keep a copy of an edition up to date over HTTP
+    Pull(PullArgs),
+    /// Make a database of an old one and a delta, or of a compact form
+    Apply(ApplyArgs),
+    /// Make keys that sign releases
+    Keys(KeysArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

@@ -13,6 +13,7 @@ mod signing;
 mod sources;
 mod table;
 
+mod apply;
 mod build;
 mod build_text;
 mod database;
@@ -23,7 +24,9 @@ mod export;
 mod feeds;
 mod fetch;
 mod inspect;
+mod keys;
 mod lookup;
+mod pull;
 mod run;
 mod status;
 mod status_text;

@@ -3,6 +3,7 @@
 
 mod ageing;
 mod agreement;
+mod apply;
 mod asking;
 mod bad_input;
 mod catalogue;
@@ -19,6 +20,7 @@ mod formats;
 mod golden;
 mod held;
 mod interop;
+mod keys;
 mod killed;
 mod nights;
 mod operator;
@@ -26,6 +28,8 @@ mod oracle;
 mod origin;
 mod origin_itself;
 mod politeness;
+mod publisher;
+mod pull;
 mod readers;
 mod recovery;
 mod resuming;
