@@ -13,7 +13,7 @@ use crate::cli::exit::UsageError;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::table::{Side, Table, grouped};
 use crate::cli::{Exit, clock, reproduce, signing};
-use crate::release::{EditionRecord, Keep, Manifest, Store};
+use crate::release::{EditionRecord, Keep, Manifest, Release, Store};
 
 pub(super) fn run(args: &ReleasesArgs) -> anyhow::Result<Exit> {
     match &args.command {
@@ -47,7 +47,7 @@ fn list(args: &ReleasesListArgs) -> anyhow::Result<Exit> {
     for entry in index.releases.iter().rev() {
         // One that is damaged is listed too; `check` says what is wrong.
         let release = store.release(&entry.version).ok();
-        let manifest = release.as_ref().map(|release| release.manifest());
+        let manifest = release.as_ref().map(Release::manifest);
         let editions = || manifest.into_iter().flat_map(|manifest| manifest.editions.values());
         let n_new = editions().filter(|edition| edition.since == entry.version).count();
         let bytes: u64 = editions().flat_map(sizes).sum();

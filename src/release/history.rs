@@ -219,13 +219,12 @@ impl Keeping<'_> {
 
     fn compact(&self) -> Result<PathBuf, StoreError> {
         let path = self.path("compact");
-        match self.record.file(Variant::Compact) {
-            Some(file) => self.link(&file.name, &path)?,
-            None => {
-                let packed = compact::encode(&self.release.edition(FULL)?);
-                let packed = packed.map_err(|source| self.failed(source))?;
-                replace(&path, &packed).map_err(write_error(&path))?;
-            }
+        if let Some(file) = self.record.file(Variant::Compact) {
+            self.link(&file.name, &path)?;
+        } else {
+            let packed = compact::encode(&self.release.edition(FULL)?);
+            let packed = packed.map_err(|source| self.failed(source))?;
+            replace(&path, &packed).map_err(write_error(&path))?;
         }
         Ok(path)
     }

@@ -263,7 +263,11 @@ fn check_mode(path: &Path, metadata: &fs::Metadata) -> Result<(), SignError> {
     use std::os::unix::fs::PermissionsExt as _;
 
     let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(SignError::Exposed { path: path.to_owned(), mode }) }
+    if mode | 0o700 == 0o700 {
+        Ok(())
+    } else {
+        Err(SignError::Exposed { path: path.to_owned(), mode })
+    }
 }
 
 /// Other systems have no such bits.

@@ -249,12 +249,8 @@ impl Release {
 
     /// Maps an edition's database.
     pub fn edition(&self, edition: &str) -> Result<MappedFile, StoreError> {
-        self.map(&self.path(edition)?)
-    }
-
-    /// Maps one of its files.
-    pub(super) fn map(&self, path: &Path) -> Result<MappedFile, StoreError> {
-        MappedFile::open(path).map_err(read_error(path))
+        let path = self.path(edition)?;
+        MappedFile::open(&path).map_err(read_error(&path))
     }
 
     fn baseline(&self) -> BTreeMap<String, Baseline> {
