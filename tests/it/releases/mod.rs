@@ -1,0 +1,11 @@
+//! Releases: what a store holds after nights, rollbacks, prunings and damages.
+
+mod carried;
+mod damage;
+mod elsewhere;
+mod gates;
+mod nothing_new;
+mod rollback;
+mod signed;
+mod told;
+mod variants;
