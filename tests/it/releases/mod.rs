@@ -4,6 +4,7 @@ mod carried;
 mod damage;
 mod elsewhere;
 mod gates;
+mod history;
 mod nothing_new;
 mod rollback;
 mod signed;
