@@ -6,6 +6,7 @@ mod elsewhere;
 mod gates;
 mod history;
 mod nothing_new;
+mod retention;
 mod rollback;
 mod signed;
 mod told;
