@@ -11,6 +11,8 @@ mod contacts;
 mod corpus;
 mod determinism;
 mod draw;
+#[cfg(target_os = "linux")]
+mod faults;
 mod fetch_command;
 mod fetching;
 mod formats;
