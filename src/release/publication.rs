@@ -173,7 +173,9 @@ impl Store {
         })
     }
 
-    /// Also steps over folders that no index names: a build that died before the end.
+    /// Also steps over folders that no index names: a build that died before the end. And over what
+    /// the history knows: where the clock was set back, the newest release of a day may be pruned,
+    /// and its name is still out there.
     fn next_version(
         &self,
         before: Option<&Index>,
@@ -185,6 +187,9 @@ impl Store {
                 .into_iter()
                 .flat_map(|index| index.releases.iter().map(|entry| entry.version.clone())),
         );
+        // A history that cannot be read is told when it is appended to.
+        let kept = self.history().map(|history| history.entries).unwrap_or_default();
+        taken.extend(kept.into_iter().map(|entry| entry.version));
         Ok(Index::next_version(epoch, taken.iter().map(String::as_str)))
     }
 }

@@ -29,3 +29,20 @@ fn a_clock_that_goes_backwards_changes_names_alone() {
     keeper.expect_sound();
 }
 
+#[test]
+fn a_name_is_not_given_twice() {
+    let keeper = Keeper::with_releases("[release]\nvariants = []\ngrace = '1h'\n", 2);
+    let second = keeper.read("releases/20261122.1/full.mmdb");
+    keeper.wait_days(-30);
+    keeper.list(3);
+    assert_eq!(keeper.publish(), "20261023.1");
+    keeper.wait_days(60);
+    keeper.run(&["releases", "prune", "--keep", "1"]).expect_code(0);
+    assert_eq!(keeper.versions(), ["20261023.1"]);
+    // The day whose release is gone: caches out there may still have that.
+    keeper.wait_days(-30);
+    keeper.list(4);
+    assert_eq!(keeper.publish(), "20261122.2");
+    assert_eq!(keeper.store().history_full("20261122.1").expect("kept"), second);
+    keeper.expect_sound();
+}
