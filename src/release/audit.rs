@@ -90,7 +90,11 @@ impl Store {
         let names = self.release_names()?.into_iter();
         let strays = names.filter(|name| index.get(name).is_none());
         let mut strays: Vec<String> = strays
-            .map(|name| format!("releases/{name} is in no index; nobody is sent there"))
+            .map(|name| {
+                format!(
+                    "releases/{name} is in no index; nobody is sent there, and `prune` removes it"
+                )
+            })
             .collect();
         strays.sort();
         Ok(strays)

@@ -141,6 +141,14 @@ pub enum StoreError {
         /// Why.
         source: DeltaError,
     },
+    /// A release that is published, and not in the history yet.
+    #[error("cannot write to {}; the history does not have the release yet", path.display())]
+    Keep {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// A release whose files are not what its manifest says.
     #[error("release {version} is damaged, and was left alone: {}", problems.join("; "))]
     Damaged {

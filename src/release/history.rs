@@ -8,6 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "the history lives on disk")]
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -15,9 +16,11 @@ use serde::{Deserialize, Serialize};
 use crate::base::{BuildEpoch, Digest, MappedFile, Variant, chain, link, replace, sync_folder};
 use crate::delta::{DeltaError, Limits, compact, rows};
 use crate::edition::FULL;
-use crate::release::error::{read_error, write_error};
+use crate::release::error::read_error;
 use crate::release::store::{read_json, to_json};
-use crate::release::{DeltaKind, DeltaRecord, EditionRecord, Release, Store, StoreError};
+use crate::release::{
+    DeltaKind, DeltaRecord, EditionRecord, FileRecord, Index, Release, Store, StoreError,
+};
 
 const FOLDER: &str = "history";
 const FILE: &str = "history.json";
@@ -67,6 +70,15 @@ pub enum HistoryKind {
 impl History {
     /// The schema that this code writes and reads.
     pub const SCHEMA: u32 = 1;
+
+    /// What a release says of `full`, if that is new here.
+    fn lacks<'r>(&self, release: &'r Release) -> Option<(&'r EditionRecord, &'r FileRecord)> {
+        let record = release.manifest().editions.get(FULL)?;
+        let file = record.file(Variant::Mmdb)?;
+        let is_last = self.entries.last().is_some_and(|last| last.full_sha256 == file.sha256);
+        let is_known = self.entries.iter().any(|entry| entry.version == release.version());
+        (!is_last && !is_known).then_some((record, file))
+    }
 
     /// The entries that lead to one: the last whole one before it, and those from there on.
     fn chain(&self, version: &str) -> Option<&[HistoryEntry]> {
@@ -138,6 +150,24 @@ impl Store {
     }
 }
 
+/// Adds what the newest release says where the build that published it could not: it died right
+/// after, or there was no room. `older` are all that are sound, the newest first. Of one that was
+/// damaged since then nothing can be kept.
+pub(super) fn mend(
+    store: &Store,
+    index: Option<&Index>,
+    older: &[Release],
+) -> Result<(), StoreError> {
+    let newest = index.and_then(|index| index.releases.last());
+    let Some((newest, (release, older))) = newest.zip(older.split_first()) else { return Ok(()) };
+    let Some((record, _)) = store.history()?.lacks(release) else { return Ok(()) };
+    let is_sound = || record.claimed().iter().all(|file| release.damage(file).is_none());
+    if release.version() == newest.version && is_sound() {
+        append(store, release, older)?;
+    }
+    Ok(())
+}
+
 /// Adds what a release that was just published says, if that is new.
 pub(super) fn append(
     store: &Store,
@@ -145,20 +175,16 @@ pub(super) fn append(
     older: &[Release],
 ) -> Result<(), StoreError> {
     let manifest = release.manifest();
-    let Some(record) = manifest.editions.get(FULL) else { return Ok(()) };
-    let Some(file) = record.file(Variant::Mmdb) else { return Ok(()) };
     let mut history = store.history()?;
+    let Some((record, file)) = history.lacks(release) else { return Ok(()) };
     let last = history.entries.last();
-    if last.is_some_and(|last| last.full_sha256 == file.sha256) {
-        return Ok(());
-    }
     let day = BuildEpoch(manifest.build_epoch).day().compact();
     let month = &day[..6];
     let before = last.filter(|last| last.name.starts_with(month));
     let before = before.filter(|last| last.layout == record.layout);
     let before = before.map(|last| last.full_sha256);
     let folder = store.root().join(FOLDER).join(month);
-    fs::create_dir_all(&folder).map_err(write_error(&folder))?;
+    fs::create_dir_all(&folder).map_err(keep_error(&folder))?;
 
     let keeping = Keeping { release, record, older, folder: &folder };
     let rows = before.map(|before| keeping.rows(before)).transpose()?.flatten();
@@ -181,10 +207,10 @@ pub(super) fn append(
     });
     let root = store.root().join(FOLDER);
     let synced = sync_folder(&folder).and_then(|()| sync_folder(&root));
-    synced.map_err(write_error(&folder))?;
+    synced.map_err(keep_error(&folder))?;
     let path = root.join(FILE);
     let replaced = replace(&path, &to_json(&history)).and_then(|()| sync_folder(&root));
-    replaced.map_err(write_error(&path))
+    replaced.map_err(keep_error(&path))
 }
 
 /// A release's `full` on its way into the history.
@@ -211,9 +237,13 @@ impl Keeping<'_> {
             file.is_some_and(|file| file.sha256 == before)
         };
         let Some(old) = self.older.iter().find(has) else { return Ok(None) };
-        let (old, new) = (old.edition(FULL)?, self.release.edition(FULL)?);
+        // From a damaged file rows lead on from what nobody has; then the night is kept whole.
+        let Some(old) = old.edition(FULL).ok().filter(|old| Digest::of(old) == before) else {
+            return Ok(None);
+        };
+        let new = self.release.edition(FULL)?;
         let delta = rows::diff(&old, &new).map_err(|source| self.failed(source))?;
-        replace(&path, &delta).map_err(write_error(&path))?;
+        replace(&path, &delta).map_err(keep_error(&path))?;
         Ok(Some(path))
     }
 
@@ -224,7 +254,7 @@ impl Keeping<'_> {
         } else {
             let packed = compact::encode(&self.release.edition(FULL)?);
             let packed = packed.map_err(|source| self.failed(source))?;
-            replace(&path, &packed).map_err(write_error(&path))?;
+            replace(&path, &packed).map_err(keep_error(&path))?;
         }
         Ok(path)
     }
@@ -236,10 +266,14 @@ impl Keeping<'_> {
     /// What a build that died before it was in the list has left is made anew.
     fn link(&self, name: &str, path: &Path) -> Result<(), StoreError> {
         let _ = fs::remove_file(path);
-        link(&self.release.folder().join(name), path).map_err(write_error(path))
+        link(&self.release.folder().join(name), path).map_err(keep_error(path))
     }
 
     fn failed(&self, source: DeltaError) -> StoreError {
         StoreError::History { path: self.folder.to_owned(), source }
     }
+}
+
+fn keep_error(path: &Path) -> impl Fn(io::Error) -> StoreError {
+    move |source| StoreError::Keep { path: path.to_owned(), source }
 }

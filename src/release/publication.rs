@@ -96,6 +96,7 @@ impl Store {
         let is_current =
             |release: &&Release| before.as_ref().is_some_and(|i| i.current == release.version());
         let current = older.iter().find(is_current);
+        let mended = history::mend(self, before.as_ref(), &older);
         let making: Vec<Making<'_>> = making
             .into_iter()
             .map(|(edition, file)| Making {
@@ -113,7 +114,8 @@ impl Store {
         if let (Some(index), Some(current)) = (&before, current.filter(is_same)) {
             let index = index.renewed(draft.now);
             self.switch(&draft.lock, &index)?;
-            return Ok(Published { release: current.clone(), is_new: false, trouble: None });
+            let trouble = mended.err();
+            return Ok(Published { release: current.clone(), is_new: false, trouble });
         }
 
         let version = self.next_version(before.as_ref(), draft.build_epoch)?;
@@ -145,7 +147,8 @@ impl Store {
         };
         self.switch(&draft.lock, &Index::with(before, entry, draft.now))?;
         let release = Release::published(folder, manifest);
-        let trouble = history::append(self, &release, &older).err();
+        let appended = history::append(self, &release, &older);
+        let trouble = mended.err().or(appended.err());
         progress.step();
         Ok(Published { release, is_new: true, trouble })
     }
@@ -170,7 +173,9 @@ impl Store {
         })
     }
 
-    /// Also steps over folders that no index names: a build that died before the end.
+    /// Also steps over folders that no index names: a build that died before the end. And over what
+    /// the history knows: where the clock was set back, the newest release of a day may be pruned,
+    /// and its name is still out there.
     fn next_version(
         &self,
         before: Option<&Index>,
@@ -182,6 +187,9 @@ impl Store {
                 .into_iter()
                 .flat_map(|index| index.releases.iter().map(|entry| entry.version.clone())),
         );
+        // A history that cannot be read is told when it is appended to.
+        let kept = self.history().map(|history| history.entries).unwrap_or_default();
+        taken.extend(kept.into_iter().map(|entry| entry.version));
         Ok(Index::next_version(epoch, taken.iter().map(String::as_str)))
     }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::base::{BuildEpoch, remove_unfinished};
 use crate::release::error::write_error;
+use crate::release::store::is_version;
 use crate::release::{Index, IndexEntry, Release, Store, StoreError};
 
 /// What stays.
@@ -23,7 +24,7 @@ pub struct Keep {
 /// What was removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pruned {
-    /// Versions, the oldest first.
+    /// Versions, the oldest first, and then those that no index named.
     pub versions: Vec<String>,
     /// Bytes of files that no other release and no history has.
     pub bytes: u64,
@@ -56,25 +57,30 @@ impl Store {
 
     /// Which releases [`Store::prune`] would remove.
     pub fn prunable(&self, keep: Keep, now: BuildEpoch) -> Result<Vec<String>, StoreError> {
-        Ok(prunable(&self.published()?, keep, now))
+        let index = self.published()?;
+        Ok([prunable(&index, keep, now), self.unlisted(&index)?].concat())
     }
 
-    /// Removes releases. First nobody is sent to them any more, then they vanish whole.
+    /// Removes releases. First nobody is sent to them any more, then they vanish whole. With them go
+    /// those that nobody was ever sent to: what builds left that died right before the end.
     pub fn prune(&self, keep: Keep, now: BuildEpoch) -> Result<Pruned, StoreError> {
         self.published()?;
         self.prepare()?;
         let _guard = self.guard()?;
         let index = self.published()?;
-        let versions = prunable(&index, keep, now);
-        if versions.is_empty() {
-            return Ok(Pruned { versions, bytes: 0 });
-        }
-        let gone: BTreeSet<&String> = versions.iter().collect();
+        let old = prunable(&index, keep, now);
+        let gone: BTreeSet<&String> = old.iter().collect();
         let entries = index.releases.iter().filter(|entry| gone.contains(&entry.version));
-        let folders = entries.map(|entry| self.folder(entry)).collect::<Result<Vec<_>, _>>()?;
-        self.replace_index(&index.without(&versions))?;
+        let mut folders = entries.map(|entry| self.folder(entry)).collect::<Result<Vec<_>, _>>()?;
+        let unlisted = self.unlisted(&index)?;
+        folders.extend(unlisted.iter().map(|version| self.releases().join(version)));
+        if !old.is_empty() {
+            self.replace_index(&index.without(&old))?;
+        }
+        let versions = [old, unlisted].concat();
         let mut bytes = 0;
-        for folder in folders {
+        // Whoever removed one by hand has done so much of the work.
+        for folder in folders.into_iter().filter(|folder| folder.exists()) {
             bytes += unique_bytes(&folder).map_err(write_error(&folder))?;
             let name = folder.file_name().unwrap_or_default().to_string_lossy();
             let unfinished = folder.with_file_name(format!(".tmp-{name}"));
@@ -83,6 +89,14 @@ impl Store {
         let releases = self.releases();
         remove_unfinished(&releases).map_err(write_error(&releases))?;
         Ok(Pruned { versions, bytes })
+    }
+
+    /// Releases that are there and in no index, sorted.
+    fn unlisted(&self, index: &Index) -> Result<Vec<String>, StoreError> {
+        let mut versions = self.release_names()?;
+        versions.retain(|name| is_version(name) && index.get(name).is_none());
+        versions.sort();
+        Ok(versions)
     }
 }
 

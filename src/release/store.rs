@@ -65,7 +65,9 @@ impl Store {
             return Err(StoreError::NoKey { signature });
         }
         let releases = self.releases();
-        fs::create_dir_all(&releases).map_err(write_error(&releases))
+        fs::create_dir_all(&releases).map_err(write_error(&releases))?;
+        // On a disk that is read-only the folders may be there all the same.
+        self.open_guard().map(drop)
     }
 
     /// The index; `None` if nothing was published yet.
@@ -201,13 +203,14 @@ impl Store {
 
     /// Waits until nobody else changes the store; the guard ends with the returned file.
     pub(super) fn guard(&self) -> Result<File, StoreError> {
+        let file = self.open_guard()?;
+        file.lock().map_err(write_error(&self.root.join(GUARD)))?;
+        Ok(file)
+    }
+
+    fn open_guard(&self) -> Result<File, StoreError> {
         let path = self.root.join(GUARD);
-        let lock = || {
-            let file = File::create(&path)?;
-            file.lock()?;
-            Ok(file)
-        };
-        lock().map_err(write_error(&path))
+        File::create(&path).map_err(write_error(&path))
     }
 }
 

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::command::{self, cargo, command, output, root, which};
 
 /// A program some test starts, and the Debian package it comes in.
-const PROGRAMS: [(&str, &str); 12] = [
+const PROGRAMS: [(&str, &str); 13] = [
     ("curl", "curl"),           // the judge of the server that fetching is tested with
     ("openssl", "openssl"),     // certifies the server that TLS is tested with
     ("mmdblookup", "mmdb-bin"), // libmaxminddb itself: the judge in C
@@ -23,6 +23,7 @@ const PROGRAMS: [(&str, &str); 12] = [
     ("python3", "python3"),
     ("node", "nodejs"),
     ("npm", "npm"),
+    ("strace", "strace"),     // kills and fails system calls
     ("valgrind", "valgrind"), // counts instructions where seconds wander
     ("zstd", "zstd"),         // the judge of deltas that it can apply
 ];

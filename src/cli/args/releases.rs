@@ -51,7 +51,8 @@ Examples:
   ipmint releases prune --keep 3 --older-than 30d
 
 The current release stays, and what clients may still ask for: the policy's `release.grace`.
-The history is kept apart, and loses nothing.")]
+The history is kept apart, and loses nothing. What a build left that died right before its end
+goes too.")]
     Prune(ReleasesPruneArgs),
     /// Hold every file on disk against its digests, and every database against the checker
     #[command(after_help = "\
