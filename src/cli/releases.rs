@@ -27,7 +27,7 @@ pub(super) fn run(args: &ReleasesArgs) -> anyhow::Result<Exit> {
 }
 
 fn list(args: &ReleasesListArgs) -> anyhow::Result<Exit> {
-    let store = Store::at(&args.output);
+    let store = Store::at(&args.store.output);
     let index = store.published()?;
     let mut out = stdout();
     if args.json {
@@ -79,7 +79,7 @@ fn sizes(edition: &EditionRecord) -> impl Iterator<Item = u64> {
 }
 
 fn show(args: &ReleasesShowArgs) -> anyhow::Result<Exit> {
-    let store = Store::at(&args.output);
+    let store = Store::at(&args.store.output);
     let release = match &args.version {
         Some(version) => store.release(version)?,
         None => store.current()?,
@@ -137,7 +137,7 @@ fn summary(manifest: &Manifest) -> String {
 }
 
 fn rollback(args: &ReleasesRollbackArgs) -> anyhow::Result<Exit> {
-    let store = Store::at(&args.output).signed_by(signing::signer(&args.signing)?);
+    let store = Store::at(&args.store.output).signed_by(signing::signer(&args.signing)?);
     let release = store.rollback(args.version.as_deref(), clock::epoch(None)?)?;
     let mut out = stdout();
     writeln!(out, "release {} is current", release.version())?;
@@ -146,7 +146,7 @@ fn rollback(args: &ReleasesRollbackArgs) -> anyhow::Result<Exit> {
 }
 
 fn prune(args: &ReleasesPruneArgs) -> anyhow::Result<Exit> {
-    let store = Store::at(&args.output).signed_by(signing::signer(&args.signing)?);
+    let store = Store::at(&args.store.output).signed_by(signing::signer(&args.signing)?);
     let now = clock::epoch(None)?;
     let keep = Keep {
         newest: args.keep,
@@ -171,10 +171,10 @@ fn prune(args: &ReleasesPruneArgs) -> anyhow::Result<Exit> {
 }
 
 fn check(args: &ReleasesCheckArgs) -> anyhow::Result<Exit> {
-    let store = Store::at(&args.output);
+    let store = Store::at(&args.store.output);
     let index = store.published()?;
     if let Some(unknown) = args.versions.iter().find(|version| index.get(version).is_none()) {
-        let output = args.output.display();
+        let output = args.store.output.display();
         let message = format!("no release `{}` in {output}", unknown.escape_debug());
         return Err(UsageError(message).into());
     }

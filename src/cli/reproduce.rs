@@ -13,7 +13,7 @@ use crate::publish::{self, Mode, Reproduced, Settings};
 use crate::release::Store;
 
 pub(super) fn run(args: &ReleasesReproduceArgs) -> anyhow::Result<Exit> {
-    let store = Store::at(&args.output);
+    let store = Store::at(&args.store.output);
     let release = store.release(&args.version)?;
     let sources = sources::load(&args.catalogue, args.sample)?;
     let lock = &release.manifest().lock;

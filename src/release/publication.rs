@@ -86,7 +86,7 @@ impl Store {
             making.push((edition, file));
         }
         self.prepare()?;
-        let _guard = self.guard()?;
+        let _guard = self.guard(|| progress.note("waiting, for another ipmint publishes here"))?;
         let releases = self.releases();
         remove_unfinished(&releases).map_err(write_error(&releases))?;
         remove_unfinished(self.root()).map_err(write_error(self.root()))?;

@@ -39,7 +39,7 @@ impl Store {
         // Before the guard, which would make a store where there is none.
         self.published()?;
         self.prepare()?;
-        let _guard = self.guard()?;
+        let _guard = self.guard(|| {})?;
         let index = self.published()?;
         let version = match version {
             Some(version) => version.to_owned(),
@@ -66,7 +66,7 @@ impl Store {
     pub fn prune(&self, keep: Keep, now: BuildEpoch) -> Result<Pruned, StoreError> {
         self.published()?;
         self.prepare()?;
-        let _guard = self.guard()?;
+        let _guard = self.guard(|| {})?;
         let index = self.published()?;
         let old = prunable(&index, keep, now);
         let gone: BTreeSet<&String> = old.iter().collect();

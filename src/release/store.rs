@@ -201,10 +201,13 @@ impl Store {
         names().map_err(read_error(&releases))
     }
 
-    /// Waits until nobody else changes the store; the guard ends with the returned file.
-    pub(super) fn guard(&self) -> Result<File, StoreError> {
+    /// Waits until nobody else changes the store, and says so; the guard ends with the returned file.
+    pub(super) fn guard(&self, waiting: impl FnOnce()) -> Result<File, StoreError> {
         let file = self.open_guard()?;
-        file.lock().map_err(write_error(&self.root.join(GUARD)))?;
+        if file.try_lock().is_err() {
+            waiting();
+            file.lock().map_err(write_error(&self.root.join(GUARD)))?;
+        }
         Ok(file)
     }
 

@@ -74,11 +74,18 @@ Nothing is written. Exit code 1 if some database comes out otherwise.")]
     Reproduce(ReleasesReproduceArgs),
 }
 
+/// Which store is asked or changed.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct ReleasesListArgs {
+pub(in crate::cli) struct StoreArgs {
     /// Folder of releases
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub(in crate::cli) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ReleasesListArgs {
+    #[command(flatten)]
+    pub(in crate::cli) store: StoreArgs,
     /// Print one JSON object: the index
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -89,9 +96,8 @@ pub(in crate::cli) struct ReleasesShowArgs {
     /// The release [default: the current one]
     #[arg(value_name = "VERSION")]
     pub(in crate::cli) version: Option<String>,
-    /// Folder of releases
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    pub(in crate::cli) output: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) store: StoreArgs,
     /// Print one JSON object: the manifest
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -102,9 +108,8 @@ pub(in crate::cli) struct ReleasesRollbackArgs {
     /// The release [default: the one before the current]
     #[arg(value_name = "VERSION")]
     pub(in crate::cli) version: Option<String>,
-    /// Folder of releases
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    pub(in crate::cli) output: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) store: StoreArgs,
     #[command(flatten)]
     pub(in crate::cli) signing: SigningArgs,
 }
@@ -120,9 +125,8 @@ pub(in crate::cli) struct ReleasesPruneArgs {
     /// Say what would be removed, and remove nothing
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
-    /// Folder of releases
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    pub(in crate::cli) output: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) store: StoreArgs,
     #[command(flatten)]
     pub(in crate::cli) signing: SigningArgs,
 }
@@ -132,9 +136,8 @@ pub(in crate::cli) struct ReleasesCheckArgs {
     /// These releases only [default: all, the index and the history]
     #[arg(value_name = "VERSION")]
     pub(in crate::cli) versions: Vec<String>,
-    /// Folder of releases
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    pub(in crate::cli) output: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) store: StoreArgs,
     /// Print one JSON object
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -156,9 +159,8 @@ pub(in crate::cli) struct ReleasesReproduceArgs {
     /// Folder of fetched snapshots
     #[arg(long, value_name = "DIR", default_value = "cache")]
     pub(in crate::cli) cache: PathBuf,
-    /// Folder of releases
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    pub(in crate::cli) output: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) store: StoreArgs,
     /// Print one JSON object
     #[arg(long)]
     pub(in crate::cli) json: bool,
