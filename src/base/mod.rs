@@ -33,5 +33,6 @@ pub use run::{Run, map_joined, push_joined};
 pub use time::{BuildEpoch, Day, DayError};
 pub use variant::Variant;
 pub(crate) use whole::{
-    UnfinishedFolder, link, remove_unfinished, replace, replace_all, replace_unsynced, sync_folder,
+    UnfinishedFile, UnfinishedFolder, link, remove_unfinished, replace, replace_alike, replace_all,
+    replace_unsynced, sync_folder,
 };

@@ -78,6 +78,56 @@ pub(crate) fn link(file: &Path, name: &Path) -> io::Result<()> {
     write_synced(name, &fs::read(file)?)
 }
 
+/// A file that is removed again unless it is renamed into place.
+#[derive(Debug)]
+pub(crate) struct UnfinishedFile {
+    file: File,
+    path: PathBuf,
+    target: PathBuf,
+    is_placed: bool,
+}
+
+impl UnfinishedFile {
+    /// Creates an empty file beside the target.
+    pub(crate) fn beside(target: &Path) -> io::Result<Self> {
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let path = target.with_file_name(format!("{UNFINISHED}{name}"));
+        let file = File::create(&path)?;
+        Ok(Self { file, path, target: target.to_owned(), is_placed: false })
+    }
+
+    /// The file, for writing.
+    pub(crate) fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Gives it the target's name, down to the disk; from then on it is visible.
+    pub(crate) fn place(self) -> io::Result<()> {
+        self.file.sync_all()?;
+        let folder = match self.target.parent() {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        self.rename()?;
+        sync_folder(&folder)
+    }
+
+    fn rename(mut self) -> io::Result<()> {
+        fs::rename(&self.path, &self.target)?;
+        self.is_placed = true;
+        Ok(())
+    }
+}
+
+impl Drop for UnfinishedFile {
+    fn drop(&mut self) {
+        if !self.is_placed {
+            // The error that matters is the one that kept it from its place.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
 /// Replaces a file by one that is on the disk already; the folder is not synced yet.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_all(&[(path.to_owned(), bytes.to_vec())])
@@ -86,37 +136,34 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Replaces files of one folder, one right after the other, once all of them are on the disk; the
 /// folder is not synced yet.
 pub(crate) fn replace_all(files: &[(PathBuf, Vec<u8>)]) -> io::Result<()> {
-    let unfinished: Vec<PathBuf> = files.iter().map(|(path, _)| beside(path)).collect();
-    let write = || {
-        for ((_, bytes), unfinished) in files.iter().zip(&unfinished) {
-            write_synced(unfinished, bytes)?;
-        }
-        files.iter().zip(&unfinished).try_for_each(|((path, _), from)| fs::rename(from, path))
-    };
-    let written = write();
-    if written.is_err() {
-        // The error that matters is the one above.
-        unfinished.iter().for_each(|path| drop(fs::remove_file(path)));
+    let mut unfinished = Vec::new();
+    for (path, bytes) in files {
+        let mut file = UnfinishedFile::beside(path)?;
+        file.file.write_all(bytes)?;
+        file.file.sync_all()?;
+        unfinished.push(file);
     }
-    written
-}
-
-/// Where a file lies until it takes its place.
-fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!("{UNFINISHED}{name}"))
+    unfinished.into_iter().try_for_each(UnfinishedFile::rename)
 }
 
 /// Replaces a file whole, but for a power cut soon after: that may leave the file before, or an
 /// empty one. For what is easily had again, and is too much to wait for.
 pub(crate) fn replace_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let unfinished = beside(path);
-    let written = fs::write(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path));
-    if written.is_err() {
-        // The error that matters is the one above.
-        let _ = fs::remove_file(&unfinished);
+    let mut unfinished = UnfinishedFile::beside(path)?;
+    unfinished.file.write_all(bytes)?;
+    unfinished.rename()
+}
+
+/// Replaces a file by one with the same permissions, down to the disk.
+pub(crate) fn replace_alike(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut unfinished = UnfinishedFile::beside(path)?;
+    unfinished.file.write_all(bytes)?;
+    match fs::metadata(path) {
+        Ok(before) => unfinished.file.set_permissions(before.permissions())?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
     }
-    written
+    unfinished.place()
 }
 
 /// Makes renames in a folder survive a power cut.
@@ -148,9 +195,13 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, Permissions};
+    use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
 
-    use crate::base::{UnfinishedFolder, remove_unfinished, replace};
+    use crate::base::{
+        UnfinishedFile, UnfinishedFolder, remove_unfinished, replace, replace_alike,
+    };
 
     #[test]
     fn a_folder_that_is_not_placed_vanishes() {
@@ -163,6 +214,33 @@ mod tests {
         folder.write("a", b"x").expect("written");
         folder.place("1").expect("placed");
         assert_eq!(fs::read(dir.path().join("1/a")).expect("there"), b"x");
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_mode() {
+        let dir = tempfile::tempdir().expect("a temp folder");
+        let path = dir.path().join("a.mmdb");
+        replace_alike(&path, b"1").expect("new");
+        fs::set_permissions(&path, Permissions::from_mode(0o604)).expect("ours");
+        replace_alike(&path, b"2").expect("again");
+        assert_eq!(fs::read(&path).expect("there"), b"2");
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o604);
+    }
+
+    #[test]
+    fn a_file_that_is_not_placed_leaves_the_old_one() {
+        let dir = tempfile::tempdir().expect("a temp folder");
+        let path = dir.path().join("list.txt");
+        fs::write(&path, b"old").expect("written");
+        let mut file = UnfinishedFile::beside(&path).expect("created");
+        file.file().write_all(b"half").expect("written");
+        drop(file);
+        assert_eq!(fs::read(&path).expect("there"), b"old");
+        let mut file = UnfinishedFile::beside(&path).expect("created");
+        file.file().write_all(b"new").expect("written");
+        file.place().expect("placed");
+        assert_eq!(fs::read(&path).expect("there"), b"new");
+        assert_eq!(fs::read_dir(dir.path()).expect("readable").count(), 1);
     }
 
     #[test]

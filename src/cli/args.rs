@@ -1,15 +1,18 @@
 //! The argument structs and nothing else; checked and turned into options where they are used.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::edition;
-
+mod client;
+mod database;
+mod feeds;
 mod releases;
 
+pub(super) use client::*;
+pub(super) use database::*;
+pub(super) use feeds::*;
 pub(super) use releases::*;
 
 /// Compiles IP-intelligence feeds into MMDB databases, offline.
@@ -27,7 +30,7 @@ Start here:
   ipmint explain 185.220.101.45      and why it says so
 
 Exit codes: 0 done, 1 failed, 2 usage or catalogue error, 3 a gate refused to publish,
-4 done but degraded, 5 nothing changed (both of `build` with --strict only)."
+4 done but degraded, 5 nothing changed (both of `build` with --strict only; 5 of `pull` too)."
 )]
 pub(super) struct Cli {
     #[command(subcommand)]
@@ -48,10 +51,20 @@ pub(super) enum Command {
     Inspect(InspectArgs),
     /// Check database files as strictly as the strictest reader
     Verify(VerifyArgs),
+    /// Say what changed from one database file to another
+    Diff(DiffArgs),
+    /// Write a database file as other programs read it
+    Export(ExportArgs),
     /// List, show and check the catalogue of feeds
     Feeds(FeedsArgs),
     /// List, show, roll back, prune, check and reproduce releases
     Releases(ReleasesArgs),
+    /// Keep a copy of an edition up to date over HTTP
+    Pull(PullArgs),
+    /// Make a database of an old one and a delta, or of a compact form
+    Apply(ApplyArgs),
+    /// Make keys that sign releases
+    Keys(KeysArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
@@ -167,204 +180,6 @@ pub(super) struct SigningArgs {
     /// IPMINT_SIGN_PASSWORD has its password
     #[arg(long, value_name = "FILE", env = "IPMINT_SIGN_KEY", hide_env_values = true)]
     pub(super) sign_key: Option<PathBuf>,
-}
-
-/// Which database is asked.
-#[derive(Debug, Args)]
-pub(super) struct DatabaseArgs {
-    /// Ask this database file
-    #[arg(long, value_name = "FILE", conflicts_with = "output")]
-    pub(super) db: Option<PathBuf>,
-    /// Ask the current release of this folder
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    pub(super) output: PathBuf,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  ipmint lookup 185.220.101.45
-  ipmint lookup --edition asn 8.8.8.8 2001:4860:4860::8888
-  ipmint lookup --db GeoLite2-City.mmdb 8.8.8.8
-  cut -d' ' -f1 access.log | sort -u | ipmint lookup --json
-
-Exit code 1 if some address is none.")]
-pub(super) struct LookupArgs {
-    #[command(flatten)]
-    pub(super) database: DatabaseArgs,
-    /// Edition of the release
-    #[arg(long, value_name = "NAME", default_value = edition::FULL, conflicts_with = "db")]
-    pub(super) edition: String,
-    /// Addresses; one a line from standard input when none is given
-    #[arg(value_name = "IP")]
-    pub(super) ips: Vec<String>,
-    /// Print one JSON object a line
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  ipmint explain 185.220.101.45
-  ipmint explain --json 185.220.101.45 | jq .explanation.effects
-  ipmint explain --db output/releases/20261121.1/full.mmdb 185.220.101.45   # claims only")]
-pub(super) struct ExplainArgs {
-    #[command(flatten)]
-    pub(super) database: DatabaseArgs,
-    /// The address
-    #[arg(value_name = "IP")]
-    pub(super) ip: IpAddr,
-    /// Print one JSON object
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  ipmint inspect GeoLite2-City.mmdb
-  ipmint inspect --json output/releases/20261121.1/full.mmdb | jq .keys")]
-pub(super) struct InspectArgs {
-    /// The database file
-    #[arg(value_name = "FILE")]
-    pub(super) file: PathBuf,
-    /// Print one JSON object
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  ipmint verify output/releases/20261121.1/*.mmdb
-  ipmint verify --json GeoLite2-City.mmdb
-
-Exit code 1 if some file has a problem.")]
-pub(super) struct VerifyArgs {
-    /// Database files
-    #[arg(value_name = "FILE", required = true)]
-    pub(super) files: Vec<PathBuf>,
-    /// Print one JSON object a line
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  ipmint feeds list
-  ipmint feeds show torproject-exits
-  ipmint feeds check --feeds ./feeds --schemas ./schemas
-  ipmint feeds status")]
-pub(super) struct FeedsArgs {
-    #[command(subcommand)]
-    pub(super) command: FeedsCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum FeedsCommand {
-    /// List feeds by category, with licence and state
-    #[command(after_help = "\
-Examples:
-  ipmint feeds list
-  ipmint feeds list --sample
-  ipmint feeds list --feeds ./feeds --json")]
-    List(FeedsListArgs),
-    /// Show the definition of a feed, defaults included
-    #[command(after_help = "\
-Examples:
-  ipmint feeds show torproject-exits
-  ipmint feeds show --feeds ./feeds my-feed --json")]
-    Show(FeedsShowArgs),
-    /// Check definitions, policy and editions; print every mistake
-    #[command(after_help = "\
-Examples:
-  ipmint feeds check
-  ipmint feeds check --feeds ./feeds --schemas ./schemas
-
-Exit code 2 if there is a mistake.")]
-    Check(FeedsCheckArgs),
-    /// Show how feeds fare: last success, age, rows, trend, and why one is held back
-    #[command(after_help = "\
-Examples:
-  ipmint feeds status
-  ipmint feeds status --cache ./cache --output ./output --json")]
-    Status(FeedsStatusArgs),
-    /// Believe a snapshot that is held back because it shrank or grew too much
-    #[command(after_help = "\
-Examples:
-  ipmint feeds accept x4bnet-torexit
-  ipmint build --offline
-
-Other reasons than size are mended in the definition of the feed.")]
-    Accept(FeedsAcceptArgs),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct FeedsStatusArgs {
-    #[command(flatten)]
-    pub(super) catalogue: CatalogueArgs,
-    /// Folder of fetched snapshots
-    #[arg(long, value_name = "DIR", default_value = "cache")]
-    pub(super) cache: PathBuf,
-    /// Folder of releases whose last build tells the states
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    pub(super) output: PathBuf,
-    /// Print one JSON object
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct FeedsAcceptArgs {
-    #[command(flatten)]
-    pub(super) catalogue: CatalogueArgs,
-    /// Folder of fetched snapshots
-    #[arg(long, value_name = "DIR", default_value = "cache")]
-    pub(super) cache: PathBuf,
-    /// The feed
-    #[arg(value_name = "ID")]
-    pub(super) id: String,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct FeedsListArgs {
-    #[command(flatten)]
-    pub(super) catalogue: CatalogueArgs,
-    /// List the sample feeds
-    #[arg(long)]
-    pub(super) sample: bool,
-    /// Folder of releases whose last build tells the states
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    pub(super) output: PathBuf,
-    /// Print one JSON object
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct FeedsShowArgs {
-    #[command(flatten)]
-    pub(super) catalogue: CatalogueArgs,
-    /// Look among the sample feeds
-    #[arg(long)]
-    pub(super) sample: bool,
-    /// The feed
-    #[arg(value_name = "ID")]
-    pub(super) id: String,
-    /// Print one JSON object
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct FeedsCheckArgs {
-    #[command(flatten)]
-    pub(super) catalogue: CatalogueArgs,
-    /// Check the sample feeds
-    #[arg(long)]
-    pub(super) sample: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,7 +6,8 @@ use clap::Parser as _;
 
 use crate::cli::args::{Cli, Command};
 use crate::cli::{
-    Exit, build, completions, explain, feeds, fetch, inspect, lookup, output, releases, verify,
+    Exit, apply, build, completions, diff, explain, export, feeds, fetch, inspect, keys, lookup,
+    output, pull, releases, verify,
 };
 
 /// Runs a command line; help and usage errors end the process as clap has it.
@@ -22,8 +23,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Exit> {
         Command::Explain(args) => explain::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Feeds(args) => feeds::run(&args),
         Command::Releases(args) => releases::run(&args),
+        Command::Pull(args) => pull::run(&args),
+        Command::Apply(args) => apply::run(&args),
+        Command::Keys(args) => keys::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match done {

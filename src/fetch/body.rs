@@ -58,6 +58,8 @@ struct Out {
 pub(super) struct Body {
     pub(super) sha256: Digest,
     pub(super) bytes: u64,
+    /// Of them, those that came over the wire by now; packed if they came so.
+    pub(super) wire_bytes: u64,
 }
 
 impl Sink {
@@ -140,7 +142,8 @@ impl Sink {
             Decoder::Gzip(decoder) => decoder.finish()?,
         };
         out.file.flush()?;
-        Ok(Body { sha256: out.digester.finish(), bytes: out.n_bytes })
+        let sha256 = out.digester.finish();
+        Ok(Body { sha256, bytes: out.n_bytes, wire_bytes: self.n_wire })
     }
 }
 

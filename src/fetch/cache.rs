@@ -95,10 +95,8 @@ impl Cache {
     ///
     /// `waits` is called once if another process has it.
     pub fn open(root: &Path, waits: impl FnOnce()) -> Result<Self, CacheError> {
-        let folders = [SNAPSHOTS, "locations", "feeds", "hosts", "stores", PARTIAL]
-            .map(|folder| root.join(folder));
-        for path in &folders {
-            fs::create_dir_all(path).map_err(write_error(path))?;
+        for path in [SNAPSHOTS, PARTIAL].map(|folder| root.join(folder)) {
+            fs::create_dir_all(&path).map_err(write_error(&path))?;
         }
         let path = root.join(GUARD);
         let guard = File::create(&path).map_err(write_error(&path))?;
@@ -110,7 +108,9 @@ impl Cache {
             }
             Err(TryLockError::Error(source)) => return Err(CacheError::Write { path, source }),
         }
-        for path in &folders {
+        // Folders of records are there once there is one.
+        let folders = [SNAPSHOTS, "locations", "feeds", "hosts", "stores", PARTIAL];
+        for path in folders.map(|folder| root.join(folder)).iter().filter(|path| path.is_dir()) {
             remove_unfinished(path).map_err(write_error(path))?;
         }
         Ok(Self { root: root.to_owned(), _guard: Some(guard) })
@@ -143,7 +143,7 @@ impl Cache {
         name: &str,
         record: &T,
     ) -> Result<(), CacheError> {
-        let path = self.record_path(folder, name);
+        let path = self.new_record_path(folder, name)?;
         replace(&path, &json(record)).map_err(write_error(&path))
     }
 
@@ -154,8 +154,15 @@ impl Cache {
         name: &str,
         record: &T,
     ) -> Result<(), CacheError> {
-        let path = self.record_path(folder, name);
+        let path = self.new_record_path(folder, name)?;
         replace_unsynced(&path, &json(record)).map_err(write_error(&path))
+    }
+
+    /// Where a record goes, in a folder that is there.
+    fn new_record_path(&self, folder: &str, name: &str) -> Result<PathBuf, CacheError> {
+        let path = self.root.join(folder);
+        fs::create_dir_all(&path).map_err(write_error(&path))?;
+        Ok(self.record_path(folder, name))
     }
 
     fn record_path(&self, folder: &str, name: &str) -> PathBuf {
@@ -262,6 +269,15 @@ impl Cache {
             collected.bytes += n_bytes;
         }
         Ok(collected)
+    }
+
+    /// Removes every download that is not whole.
+    pub fn forget_partial(&self) -> Result<(), CacheError> {
+        let folder = self.root.join(PARTIAL);
+        for path in names(&folder)?.into_iter().map(|name| folder.join(name)) {
+            fs::remove_file(&path).map_err(write_error(&path))?;
+        }
+        Ok(())
     }
 
     fn snapshot(&self, sha256: Digest) -> PathBuf {

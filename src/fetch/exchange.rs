@@ -18,6 +18,7 @@ use crate::fetch::{Cache, DownloadError};
 const HOSTS: &str = "hosts";
 
 /// What all downloads of a run share.
+#[derive(Debug)]
 pub(super) struct Context {
     pub(super) client: Client,
     pub(super) cache: Cache,

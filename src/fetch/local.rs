@@ -40,7 +40,7 @@ pub fn read(root: &Path, path: &str, limit: u64) -> Result<Vec<u8>, FetchError> 
 /// What is in the file now, read by every core; `None` if it passes the limit.
 ///
 /// What a writer adds meanwhile is not read; what it takes away is an error.
-pub(super) fn contents(file: &File, limit: u64) -> io::Result<Option<Vec<u8>>> {
+pub(crate) fn contents(file: &File, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let len = file.metadata()?.len();
     let Some(len) = usize::try_from(len).ok().filter(|_| len <= limit) else { return Ok(None) };
     let mut bytes = vec![0; len];

@@ -5,6 +5,7 @@
 //! job                                         the URLs of a catalogue
 //! run ── download ── exchange ── hosts        a URL that is due (location) to its answer
 //!            └ body ── cache                  an answer to a snapshot
+//! getter ── download                          a URL whose record is kept elsewhere
 //! local                                       a file below the root
 //! unpack ── packing, glob     sniff           a snapshot to members; what is plainly no feed
 //! ```
@@ -17,6 +18,7 @@ mod cache;
 mod download;
 mod error;
 mod exchange;
+mod getter;
 mod hosts;
 mod job;
 mod local;
@@ -29,9 +31,13 @@ mod unpack;
 
 pub use cache::{Cache, CacheError, Collected};
 pub use error::{DownloadError, FetchError, UnpackError};
+pub use getter::{Getter, Got, Validators};
 pub use job::{Job, jobs};
+pub(crate) use local::contents;
 pub use local::read;
 pub use location::LocationRecord;
+pub use packing::unpacked;
+pub use retry::random_share;
 pub use run::{FetchRunError, Outcome, Standing, fetch, forget, location, locations, standing};
 pub use sniff::unexpected;
 pub use unpack::{Member, unpack};

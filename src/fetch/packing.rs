@@ -73,6 +73,19 @@ impl Packing {
     }
 }
 
+/// Undoes the packing of bytes that are packed, or returns them as they are; `None` if that is more
+/// than `limit` bytes.
+pub fn unpacked(bytes: &[u8], limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let decoder: Box<dyn Read> = match Packing::of(bytes) {
+        Some(packing) => packing.decoder(bytes)?,
+        None => Box::new(bytes),
+    };
+    let mut unpacked = Vec::new();
+    // One byte more than allowed tells a file that ends there from one that goes on.
+    decoder.take(limit.saturating_add(1)).read_to_end(&mut unpacked)?;
+    Ok((unpacked.len() as u64 <= limit).then_some(unpacked))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::fetch::packing::Packing;

@@ -11,10 +11,14 @@ use crate::feed::FetchPolicy;
 /// thousand clients that failed together do not come back together.
 pub(super) fn backoff(policy: &FetchPolicy, n: u32) -> Duration {
     let bound = policy.backoff.saturating_mul(1 << n.min(20)).min(policy.max_wait);
+    bound.mul_f64(random_share())
+}
+
+/// Anything from 0 up to, not including, 1.
+pub fn random_share() -> f64 {
     // A hasher's keys are the randomness that the standard library has.
-    let random = RandomState::new().hash_one(n);
-    let share = (random >> 11) as f64 / (1_u64 << 53) as f64;
-    bound.mul_f64(share)
+    let random = RandomState::new().hash_one(0);
+    (random >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 /// Reads `Retry-After`: seconds, or a date, from which `now` (Unix seconds) is taken away.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reqwest::redirect;
-use tokio::runtime;
+use tokio::runtime::{self, Runtime};
 use tokio::task::JoinSet;
 
 use crate::base::{BuildEpoch, Digest, chain};
@@ -103,15 +103,8 @@ pub fn fetch(
     now: BuildEpoch,
     done: &dyn Fn(),
 ) -> Result<(Cache, Vec<Outcome>), FetchRunError> {
-    let start = |error: Box<dyn std::error::Error + Send + Sync>| FetchRunError::Start(error);
-    let runtime = runtime::Builder::new_multi_thread()
-        .worker_threads(N_THREADS)
-        .enable_all()
-        .build()
-        .map_err(|error| start(error.into()))?;
-    let client = client(policy).map_err(|error| start(error.into()))?;
-    let hosts = Hosts::new(policy.hosts);
-    let context = Arc::new(Context { client, cache, hosts, policy: policy.clone(), now });
+    let (runtime, context) = start(cache, policy, now)?;
+    let context = Arc::new(context);
     let mut outcomes = vec![Outcome::NotDue; jobs.len()];
     runtime.block_on(async {
         let mut tasks = JoinSet::new();
@@ -129,6 +122,20 @@ pub fn fetch(
     let context = Arc::into_inner(context).expect("every task has ended");
     context.cache.sync()?;
     Ok((context.cache, outcomes))
+}
+
+/// What waits for hosts, and what all downloads share.
+pub(super) fn start(
+    cache: Cache,
+    policy: &FetchPolicy,
+    now: BuildEpoch,
+) -> Result<(Runtime, Context), FetchRunError> {
+    let runtime =
+        runtime::Builder::new_multi_thread().worker_threads(N_THREADS).enable_all().build();
+    let runtime = runtime.map_err(|error| FetchRunError::Start(error.into()))?;
+    let client = client(policy).map_err(|error| FetchRunError::Start(error.into()))?;
+    let hosts = Hosts::new(policy.hosts);
+    Ok((runtime, Context { client, cache, hosts, policy: policy.clone(), now }))
 }
 
 /// Asks one URL, if it is due. What goes wrong with one keeps no other from being had.

@@ -7,11 +7,11 @@
 use crate::mmdb::{FormatError, MAX_DEPTH, Type, Value};
 
 /// How many values one decoded record may hold.
-const MAX_VALUES: usize = 1 << 20;
+pub(super) const MAX_VALUES: usize = 1 << 20;
 
 /// How many bytes of text and numbers one decoded record may hold: twice the longest text
 /// that the format can say (MaxMind DB 2.0, "Payload Size").
-const MAX_BYTES: usize = 32 << 20;
+pub(super) const MAX_BYTES: usize = 32 << 20;
 
 /// A control byte and what follows it, read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

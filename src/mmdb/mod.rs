@@ -28,30 +28,36 @@
 //! ```
 
 mod alias;
+mod beside;
 mod check;
 mod data;
 mod decode;
 mod flags;
+mod interner;
 mod layout;
 mod metadata;
 mod pool;
 mod reader;
 mod rows;
 mod tree;
+mod used;
 mod value;
 mod writer;
 
 pub(crate) use alias::DEPTH_OF_V4;
 pub use alias::{is_v4_place, v4_prefixes};
+pub use beside::{Aliases, beside};
 pub use check::check;
 pub use data::DataWriter;
 pub(crate) use decode::Cost;
 pub use flags::Flags;
+pub use interner::Interner;
 pub use layout::{MAX_DEPTH, METADATA_MARKER, METADATA_MAX_BYTES, RecordSize, SEPARATOR, Type};
 pub use metadata::{Metadata, Shape};
 pub use pool::{Pool, ValueId, View};
 pub use reader::{FormatError, Found, Networks, Reader};
 pub use rows::{Rows, record_offsets, records};
 pub use tree::n_nodes;
+pub use used::Used;
 pub use value::Value;
 pub use writer::{CapacityError, Contents, Database, write};

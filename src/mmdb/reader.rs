@@ -111,6 +111,18 @@ pub enum FormatError {
         /// What it says.
         record: u32,
     },
+    /// A path that is longer than an address.
+    #[error("node {node}: it lies deeper than an address has bits")]
+    TooLong {
+        /// The first node past the last bit.
+        node: u32,
+    },
+    /// Subtrees that stand in very many places.
+    #[error("node {node}: shared subtrees unfold to more than 16 times the nodes of the file")]
+    Unfolds {
+        /// The node at which it was noticed.
+        node: u32,
+    },
     /// A node too many.
     #[error("node {node}: no record leads to it")]
     Unreached {
@@ -235,6 +247,11 @@ impl<'a> Reader<'a> {
     /// 4 or 6.
     pub fn ip_version(&self) -> u8 {
         self.ip_version
+    }
+
+    /// Where IPv4 look-ups begin: a node, or what stands instead of one.
+    pub(crate) fn v4_root(&self) -> u32 {
+        self.v4_root
     }
 
     /// The data section.

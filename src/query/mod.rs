@@ -5,7 +5,35 @@ mod explain;
 mod inspect;
 mod lookup;
 
+#[cfg(test)]
+mod fixture;
+mod indexed;
+mod joined;
+mod kept;
+
+mod changes;
+mod comparison;
+mod difference;
+mod fields;
+
+mod expression;
+mod filter;
+mod keys;
+mod token;
+
+mod export;
+mod export_lists;
+mod export_parquet;
+mod export_tables;
+mod export_text;
+
 pub use attribution::Attribution;
+pub use changes::write_changes;
+pub use comparison::{AnyRange, ChangeKind, Comparison, DiffError};
+pub use difference::{Counts, Difference, FieldDifference, LargeRange};
 pub use explain::{ExplainError, Explained, InRelease, explain};
+pub use export::{Export, ExportError, Families, MapValue};
+pub use expression::{Expression, ExpressionError};
 pub use inspect::{FamilySummary, Summary, inspect};
+pub use keys::{KeysError, UnknownKey};
 pub use lookup::{Answer, lookup};

@@ -1,7 +1,8 @@
 //! The files of a release's editions: made, or carried over.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::base::{Digest, Md5, UnfinishedFolder, Variant};
 use crate::compile::{Progress, Stage};
@@ -145,12 +146,8 @@ impl Job<'_> {
         };
         match &self.what {
             What::Variant(Variant::Mmdb) => {
-                let (written, md5) = rayon::join(
-                    || write(&Variant::Mmdb.file_name(edition), bytes),
-                    || Md5::md5_of(bytes),
-                );
-                written?;
-                let sha256 = self.making.file.sha256;
+                write(&Variant::Mmdb.file_name(edition), bytes)?;
+                let Verified { sha256, md5, .. } = *self.making.file;
                 Ok(Some(Part::File(file_record(edition, Variant::Mmdb, bytes, sha256, md5))))
             }
             What::Variant(variant) => {
@@ -176,28 +173,30 @@ fn run<'j>(
     progress: &dyn Progress,
 ) -> Result<Vec<(&'j str, Part)>, StoreError> {
     jobs.sort_by_key(|job| std::cmp::Reverse(job.cost()));
-    let parts = Mutex::new(Ok(Vec::with_capacity(jobs.len())));
+    let parts: Vec<OnceLock<Result<Option<Part>, StoreError>>> =
+        jobs.iter().map(|_| OnceLock::new()).collect();
+    let has_failed = AtomicBool::new(false);
     rayon::scope_fifo(|scope| {
-        for job in &jobs {
+        for (job, part) in jobs.iter().zip(&parts) {
             scope.spawn_fifo(|_| {
-                let is_ok = |parts: &Result<_, _>| parts.is_ok();
-                if !is_ok(&*parts.lock().unwrap_or_else(PoisonError::into_inner)) {
+                // The release is lost anyway, and packing takes long.
+                if has_failed.load(Ordering::Relaxed) {
                     return;
                 }
-                let part = job.run(folder);
+                let made = job.run(folder);
+                has_failed.fetch_or(made.is_err(), Ordering::Relaxed);
+                let _ = part.set(made);
                 progress.step();
-                let mut parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
-                match (&mut *parts, part) {
-                    (Ok(parts), Ok(Some(part))) => {
-                        parts.push((job.making.edition.name.as_str(), part));
-                    }
-                    (Ok(_), Err(error)) => *parts = Err(error),
-                    _ => {}
-                }
             });
         }
     });
-    parts.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let mut made = Vec::with_capacity(jobs.len());
+    for (job, part) in jobs.iter().zip(parts) {
+        if let Some(part) = part.into_inner().transpose()?.flatten() {
+            made.push((job.making.edition.name.as_str(), part));
+        }
+    }
+    Ok(made)
 }
 
 fn file_record(

@@ -7,13 +7,22 @@
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Cursor, Read as _, Write as _};
+use std::ops::Range;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use ct_codecs::{Base64, Decoder as _};
 use minisign::{KeyPair, PError, SecretKey, SecretKeyBox, SignatureBox};
 
 /// How the line of an encrypted secret key begins: "Ed", "Sc", "B2" in base64.
 const ENCRYPTED: &str = "RWRTY0Iy";
+
+/// How that of one without a password begins: "Ed", two zeros, "B2".
+const PLAIN: &str = "RWQAAEIy";
+
+/// Where the checksum of a secret key lies; it is the last that there is.
+const CHECKSUM: Range<usize> = 126..158;
 
 /// Base64 digits of the second signature, 64 bytes: the crate looks at so many, be they there or not.
 const COMMENT_SIGNATURE_DIGITS: usize = 88;
@@ -121,7 +130,11 @@ impl Signer {
         check_mode(path, &file.metadata().map_err(read_error)?)?;
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(read_error)?;
-        let is_encrypted = text.lines().nth(1).is_some_and(|line| line.starts_with(ENCRYPTED));
+        let line = text.lines().nth(1).unwrap_or_default();
+        if let Some(secret) = unchecked(line) {
+            return Ok(Self { secret });
+        }
+        let is_encrypted = line.starts_with(ENCRYPTED);
         let secret = SecretKeyBox::from_string(&text).and_then(|secret| {
             // Without a password the crate would ask the terminal for one.
             match password.filter(|_| is_encrypted) {
@@ -258,22 +271,19 @@ impl fmt::Debug for PublicKey {
 }
 
 /// Refuses a secret key that is none.
-#[cfg(unix)]
 fn check_mode(path: &Path, metadata: &fs::Metadata) -> Result<(), SignError> {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let mode = metadata.permissions().mode() & 0o777;
-    if mode | 0o700 == 0o700 {
-        Ok(())
-    } else {
-        Err(SignError::Exposed { path: path.to_owned(), mode })
-    }
+    let others = mode & 0o077;
+    if others == 0 { Ok(()) } else { Err(SignError::Exposed { path: path.to_owned(), mode }) }
 }
 
-/// Other systems have no such bits.
-#[cfg(not(unix))]
-fn check_mode(_: &Path, _: &fs::Metadata) -> Result<(), SignError> {
-    Ok(())
+/// A secret key without a password as the stock tool writes it: with zeros for the checksum, which
+/// the crate would refuse.
+fn unchecked(line: &str) -> Option<SecretKey> {
+    let bytes = Base64::decode_to_vec(line.trim(), None).ok()?;
+    let has_none = bytes.len() == CHECKSUM.end && bytes[CHECKSUM].iter().all(|byte| *byte == 0);
+    let is_ours = has_none && line.starts_with(PLAIN);
+    is_ours.then(|| SecretKey::from_bytes(&bytes).ok()).flatten()
 }
 
 /// Writes a file that was never open to others.
@@ -282,11 +292,7 @@ fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use rayon::prelude::*;
 
-use crate::base::Digest;
+use crate::base::{Digest, Md5};
 use crate::edition;
 use crate::mmdb;
 use crate::score::Policy;
@@ -146,6 +146,8 @@ pub struct Verified<'a> {
     pub bytes: &'a [u8],
     /// Their digest.
     pub sha256: Digest,
+    /// The same for clients that know no better.
+    pub md5: Md5,
     /// By signal: how many addresses it is true of.
     pub coverage: BTreeMap<String, Covered>,
 }
@@ -222,10 +224,9 @@ pub fn all<'a>(
 /// Asks what can be asked of a file alone.
 fn check<'a>(candidate: &Candidate<'a>) -> (Findings, Verified<'a>) {
     let bytes = candidate.bytes;
-    let (mut findings, (sha256, covered)) = rayon::join(
-        || mmdb::check(bytes),
-        || rayon::join(|| Digest::of(bytes), || coverage(bytes)),
-    );
+    let digests = || rayon::join(|| Digest::of(bytes), || Md5::md5_of(bytes));
+    let (mut findings, ((sha256, md5), covered)) =
+        rayon::join(|| mmdb::check(bytes), || rayon::join(digests, || coverage(bytes)));
     let coverage = covered.unwrap_or_else(|error| {
         // The check says more, where it says anything.
         if findings.is_empty() {
@@ -233,7 +234,7 @@ fn check<'a>(candidate: &Candidate<'a>) -> (Findings, Verified<'a>) {
         }
         BTreeMap::new()
     });
-    (Findings::of(findings), Verified { bytes, sha256, coverage })
+    (Findings::of(findings), Verified { bytes, sha256, md5, coverage })
 }
 
 #[cfg(test)]

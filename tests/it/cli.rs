@@ -261,7 +261,17 @@ fn completions_and_help_name_the_commands() {
     let script = project.run(&["completions", "bash"]).expect_code(0).stdout;
     assert!(script.contains("lookup"));
     let help = project.run(&["--help"]).expect_code(0).stdout;
-    for command in ["build", "lookup", "explain", "inspect", "verify", "feeds", "completions"] {
+    for command in [
+        "build",
+        "lookup",
+        "explain",
+        "inspect",
+        "verify",
+        "diff",
+        "export",
+        "feeds",
+        "completions",
+    ] {
         assert!(help.contains(command), "{command}");
     }
     project.run(&["biuld"]).expect_code(2).expect_stderr(&["similar", "'build'"]);

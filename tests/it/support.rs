@@ -95,7 +95,7 @@ impl Project {
     /// The names of the databases in a folder, sorted.
     pub(crate) fn databases(&self, below: &str) -> Vec<String> {
         let mut names = self.names(below);
-        names.retain(|name| name.strip_suffix(".mmdb").is_some());
+        names.retain(|name| Path::new(name).extension().is_some_and(|kind| kind == "mmdb"));
         names
     }
 

@@ -20,7 +20,7 @@ const INPUT_SECONDS: u32 = 10;
 const INPUT_BYTES: u32 = 1 << 16;
 
 /// The targets, and the files of ours that show each what good input looks like.
-const TARGETS: [(&str, &[&str]); 9] = [
+const TARGETS: [(&str, &[&str]); 10] = [
     ("mmdb", &["tests/golden"]),
     ("compact", &["tests/golden"]),
     ("rows", &["tests/golden"]),
@@ -29,6 +29,7 @@ const TARGETS: [(&str, &[&str]); 9] = [
     ("unpack", &["feeds/sample"]),
     ("definitions", &["feeds", "schemas"]),
     ("select", &[]),
+    ("expression", &[]),
     ("addresses", &["feeds/sample/packed"]),
 ];
 

@@ -12,11 +12,14 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::command::{self, cargo, command, output, root, which};
 
 /// A program some test starts, and the Debian package it comes in.
-const PROGRAMS: [(&str, &str); 10] = [
+const PROGRAMS: [(&str, &str); 13] = [
     ("curl", "curl"),           // the judge of the server that fetching is tested with
     ("openssl", "openssl"),     // certifies the server that TLS is tested with
     ("mmdblookup", "mmdb-bin"), // libmaxminddb itself: the judge in C
     ("minisign", "minisign"),   // the judge of signatures
+    ("nft", "nftables"),        // nft, nginx and haproxy check what `export` writes for them
+    ("nginx", "nginx"),
+    ("haproxy", "haproxy"),
     ("python3", "python3"),
     ("node", "nodejs"),
     ("npm", "npm"),
@@ -25,11 +28,26 @@ const PROGRAMS: [(&str, &str); 10] = [
     ("zstd", "zstd"),         // the judge of deltas that it can apply
 ];
 
+/// Where Debian keeps programs that are not on everybody's `PATH`.
+const SBIN: &str = "/usr/sbin";
+
+/// Installs packages without starting the servers that some of them are: nobody asked for a web
+/// server. Debian asks this file (`invoke-rc.d(8)`, `deb-systemd-invoke(1p)`), 101 means no.
+const INSTALL: &str = "\
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT INT TERM
+    printf '#!/bin/sh\\nexit 101\\n' > $policy
+    chmod 755 $policy
+fi
+apt-get -q install --yes --no-install-recommends \"$@\"";
+
 /// What the C extension of `maxminddb` is built with where no wheel brings it.
 const BUILD_PACKAGES: [&str; 3] = ["gcc", "python3-dev", "libmaxminddb-dev"];
 
-/// Python distributions, pinned.
-const PYTHON: [(&str, &str); 2] = [("maxminddb", "3.2.0"), ("geoip2", "5.3.0")];
+/// Python distributions, pinned. `pyarrow` is the judge of Parquet files.
+const PYTHON: [(&str, &str); 3] =
+    [("maxminddb", "3.2.0"), ("geoip2", "5.3.0"), ("pyarrow", "26.0.1")];
 
 /// npm packages, pinned; both pin their own dependencies.
 const NODE: [(&str, &str); 2] = [("maxmind", "5.0.7"), ("mmdb-lib", "3.0.3")];
@@ -51,7 +69,7 @@ pub(crate) fn run() -> Result<()> {
 fn programs() -> Result<()> {
     let mut missing: Vec<&str> = PROGRAMS
         .iter()
-        .filter(|(program, _)| which(program).is_none())
+        .filter(|(program, _)| which(program).is_none() && !Path::new(SBIN).join(program).is_file())
         .map(|(_, package)| *package)
         .collect();
     // Debian's Python comes without what `python3 -m venv` needs.
@@ -72,9 +90,9 @@ fn install_debian(packages: &[&str]) -> Result<()> {
         "missing programs, and no apt-get to install them; install by hand what Debian calls: {names}"
     );
     println!("installing Debian packages: {names}");
-    quietly(apt_get(&["update"]))
+    quietly(as_root(&["apt-get", "-q", "update"]))
         .and_then(|()| {
-            let mut install = apt_get(&["install", "--yes", "--no-install-recommends"]);
+            let mut install = as_root(&["sh", "-c", INSTALL, "install"]);
             install.args(packages);
             quietly(install)
         })
@@ -83,19 +101,21 @@ fn install_debian(packages: &[&str]) -> Result<()> {
         })
 }
 
-/// `apt-get`, through `sudo` where we are not root.
-fn apt_get(args: &[&str]) -> Command {
+/// A command of the administrator's, through `sudo` where we are not root.
+fn as_root(args: &[&str]) -> Command {
     let is_root = output(&mut command("id", &["-u"])).is_ok_and(|id| id.trim() == "0");
-    let mut apt_get = if is_root {
-        command("apt-get", &["-q"])
+    let [program, args @ ..] = args else { unreachable!("a command has a name") };
+    let mut as_root = if is_root {
+        command(program, args)
     } else {
-        let mut sudo = command("sudo", &["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]);
+        let mut sudo = command("sudo", &["DEBIAN_FRONTEND=noninteractive", program]);
+        sudo.args(args);
         // A developer's sudo may ask for a password.
         sudo.stdin(Stdio::inherit());
         sudo
     };
-    apt_get.args(args).env("DEBIAN_FRONTEND", "noninteractive");
-    apt_get
+    as_root.env("DEBIAN_FRONTEND", "noninteractive");
+    as_root
 }
 
 fn quietly(mut command: Command) -> Result<()> {

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use ipmint::mmdb::{self, FormatError, Reader};
-use ipmint::query::inspect;
+use ipmint::query::{Comparison, Difference, Export, inspect};
 use libfuzzer_sys::fuzz_target;
 
 /// Records decoded of one file: each may unfold to a million values.
@@ -23,6 +23,14 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(!problems.is_empty() || found.is_ok(), "{ip}: {found:?}");
     }
     let _ = inspect(bytes);
+    if let Ok(comparison) = Comparison::between(bytes, bytes) {
+        let difference = Difference::of(&comparison).expect("it is the same file");
+        assert_eq!(difference, Difference::default());
+    }
+    if let Ok(export) = Export::open(bytes) {
+        // Records may unfold to gigabytes of text; lists do not say them.
+        export.write_netset(&mut std::io::sink()).expect("the tree was walked");
+    }
     let mut last = None;
     for network in reader.networks().take(4096) {
         match network {

@@ -12,6 +12,7 @@ mod measurement;
 mod mmdb_writer;
 #[path = "../../../tests/bench/parts.rs"]
 mod parts;
+mod release;
 mod rounds;
 mod table;
 

@@ -7,13 +7,13 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::bench::measurement::{MEASUREMENTS, Work, find};
-use crate::bench::{corpus, fetch, table};
+use crate::bench::{corpus, fetch, release, table};
 use crate::command::{self, cargo, root};
 use crate::workload::{self, DEFAULT_ROWS, DEFAULT_SEED};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What to measure, beside the floor; `fetch` alone is fetching [default: everything]
+    /// What to measure, beside the floor; `fetch` or `release` alone is just that [default: everything]
     names: Vec<String>,
     /// How often
     #[arg(long, default_value_t = 5)]
@@ -43,12 +43,13 @@ pub(super) struct Samples {
 /// Measures and prints a table.
 pub(crate) fn run(args: &Args) -> Result<()> {
     ensure!(args.rounds > 0, "`--rounds` is 0; at least one round is needed");
-    let is_fetch_alone = args.names == ["fetch"];
+    let is_alone = |name: &str| args.names == [name];
+    let is_job = is_alone("fetch") || is_alone("release");
     let mut names = vec![MEASUREMENTS[0].name];
     if args.names.is_empty() {
         names.extend(MEASUREMENTS[1..].iter().map(|measurement| measurement.name));
     }
-    for name in args.names.iter().filter(|_| !is_fetch_alone) {
+    for name in args.names.iter().filter(|_| !is_job) {
         let name = find(name)?.name;
         if !names.contains(&name) {
             names.push(name);
@@ -69,8 +70,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let dir = root().join("target/bench");
     fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let input = input(&dir, args.rows, args.seed)?;
-    if is_fetch_alone {
+    if is_alone("fetch") {
         return fetch::run(&dir, &input, args.rounds);
+    }
+    if is_alone("release") {
+        return release::run(&dir, &input, args.rounds);
     }
     let mut all: Vec<Samples> =
         names.iter().map(|&name| Samples { name, samples: Vec::new() }).collect();
@@ -85,6 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.names.is_empty() {
         corpus::run(&dir, args.rounds)?;
         fetch::run(&dir, &input, args.rounds)?;
+        release::run(&dir, &input, args.rounds)?;
     }
     Ok(())
 }
