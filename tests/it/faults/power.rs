@@ -20,9 +20,20 @@ const OPTIONS: [&str; 2] = ["-o", "loop,commit=300"];
 /// Large enough for a journal and a few dozen releases.
 const DISK_BYTES: u64 = 24 << 20;
 
-/// The sequence of the index.
-fn sequence(keeper: &Keeper) -> u64 {
-    keeper.index()["sequence"].as_u64().expect("a number")
+/// What a command that ended well leaves behind.
+struct Acknowledged {
+    /// Of the index.
+    sequence: u64,
+    /// The newest release, which the history has too.
+    newest: String,
+}
+
+impl Acknowledged {
+    #[track_caller]
+    fn by(keeper: &Keeper) -> Self {
+        let sequence = keeper.index()["sequence"].as_u64().expect("a number");
+        Self { sequence, newest: keeper.versions().pop().expect("one") }
+    }
 }
 
 /// Four cuts; twenty in the long form.
@@ -47,19 +58,23 @@ fn a_power_cut_loses_nothing_that_was_acknowledged() {
         n_lists = 11 + (n_lists - 10) % 200;
         keeper.list(n_lists);
         keeper.publish();
-        let mut acknowledged = sequence(&keeper);
+        let mut acknowledged = Acknowledged::by(&keeper);
         n_lists += 1;
         keeper.list(n_lists);
         let mut building = keeper.building(&[]);
         let mut child = building.stdout(Stdio::null()).spawn().expect("the binary starts");
         if cut % 2 == 0 {
             assert!(child.wait().expect("ours").success());
+            if cut % 4 == 2 {
+                // Replaces the index, and makes nothing else that the disk would be asked for.
+                keeper.run(&["releases", "rollback"]).expect_code(0);
+            }
         } else {
             thread::sleep(Duration::from_micros(dice.below(micros) as u64));
         }
         if let Some(status) = child.try_wait().expect("ours") {
             assert!(status.success());
-            acknowledged = sequence(&keeper);
+            acknowledged = Acknowledged::by(&keeper);
         } else {
             tool("kill", &["-STOP", &child.id().to_string()]);
         }
@@ -68,18 +83,26 @@ fn a_power_cut_loses_nothing_that_was_acknowledged() {
             tool("kill", &["-CONT", &child.id().to_string()]);
             assert!(child.wait().expect("ours").success());
         }
-        check_copy(&keeper, acknowledged, &format!("cut {cut}"));
+        check_copy(&keeper, &acknowledged, &format!("cut {cut}"));
     }
 }
 
 /// Comes up again from the copy, in the place of the store.
 #[track_caller]
-fn check_copy(keeper: &Keeper, acknowledged: u64, what: &str) {
+fn check_copy(keeper: &Keeper, acknowledged: &Acknowledged, what: &str) {
     let output = keeper.path("");
     let copy = keeper.project.path("copy");
     let _mounted = Mounted::new(&OPTIONS, plain(&copy), &output);
     let found = follow(&output).unwrap_or_else(|error| panic!("{what}: {error}"));
-    assert!(sequence(keeper) >= acknowledged, "{what}: {found} is older than {acknowledged}");
+    let Acknowledged { sequence, newest } = acknowledged;
+    let now = Acknowledged::by(keeper);
+    assert!(
+        now.sequence >= *sequence,
+        "{what}: {found} at {} is older than {sequence}",
+        now.sequence
+    );
+    let kept = keeper.store().history_full(newest);
+    assert!(kept.is_ok(), "{what}: {kept:?}");
     check_sound(keeper, what);
     // A build under way may have been cut off before its end.
     keeper.build(&[]).expect_code(0);
