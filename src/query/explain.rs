@@ -230,7 +230,7 @@ mod tests {
                 "schema": 1, "build_epoch": 1, "definitions": digest, "policy": digest,
                 "schemas": digest, "feeds": {},
             },
-            "feeds": feeds, "editions": {}, "gates": [],
+            "feeds": feeds, "editions": {}, "gates": [], "notice_sha256": digest,
         });
         serde_json::from_value(manifest).expect("a manifest")
     }

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::base::{Digest, MappedFile, Md5, chain};
 use crate::mmdb;
+use crate::release::store::NOTICE;
 use crate::release::{EditionRecord, Index, Release, Store, StoreError};
 
 /// What a manifest says of a file.
@@ -42,7 +43,13 @@ impl Release {
     pub fn damages(&self) -> Vec<String> {
         let editions = self.manifest().editions.values();
         let files: Vec<Claimed<'_>> = editions.flat_map(EditionRecord::claimed).collect();
-        files.par_iter().filter_map(|file| self.damage(file)).collect()
+        let mut damages: Vec<String> =
+            files.par_iter().filter_map(|file| self.damage(file)).collect();
+        let notice = MappedFile::open(&self.folder().join(NOTICE));
+        if !notice.is_ok_and(|bytes| Digest::of(&bytes) == self.manifest().notice_sha256) {
+            damages.push(format!("{NOTICE}: not what was published"));
+        }
+        damages
     }
 
     /// What is wrong with a file.

@@ -37,6 +37,8 @@ pub struct Manifest {
     pub editions: BTreeMap<String, EditionRecord>,
     /// What was asked before publishing.
     pub gates: Vec<GateRecord>,
+    /// Digest of `NOTICE`.
+    pub notice_sha256: Digest,
 }
 
 /// The release before.
@@ -295,6 +297,7 @@ mod tests {
                 ok: true,
                 forced: false,
             }],
+            notice_sha256: digest,
         };
         let json = serde_json::to_string(&manifest).expect("serializable");
         assert_eq!(serde_json::from_str::<Manifest>(&json).expect("its own JSON"), manifest);

@@ -15,7 +15,7 @@ use crate::compile::{Progress, Stage};
 use crate::release::carry::carry;
 use crate::release::error::write_error;
 use crate::release::make::{Making, make};
-use crate::release::store::{INDEX, LOCK, MANIFEST, to_json};
+use crate::release::store::{INDEX, LOCK, MANIFEST, NOTICE, to_json};
 use crate::release::{
     EditionRecord, FeedRecord, GateRecord, Index, IndexEntry, Lock, Manifest, PolicyRecord,
     Previous, Release, Store, StoreError, history,
@@ -131,7 +131,7 @@ impl Store {
         let what = format!("release {version} sequence {}", manifest.sequence);
         let manifest_files = self.signed(MANIFEST, manifest_json, &what);
         let place = || {
-            unfinished.write("NOTICE", draft.notice.as_bytes())?;
+            unfinished.write(NOTICE, draft.notice.as_bytes())?;
             for (name, bytes) in &manifest_files {
                 unfinished.write(name, bytes)?;
             }
@@ -233,5 +233,6 @@ fn manifest(
         feeds: draft.feeds.clone(),
         editions,
         gates: passed.outcomes().iter().map(gate).collect(),
+        notice_sha256: Digest::of(draft.notice.as_bytes()),
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::base::{Digest, MappedFile, Variant};
+use crate::base::{Digest, MappedFile, Variant, sync_folder};
 use crate::release::error::{read_error, write_error};
 use crate::release::{
     EditionRecord, FileRecord, Index, IndexEntry, Lock, Manifest, Signer, StoreError,
@@ -20,6 +20,7 @@ use crate::verify::Baseline;
 pub(super) const INDEX: &str = "index.json";
 pub(super) const LOCK: &str = "feeds.lock";
 pub(super) const MANIFEST: &str = "manifest.json";
+pub(super) const NOTICE: &str = "NOTICE";
 const RELEASES: &str = "releases";
 /// Held while the store is changed; two builds may not count versions at once.
 const GUARD: &str = ".publishing";
@@ -65,7 +66,14 @@ impl Store {
             return Err(StoreError::NoKey { signature });
         }
         let releases = self.releases();
+        let is_new = !releases.exists();
         fs::create_dir_all(&releases).map_err(write_error(&releases))?;
+        if is_new {
+            // What a power cut must not take back begins with these two names.
+            let parent = self.root.parent().filter(|parent| *parent != Path::new(""));
+            let synced = sync_folder(parent.unwrap_or(Path::new(".")));
+            synced.and_then(|()| sync_folder(&self.root)).map_err(write_error(&self.root))?;
+        }
         // On a disk that is read-only the folders may be there all the same.
         self.open_guard().map(drop)
     }

@@ -28,7 +28,7 @@ fn edit(path: &Path) {
 #[test]
 fn a_damaged_file_is_named() {
     let keeper = Keeper::with_releases(PACKED, 2);
-    let damages: [(&str, Damage); 9] = [
+    let damages: [(&str, Damage); 10] = [
         ("full.mmdb", truncate),
         ("full.mmdb", flip_a_bit),
         ("full.mmdb", remove),
@@ -38,6 +38,7 @@ fn a_damaged_file_is_named() {
         ("full.compact", flip_a_bit),
         ("delta/full.from-20261121.1.rows", flip_a_bit),
         ("manifest.json", edit),
+        ("NOTICE", flip_a_bit),
     ];
     let index = keeper.read("index.json");
     for (name, damage) in damages {
