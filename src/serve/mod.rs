@@ -1,0 +1,21 @@
+//! The rules of HTTP by which files of a release are handed out: headers in, a decision out.
+//!
+//! ```text
+//! coding ──── Accept-Encoding, Available-Dictionary → which representation (its ETag, size, bytes)
+//! answer ─┬── precondition   304, 412, or go on
+//!         └── range          200, 206 or 416, and which bytes of it
+//!                 multipart  several ranges as one body, its length known ahead
+//! etag, date, dictionary, field: what stands in the headers
+//! ```
+//!
+//! A representation is chosen first, since ETag, preconditions and ranges are about its encoded
+//! bytes (RFC 9110 §8.8.3, §14). No sockets, no clock, no disk: whatever bytes a client sends, these
+//! functions return, and what cannot be read counts as not sent, or as not matching, whichever
+//! leads to a whole and current answer.
+
+mod date;
+mod etag;
+mod field;
+
+pub use date::{HttpDate, HttpDateError};
+pub use etag::{EntityTag, TagList, etag_of};
