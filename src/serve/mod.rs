@@ -16,6 +16,8 @@
 mod date;
 mod etag;
 mod field;
+mod precondition;
 
 pub use date::{HttpDate, HttpDateError};
 pub use etag::{EntityTag, TagList, etag_of};
+pub use precondition::{Decision, Validators, evaluate, if_range_holds};
