@@ -16,10 +16,12 @@
 mod date;
 mod etag;
 mod field;
+mod multipart;
 mod precondition;
 mod range;
 
 pub use date::{HttpDate, HttpDateError};
 pub use etag::{EntityTag, TagList, etag_of};
+pub use multipart::{Boundary, Multipart, Piece};
 pub use precondition::{Decision, Validators, evaluate, if_range_holds};
 pub use range::{ByteRange, MAX_RANGES, Selection, select};
