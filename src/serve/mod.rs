@@ -13,14 +13,18 @@
 //! functions return, and what cannot be read counts as not sent, or as not matching, whichever
 //! leads to a whole and current answer.
 
+mod coding;
 mod date;
+mod dictionary;
 mod etag;
 mod field;
 mod multipart;
 mod precondition;
 mod range;
 
+pub use coding::{Coding, negotiate, vary};
 pub use date::{HttpDate, HttpDateError};
+pub use dictionary::available_dictionary;
 pub use etag::{EntityTag, TagList, etag_of};
 pub use multipart::{Boundary, Multipart, Piece};
 pub use precondition::{Decision, Validators, evaluate, if_range_holds};
