@@ -13,6 +13,7 @@
 //! functions return, and what cannot be read counts as not sent, or as not matching, whichever
 //! leads to a whole and current answer.
 
+mod answer;
 mod coding;
 mod date;
 mod dictionary;
@@ -22,6 +23,7 @@ mod multipart;
 mod precondition;
 mod range;
 
+pub use answer::Answer;
 pub use coding::{Coding, negotiate, vary};
 pub use date::{HttpDate, HttpDateError};
 pub use dictionary::available_dictionary;
