@@ -26,6 +26,7 @@
 //! - [`publish`]: definitions and files to a release, the one path that builds;
 //! - [`query`]: what a release says of an address, and why; what changed; other programs' formats;
 //! - [`client`]: a copy of an edition, kept up to date over HTTP;
+//! - [`serve`]: the rules of HTTP by which a release is handed out;
 //! - [`cli`]: words in, exit code out.
 //!
 //! What never happens:
@@ -51,4 +52,5 @@ pub mod publish;
 pub mod query;
 pub mod release;
 pub mod score;
+pub mod serve;
 pub mod verify;
