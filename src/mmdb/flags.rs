@@ -1,7 +1,7 @@
 //! Which keys of records say `true`, without decoding the rest of them.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 use crate::mmdb::decode::{self, Head};
 use crate::mmdb::{FormatError, MAX_DEPTH, Reader, Type};

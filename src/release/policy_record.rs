@@ -69,6 +69,8 @@ pub struct ReleaseRecord {
     pub deltas: u16,
     /// From how many it carries patches.
     pub patches: u16,
+    /// Whether there is a history of `full`.
+    pub history: bool,
     /// Seconds that a replaced release is kept at least.
     pub grace_seconds: u64,
 }
@@ -99,7 +101,8 @@ impl From<&Policy> for PolicyRecord {
             must_not: signals(&canary.must_not),
         };
         let ViaPolicy { prefix, asn, country } = policy.via;
-        let ReleasePolicy { variants, deltas, patches, grace_seconds } = policy.release.clone();
+        let ReleasePolicy { variants, deltas, patches, history, grace_seconds } =
+            policy.release.clone();
         Self {
             signal_threshold: policy.signal_threshold,
             combiner: policy.combiner.name().to_owned(),
@@ -107,7 +110,7 @@ impl From<&Policy> for PolicyRecord {
             age_steps_days: policy.age_steps_days.clone(),
             category: scored.iter().zip(&policy.categories).map(category).collect(),
             canary: policy.canaries.iter().map(canary).collect(),
-            release: ReleaseRecord { variants, deltas, patches, grace_seconds },
+            release: ReleaseRecord { variants, deltas, patches, history, grace_seconds },
         }
     }
 }
@@ -141,7 +144,8 @@ impl TryFrom<&PolicyRecord> for Policy {
             Ok(Canary { network, must, must_not })
         };
         let ViaRecord { prefix, asn, country } = record.via;
-        let ReleaseRecord { variants, deltas, patches, grace_seconds } = record.release.clone();
+        let ReleaseRecord { variants, deltas, patches, history, grace_seconds } =
+            record.release.clone();
         Ok(Self {
             signal_threshold: record.signal_threshold,
             combiner,
@@ -149,7 +153,7 @@ impl TryFrom<&PolicyRecord> for Policy {
             age_steps_days: record.age_steps_days.clone(),
             categories,
             canaries: record.canary.iter().map(canary).collect::<Result<_, _>>()?,
-            release: ReleasePolicy { variants, deltas, patches, grace_seconds },
+            release: ReleasePolicy { variants, deltas, patches, history, grace_seconds },
             // What changes no score is in no record.
             ..Policy::default()
         })

@@ -96,7 +96,8 @@ impl Store {
         let is_current =
             |release: &&Release| before.as_ref().is_some_and(|i| i.current == release.version());
         let current = older.iter().find(is_current);
-        let mended = history::mend(self, before.as_ref(), &older);
+        let is_kept = draft.policy.release.history;
+        let mended = if is_kept { history::mend(self, before.as_ref(), &older) } else { Ok(()) };
         let making: Vec<Making<'_>> = making
             .into_iter()
             .map(|(edition, file)| Making {
@@ -147,7 +148,7 @@ impl Store {
         };
         self.switch(&draft.lock, &Index::with(before, entry, draft.now))?;
         let release = Release::published(folder, manifest);
-        let appended = history::append(self, &release, &older);
+        let appended = if is_kept { history::append(self, &release, &older) } else { Ok(()) };
         let trouble = mended.err().or(appended.err());
         progress.step();
         Ok(Published { release, is_new: true, trouble })

@@ -62,6 +62,8 @@ pub struct ReleasePolicy {
     pub deltas: u16,
     /// From how many of those it carries patches for the stock zstd tool, which are far larger.
     pub patches: u16,
+    /// Whether what `full` said on each day is kept apart.
+    pub history: bool,
     /// Seconds that a release is kept at least after another took its place.
     pub grace_seconds: u64,
 }
@@ -237,6 +239,7 @@ impl Default for Policy {
                 variants: Variant::PACKED.to_vec(),
                 deltas: 7,
                 patches: 1,
+                history: true,
                 grace_seconds: 48 * 3600,
             },
             gates: GatePolicy {

@@ -24,7 +24,7 @@ const CATEGORY_KEYS: &[&str] = &["weight", "floor", "half_life"];
 
 const CANARY_KEYS: &[&str] = &["network", "must", "must_not"];
 
-const RELEASE_KEYS: &[&str] = &["variants", "deltas", "patches", "grace"];
+const RELEASE_KEYS: &[&str] = &["variants", "deltas", "patches", "history", "grace"];
 
 const GATES_KEYS: &[&str] = &["drift", "size", "max_bytes", "signal"];
 
@@ -83,6 +83,8 @@ fn read(root: &Table<'_>) -> Policy {
         release.deltas = deltas.unwrap_or(release.deltas);
         let patches = table.get("patches").and_then(|item| item.integer(0..=1000));
         release.patches = patches.unwrap_or(release.patches);
+        let history = table.get("history").and_then(|item| item.bool());
+        release.history = history.unwrap_or(release.history);
         let grace = table.get("grace").and_then(|item| item.seconds());
         release.grace_seconds = grace.unwrap_or(release.grace_seconds);
     }
@@ -240,7 +242,7 @@ mod tests {
         let policy = check(
             "signal_threshold = 300\ncombiner = 'sum'\nvia.asn = 500\nage_steps_days = [0, 7]\n\
              category.vpn = { floor = 0, half_life = 'never' }\ncategory.drop.half_life = '2w'\n\
-             release = { deltas = 0, grace = '1h', variants = ['gz', 'zst'] }\n\
+             release = { deltas = 0, grace = '1h', variants = ['gz', 'zst'], history = false }\n\
              gates = { drift = { v4 = 100 }, signal.is_tor.v6 = 900 }\n[[canary]]\nnetwork = '2001:db8::/32'\n\
              must = ['is_tor']\n",
             &[],
@@ -253,6 +255,7 @@ mod tests {
         assert_eq!(policy.categories[Category::Drop as usize].half_life_days, Some(14));
         assert_eq!((policy.release.deltas, policy.release.grace_seconds), (0, 3600));
         assert_eq!(policy.release.variants, [Variant::Zst, Variant::Gz]);
+        assert!(!policy.release.history);
         assert_eq!(policy.gates.drift, DriftLimit { v4: 100, v6: 500 });
         assert_eq!(policy.gates.signals["is_tor"], DriftLimit { v4: 100, v6: 900 });
         assert_eq!(policy.canaries.len(), 1);

@@ -1,7 +1,8 @@
 //! How many addresses each signal of a database is true of.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Coverage, Prefix, V6};

@@ -12,7 +12,8 @@ use crate::support::{Ended, Project};
 use crate::world::files_below;
 
 /// A policy that packs nothing: most tests look at databases alone.
-pub(crate) const UNPACKED: &str = "[release]\nvariants = []\ndeltas = 0\npatches = 0\n";
+pub(crate) const UNPACKED: &str =
+    "[release]\nvariants = []\ndeltas = 0\npatches = 0\nhistory = false\n";
 
 /// 2026-11-21T00:00:00Z: the first night.
 const FIRST_NIGHT: u64 = 1_795_219_200;
