@@ -106,8 +106,7 @@ pub enum PublishError {
     Compile(#[from] CompileError),
     /// Gates refuse.
     #[error(
-        "nothing was published, the release before is still current; mend the feed or overrule \
-         with {}",
+        "nothing was published, the release before is still current; mend the feed{}",
         overruling(refusals)
     )]
     Refused {
@@ -134,14 +133,14 @@ fn reasons(feeds: &[FeedReport]) -> String {
     text
 }
 
-/// The options that would let a release through.
+/// The options that would let a release through, if any would.
 fn overruling(refusals: &[Refusal]) -> String {
     let gates: BTreeSet<Gate> = refusals.iter().map(|refusal| refusal.gate).collect();
-    let option = |gate: Gate| match gate {
-        Gate::Structure => "nothing: gate `structure` cannot be".to_owned(),
-        gate => format!("--force {gate}"),
-    };
-    gates.into_iter().map(option).collect::<Vec<_>>().join(" ")
+    if let Some(gate) = gates.iter().find(|gate| !Gate::FORCEABLE.contains(gate)) {
+        return format!("; gate `{gate}` cannot be overruled");
+    }
+    let options: String = gates.iter().map(|gate| format!(" --force {gate}")).collect();
+    format!(" or overrule with{options}")
 }
 
 /// Builds and publishes a release.
@@ -211,7 +210,6 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
             progress.note(&format!("the cache was not brought up to date: {}", chain(&error)));
         }
     }
-    drop(candidates);
     Ok(report(settings, &built, feeds, &published))
 }
 
