@@ -8,7 +8,7 @@ pub enum Variant {
     /// The database itself.
     #[serde(rename = "mmdb")]
     Mmdb,
-    /// A zstd frame (RFC 8878) with a window of up to 128 MiB.
+    /// A zstd frame (RFC 8878) with a window of up to 8 MiB.
     #[serde(rename = "zst")]
     Zst,
     /// gzip (RFC 1952).

@@ -11,8 +11,9 @@ use crate::mmdb::{Metadata, Reader};
 
 /// Of zstd: nobody waits for a nightly build, and everybody downloads it.
 const ZSTD_LEVEL: i32 = 19;
-/// 128 MiB: the most that `zstd -d` takes without being told.
-const WINDOW_LOG: u32 = 27;
+/// 8 MiB: the most that a file may ask for to be a `Content-Encoding` too (RFC 9659 §3). 128 MiB would make
+/// the largest edition of the corpus 0.13 % smaller.
+const WINDOW_LOG: u32 = 23;
 /// Of deflate, where the next levels cost twice the time for one per cent.
 const DEFLATE_LEVEL: u32 = 6;
 
