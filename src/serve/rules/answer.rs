@@ -6,7 +6,7 @@
 use http::header::HeaderMap;
 use http::{Method, StatusCode};
 
-use crate::serve::{Decision, Selection, Validators, evaluate, if_range_holds, select};
+use crate::serve::rules::{Decision, Selection, Validators, evaluate, if_range_holds, select};
 
 /// What to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ mod tests {
     use http::{HeaderMap, HeaderName, Method};
 
     use crate::base::BuildEpoch;
-    use crate::serve::{Answer, EntityTag, Validators};
+    use crate::serve::rules::{Answer, EntityTag, Validators};
 
     const CURRENT: &str = "Sat, 22 Aug 2026 12:00:00 GMT";
     const BEFORE: &str = "Sat, 22 Aug 2026 11:59:59 GMT";

@@ -7,7 +7,7 @@ use http::HeaderValue;
 use http::header::{GetAll, HeaderMap, HeaderName};
 
 use crate::base::Digest;
-use crate::serve::field::trimmed;
+use crate::serve::rules::field::trimmed;
 
 /// One entity-tag, as it stands in a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -138,8 +138,8 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::base::Digest;
-    use crate::serve::etag::Members;
-    use crate::serve::{EntityTag, TagList, etag_of};
+    use crate::serve::rules::etag::Members;
+    use crate::serve::rules::{EntityTag, TagList, etag_of};
 
     /// Checks which of the tags `"a"`, `"b"` and `"a,b"` a list holds, weakly and strongly; `*` is all.
     #[track_caller]

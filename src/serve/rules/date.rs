@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 
 use crate::base::BuildEpoch;
-use crate::serve::field::number;
+use crate::serve::rules::field::number;
 
 /// The first three letters are the short name.
 const DAYS: [&str; 7] =
@@ -128,7 +128,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::base::BuildEpoch;
-    use crate::serve::HttpDate;
+    use crate::serve::rules::HttpDate;
 
     #[track_caller]
     fn check(text: &str, expected: Option<&str>) {

@@ -18,8 +18,8 @@ use http::header::{
 };
 
 use crate::base::BuildEpoch;
-use crate::serve::field::single;
-use crate::serve::{EntityTag, HttpDate, TagList};
+use crate::serve::rules::field::single;
+use crate::serve::rules::{EntityTag, HttpDate, TagList};
 
 /// What the representation that would be sent is told from others by.
 #[derive(Clone, Copy, Debug)]
@@ -98,8 +98,8 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::base::BuildEpoch;
-    use crate::serve::Decision::{NotModified, PreconditionFailed, Proceed};
-    use crate::serve::{Decision, EntityTag, Validators, evaluate, if_range_holds};
+    use crate::serve::rules::Decision::{NotModified, PreconditionFailed, Proceed};
+    use crate::serve::rules::{Decision, EntityTag, Validators, evaluate, if_range_holds};
 
     const BEFORE: &str = "Sat, 22 Aug 2026 11:59:59 GMT";
     const CURRENT: &str = "Sat, 22 Aug 2026 12:00:00 GMT";

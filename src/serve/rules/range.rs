@@ -13,7 +13,7 @@ use std::fmt;
 use http::header::{HeaderMap, RANGE};
 use http::{HeaderValue, Method};
 
-use crate::serve::field::{members, number, single};
+use crate::serve::rules::field::{members, number, single};
 
 /// The most ranges that one request may name, as many as anybody needs to mend a download; more
 /// are answered with everything (RFC 9110 §17.15).
@@ -60,7 +60,7 @@ pub enum Selection {
     /// One range: 206 with Content-Range, never a multipart (RFC 9110 §15.3.7.2).
     Part(ByteRange),
     /// At least two that do not overlap, in the order they were asked for: 206 as a
-    /// [`Multipart`](crate::serve::Multipart).
+    /// [`Multipart`](crate::serve::rules::Multipart).
     Parts(Vec<ByteRange>),
     /// None of what was asked for is there: 416 (RFC 9110 §15.5.17).
     NotSatisfiable,
@@ -79,7 +79,7 @@ impl Selection {
 }
 
 /// What is asked for of a representation of `size` bytes, by a request whose If-Range holds
-/// ([`if_range_holds`](crate::serve::if_range_holds)).
+/// ([`if_range_holds`](crate::serve::rules::if_range_holds)).
 pub fn select(method: &Method, headers: &HeaderMap, size: u64) -> Selection {
     // Range is defined for GET alone (RFC 9110 §14.2).
     if method != Method::GET {
@@ -166,7 +166,7 @@ mod tests {
     use http::header::{HeaderMap, HeaderValue, RANGE};
     use proptest::prelude::*;
 
-    use crate::serve::{ByteRange, MAX_RANGES, Selection, select};
+    use crate::serve::rules::{ByteRange, MAX_RANGES, Selection, select};
 
     fn asked(method: &Method, lines: &[&str], size: u64) -> Selection {
         let mut headers = HeaderMap::new();

@@ -7,7 +7,7 @@ use ct_codecs::{Base64, Decoder as _};
 use http::header::{HeaderMap, HeaderName};
 
 use crate::base::Digest;
-use crate::serve::field::single;
+use crate::serve::rules::field::single;
 
 /// The field's name.
 const AVAILABLE_DICTIONARY: HeaderName = HeaderName::from_static("available-dictionary");
@@ -30,7 +30,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::base::Digest;
-    use crate::serve::available_dictionary;
+    use crate::serve::rules::available_dictionary;
 
     const EMPTY: &str = ":47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:";
 

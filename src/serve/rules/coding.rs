@@ -6,8 +6,8 @@
 use http::header::{ACCEPT_ENCODING, HeaderMap};
 
 use crate::base::Digest;
-use crate::serve::available_dictionary;
-use crate::serve::field::{members, trimmed};
+use crate::serve::rules::available_dictionary;
+use crate::serve::rules::field::{members, trimmed};
 
 /// How a representation is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -143,8 +143,8 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::base::Digest;
-    use crate::serve::coding::qvalue;
-    use crate::serve::{Coding, negotiate, vary};
+    use crate::serve::rules::coding::qvalue;
+    use crate::serve::rules::{Coding, negotiate, vary};
 
     /// The digest of nothing.
     const EMPTY: &str = ":47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:";

@@ -14,7 +14,7 @@
 
 use http::HeaderValue;
 
-use crate::serve::ByteRange;
+use crate::serve::rules::ByteRange;
 
 /// What separates the parts: 1 to 70 letters, digits, `-`, `_` and `.`, which need no quotes in
 /// Content-Type (RFC 2046 §5.1.1 allows a few more).
@@ -39,7 +39,7 @@ pub struct Multipart<'a> {
     pub boundary: Boundary<'a>,
     /// What the whole file would be sent as; a line of every part.
     pub content_type: &'a HeaderValue,
-    /// The parts, of [`Selection::Parts`](crate::serve::Selection::Parts).
+    /// The parts, of [`Selection::Parts`](crate::serve::rules::Selection::Parts).
     pub ranges: &'a [ByteRange],
     /// The size of the file.
     pub size: u64,
@@ -106,7 +106,7 @@ mod tests {
     use http::header::{HeaderMap, HeaderValue, RANGE};
     use proptest::prelude::*;
 
-    use crate::serve::{Boundary, Multipart, Piece, Selection, select};
+    use crate::serve::rules::{Boundary, Multipart, Piece, Selection, select};
 
     const TYPE: HeaderValue = HeaderValue::from_static("application/octet-stream");
 

@@ -43,7 +43,7 @@ pub(super) fn number(digits: &[u8]) -> Option<u64> {
 mod tests {
     use http::header::{HeaderMap, HeaderValue, RANGE};
 
-    use crate::serve::field::{members, number, single, trimmed};
+    use crate::serve::rules::field::{members, number, single, trimmed};
 
     #[test]
     fn a_field_on_two_lines_is_no_single_value() {
