@@ -2,15 +2,26 @@
 //!
 //! ```text
 //! server ─── connections: listeners, TLS, limits, shutdown, log
-//!   routes ─── every path; a request to a file, or to a small answer
+//!   routes ─── every path: from a request to a file, or to a small answer
 //!     access ─── whose request it is, and how many are left
-//!     catalogue ─── what there is: every file of every release mapped, its headers ready
-//!     rules ─── headers in, a decision out: RFC 9110, pure
+//!     reply ─── from a file and a request to an answer
+//!       catalogue ─── what there is: every file of every release mapped, its headers ready
+//!       rules ─── headers in, a decision out: RFC 9110, pure
+//! watch ─── a new release becomes the catalogue
 //! ```
 
-mod metrics;
-mod peer;
+pub mod access;
+pub mod catalogue;
+pub mod reply;
+pub mod routes;
 pub mod rules;
 
-pub use metrics::{Route, Served};
+mod context;
+mod metrics;
+mod peer;
+mod watch;
+
+pub use context::{Audience, Context, Moment};
+pub use metrics::{Metrics, Route, Served};
 pub use peer::Peer;
+pub use watch::{Look, look, watch};
