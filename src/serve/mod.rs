@@ -11,6 +11,9 @@
 mod metrics;
 mod peer;
 pub mod rules;
+pub mod server;
+mod start;
 
-pub use metrics::{Route, Served};
+pub use metrics::{Metrics, Route, Served};
 pub use peer::Peer;
+pub use start::serve;
