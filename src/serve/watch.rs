@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::{error, info, warn};
 
 use crate::base::{BuildEpoch, chain};
@@ -48,30 +48,39 @@ pub fn look(context: &Context, store: &Store, now: BuildEpoch) -> Result<Look, C
     Ok(Look::Replaced { version, skipped: loaded.skipped })
 }
 
-/// Looks whenever the system says that something happened, and every `poll`; never ends.
+/// Looks once, and from then on in a task of its own: whenever the system says that something happened, and
+/// every `poll`.
 pub async fn watch(context: Arc<Context>, store: Store, poll: Duration) {
-    let (sender, mut told) = mpsc::channel(1);
-    let mut watcher = None;
-    let mut ticks = interval(poll);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last_error = None;
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            Some(()) = told.recv() => tokio::time::sleep(SETTLE).await,
+    look_apart(&context, &store, &mut last_error).await;
+    tokio::spawn(async move {
+        let (sender, mut told) = mpsc::channel(1);
+        let mut watcher = None;
+        let mut ticks = interval(poll);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            // The folder may not be there before the first build.
+            if watcher.is_none() {
+                watcher = watcher_of(store.root(), sender.clone());
+            }
+            tokio::select! {
+                _ = ticks.tick() => {}
+                Some(()) = told.recv() => sleep(SETTLE).await,
+            }
+            look_apart(&context, &store, &mut last_error).await;
         }
-        // The folder may not be there before the first build.
-        if watcher.is_none() {
-            watcher = watcher_of(store.root(), sender.clone());
-        }
-        let (context, store) = (Arc::clone(&context), store.clone());
-        let looked = tokio::task::spawn_blocking(move || look(&context, &store, now())).await;
-        let looked = match looked {
-            Ok(looked) => looked.map_err(|error| chain(&error)),
-            Err(panic) => Err(panic.to_string()),
-        };
-        report(looked, &mut last_error);
-    }
+    });
+}
+
+/// Looks on a thread that may wait for the disk.
+async fn look_apart(context: &Arc<Context>, store: &Store, last_error: &mut Option<String>) {
+    let (context, store) = (Arc::clone(context), store.clone());
+    let looked = tokio::task::spawn_blocking(move || look(&context, &store, now())).await;
+    let looked = match looked {
+        Ok(looked) => looked.map_err(|error| chain(&error)),
+        Err(panic) => Err(panic.to_string()),
+    };
+    report(looked, last_error);
 }
 
 /// Says what a look came to; the same trouble once.
