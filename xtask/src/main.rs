@@ -7,6 +7,7 @@ mod bless;
 mod ci;
 mod command;
 mod fuzz;
+mod geoipupdate;
 mod setup;
 mod tidy;
 mod workload;
