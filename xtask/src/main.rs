@@ -8,6 +8,7 @@ mod ci;
 mod command;
 mod fuzz;
 mod geoipupdate;
+mod http;
 mod setup;
 mod tidy;
 mod workload;
