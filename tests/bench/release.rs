@@ -10,25 +10,18 @@
     reason = "a measurement reads, writes and tells"
 )]
 
-use std::collections::BTreeMap;
+mod publishing;
+
 use std::env;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow, bail, ensure};
-use ipmint::base::{BuildEpoch, Digest};
-use ipmint::compile::Silent;
+use anyhow::{Result, bail, ensure};
 use ipmint::delta::{Limits, compact, rows};
 use ipmint::mmdb::{self, Contents, Pool, Rows};
-use ipmint::release::{Draft, DraftEdition, Lock, PolicyRecord, Store};
-use ipmint::score::{Policy, ReleasePolicy};
-use ipmint::verify::{self, Candidate, Rules};
 use serde_json::json;
-
-/// Not `full`, of which a history is kept.
-const EDITION: &str = "asn";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -43,7 +36,7 @@ fn main() -> Result<()> {
 
     let (written, write) = timed(|| write(&folder.join("floor.mmdb"), &new));
     written?;
-    let (published, both) = timed(|| publish(&new, &folder.join("store")));
+    let (published, both) = timed(|| publishing::publish(&new, &folder.join("store")));
     let publish = published?;
     let emit = emission(&new)?;
     let (packed, compact) = timed(|| compact::encode(&new));
@@ -78,41 +71,6 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     Ok(file.sync_all()?)
-}
-
-/// Verifies a database and publishes it, unpacked; returns what publishing took.
-fn publish(bytes: &[u8], folder: &Path) -> Result<Duration> {
-    let release =
-        ReleasePolicy { variants: Vec::new(), deltas: 0, patches: 0, ..Policy::default().release };
-    let policy = Policy { release, ..Policy::default() };
-    let rules = Rules { policy: &policy, before: &BTreeMap::new(), forced: &[] };
-    let passed = verify::all(&[Candidate { edition: EDITION, bytes }], &rules);
-    let passed = passed.map_err(|refusals| anyhow!("{refusals:?}"))?;
-    let digest = Digest::of(b"");
-    let epoch = BuildEpoch(1_787_400_000);
-    let lock = Lock {
-        schema: Lock::SCHEMA,
-        build_epoch: epoch.0,
-        definitions: digest,
-        policy: digest,
-        schemas: digest,
-        feeds: BTreeMap::new(),
-    };
-    let edition = DraftEdition { name: EDITION.to_owned(), nodes: 0, records: 0, prefixes: 0 };
-    let draft = Draft {
-        build_epoch: epoch,
-        now: epoch,
-        tool: "bench".to_owned(),
-        policy: PolicyRecord::from(&policy),
-        lock,
-        feeds: BTreeMap::new(),
-        editions: vec![edition],
-        notice: String::new(),
-    };
-    let store = Store::at(folder);
-    let (published, time) = timed(|| store.publish(&draft, &passed, &Silent));
-    ensure!(published?.is_new, "nothing was published");
-    Ok(time)
 }
 
 /// The floor of rebuilding: writing the file from its rows.

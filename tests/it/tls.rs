@@ -58,14 +58,14 @@ fn openssl(folder: &Path, command: &str) {
     assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// An authority, and a certificate of it for `localhost`.
-fn certify(folder: &Path) {
+/// An authority, and a certificate of it for this machine.
+pub(crate) fn certify(folder: &Path) {
     let new = "-newkey rsa:2048 -nodes -subj /CN=localhost";
     openssl(folder, &format!("req -x509 {new} -keyout ca.key -out ca.pem -days 2"));
     openssl(folder, &format!("req {new} -keyout leaf.key -out leaf.csr"));
     std::fs::write(
         folder.join("leaf.ext"),
-        "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n",
+        "subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n",
     )
     .expect("written");
     let by = "-CA ca.pem -CAkey ca.key -CAcreateserial -extfile leaf.ext -days 2";

@@ -7,6 +7,8 @@ mod bless;
 mod ci;
 mod command;
 mod fuzz;
+mod geoipupdate;
+mod http;
 mod setup;
 mod tidy;
 mod workload;

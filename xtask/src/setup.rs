@@ -10,9 +10,10 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::command::{self, cargo, command, output, root, which};
+use crate::geoipupdate;
 
 /// A program some test starts, and the Debian package it comes in.
-const PROGRAMS: [(&str, &str); 13] = [
+const PROGRAMS: [(&str, &str); 17] = [
     ("curl", "curl"),           // the judge of the server that fetching is tested with
     ("openssl", "openssl"),     // certifies the server that TLS is tested with
     ("mmdblookup", "mmdb-bin"), // libmaxminddb itself: the judge in C
@@ -26,6 +27,10 @@ const PROGRAMS: [(&str, &str); 13] = [
     ("strace", "strace"),     // kills and fails system calls
     ("valgrind", "valgrind"), // counts instructions where seconds wander
     ("zstd", "zstd"),         // the judge of deltas that it can apply
+    ("wget", "wget"),         // with aria2c and curl: who downloads from the server
+    ("aria2c", "aria2"),
+    ("wrk", "wrk"), // loads it
+    ("slowhttptest", "slowhttptest"),
 ];
 
 /// Where Debian keeps programs that are not on everybody's `PATH`.
@@ -49,6 +54,10 @@ const BUILD_PACKAGES: [&str; 3] = ["gcc", "python3-dev", "libmaxminddb-dev"];
 const PYTHON: [(&str, &str); 3] =
     [("maxminddb", "3.2.0"), ("geoip2", "5.3.0"), ("pyarrow", "26.0.1")];
 
+/// The judge of the server's headers, pinned, and what it judges with.
+const REDBOT: [(&str, &str); 3] =
+    [("redbot", "2.7.1"), ("httplint", "2026.10.4"), ("thor", "0.17.0")];
+
 /// npm packages, pinned; both pin their own dependencies.
 const NODE: [(&str, &str); 2] = [("maxmind", "5.0.7"), ("mmdb-lib", "3.0.3")];
 
@@ -62,7 +71,9 @@ const CARGO_FUZZ: &str = "0.13.2";
 pub(crate) fn run() -> Result<()> {
     programs()?;
     python()?;
+    redbot()?;
     node()?;
+    geoipupdate::install(&tools())?;
     nextest()
 }
 
@@ -141,12 +152,12 @@ fn python() -> Result<()> {
     };
     quietly(command("python3", &["-m", "venv", "--clear", &venv.to_string_lossy()]))
         .with_context(advice)?;
-    pip_install(&python, &[]).with_context(advice)?;
+    pip_install(&python, &PYTHON, &[]).with_context(advice)?;
     if !python_is_ready(&python) {
         // The wheel is pure Python here: build the extension.
         install_debian(&BUILD_PACKAGES)?;
-        pip_install(&python, &["--force-reinstall", "--no-deps", "--no-binary", "maxminddb"])
-            .with_context(advice)?;
+        let from_source = ["--force-reinstall", "--no-deps", "--no-binary", "maxminddb"];
+        pip_install(&python, &PYTHON, &from_source).with_context(advice)?;
     }
     if !python_is_ready(&python) {
         bail!(
@@ -157,20 +168,49 @@ fn python() -> Result<()> {
     Ok(())
 }
 
-fn pip_install(python: &Path, options: &[&str]) -> Result<()> {
+/// REDbot in a virtual environment of its own: what it needs is its own affair.
+fn redbot() -> Result<()> {
+    let venv = tools().join("redbot");
+    let python = venv.join("bin/python");
+    if has_versions(&python, "redbot", &REDBOT) {
+        return Ok(());
+    }
+    let names = pinned(&REDBOT).join(" ");
+    println!("installing Python packages: {names}");
+    quietly(command("python3", &["-m", "venv", "--clear", &venv.to_string_lossy()]))
+        .and_then(|()| pip_install(&python, &REDBOT, &[]))
+        .with_context(|| {
+            format!(
+                "Python packages {names}: see that pip reaches its index, then run `cargo xtask setup`"
+            )
+        })
+}
+
+fn pinned(packages: &[(&str, &str)]) -> Vec<String> {
+    packages.iter().map(|(name, version)| format!("{name}=={version}")).collect()
+}
+
+fn pip_install(python: &Path, packages: &[(&str, &str)], options: &[&str]) -> Result<()> {
     let mut pip =
         command(python, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    pip.args(options).args(PYTHON.map(|(name, version)| format!("{name}=={version}")));
+    pip.args(options).args(pinned(packages));
     quietly(pip)
 }
 
 /// Whether the pinned versions are there, `maxminddb` with its C extension.
 fn python_is_ready(python: &Path) -> bool {
-    let script = "import sys, maxminddb.extension\n\
-                  from importlib.metadata import version\n\
-                  sys.exit(any(version(a[0]) != a[1] for a in (b.split('==') for b in sys.argv[1:])))";
-    let mut check = command(python, &["-c", script]);
-    check.args(PYTHON.map(|(name, version)| format!("{name}=={version}")));
+    has_versions(python, "maxminddb.extension", &PYTHON)
+}
+
+/// Whether a module can be imported, and packages have their versions.
+fn has_versions(python: &Path, module: &str, packages: &[(&str, &str)]) -> bool {
+    let script = format!(
+        "import sys, {module}\n\
+         from importlib.metadata import version\n\
+         sys.exit(any(version(a[0]) != a[1] for a in (b.split('==') for b in sys.argv[1:])))"
+    );
+    let mut check = command(python, &["-c", &script]);
+    check.args(pinned(packages));
     python.is_file() && output(&mut check).is_ok()
 }
 

@@ -14,6 +14,7 @@ mod mmdb_writer;
 mod parts;
 mod release;
 mod rounds;
+mod serve;
 mod table;
 
 pub(crate) use measurement::{OneArgs, run_one};

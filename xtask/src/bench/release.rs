@@ -86,7 +86,7 @@ fn thin(input: &Path, output: &Path) -> Result<()> {
 }
 
 /// Makes a database of rows.
-fn database(input: &Path, path: &Path) -> Result<()> {
+pub(super) fn database(input: &Path, path: &Path) -> Result<()> {
     let mut process = command(root().join("target/release/examples/rows"), &[]);
     process.args([input, path]).arg("2");
     output(&mut process)?;

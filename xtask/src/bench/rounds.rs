@@ -7,13 +7,13 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::bench::measurement::{MEASUREMENTS, Work, find};
-use crate::bench::{corpus, fetch, release, table};
+use crate::bench::{corpus, fetch, release, serve, table};
 use crate::command::{self, cargo, root};
 use crate::workload::{self, DEFAULT_ROWS, DEFAULT_SEED};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What to measure, beside the floor; `fetch` or `release` alone is just that [default: everything]
+    /// What to measure, beside the floor; `fetch`, `release` or `serve` alone is just that [default: everything]
     names: Vec<String>,
     /// How often
     #[arg(long, default_value_t = 5)]
@@ -44,7 +44,9 @@ pub(super) struct Samples {
 pub(crate) fn run(args: &Args) -> Result<()> {
     ensure!(args.rounds > 0, "`--rounds` is 0; at least one round is needed");
     let is_alone = |name: &str| args.names == [name];
-    let is_job = is_alone("fetch") || is_alone("release");
+    let is_job = ["fetch", "release", "serve"].into_iter().any(is_alone);
+    // Its file is of another size than the rest.
+    let serve_size = if args.rows < DEFAULT_ROWS { serve::Size::SMOKE } else { serve::Size::FULL };
     let mut names = vec![MEASUREMENTS[0].name];
     if args.names.is_empty() {
         names.extend(MEASUREMENTS[1..].iter().map(|measurement| measurement.name));
@@ -69,6 +71,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     ]))?;
     let dir = root().join("target/bench");
     fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    if is_alone("serve") {
+        return serve::run(&dir, &serve_size, args.rounds);
+    }
     let input = input(&dir, args.rows, args.seed)?;
     if is_alone("fetch") {
         return fetch::run(&dir, &input, args.rounds);
@@ -90,6 +95,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         corpus::run(&dir, args.rounds)?;
         fetch::run(&dir, &input, args.rounds)?;
         release::run(&dir, &input, args.rounds)?;
+        serve::run(&dir, &serve_size, args.rounds)?;
     }
     Ok(())
 }
@@ -100,7 +106,7 @@ pub(crate) fn smoke() -> Result<()> {
 }
 
 /// Writes the input, unless an earlier run left it.
-fn input(dir: &Path, n_rows: usize, seed: u64) -> Result<PathBuf> {
+pub(super) fn input(dir: &Path, n_rows: usize, seed: u64) -> Result<PathBuf> {
     let path = dir.join(format!("workload-{n_rows}-{seed}.csv"));
     if !path.is_file() {
         let unfinished = path.with_extension("part");
