@@ -1,7 +1,7 @@
 //! Conditions are met in the order of RFC 9110 §13.2.2, and a 304 says what a 200 would.
 
 use crate::serve::ask::{Reply, ask, get};
-use crate::serve::server::Server;
+use crate::serve::running::Running;
 use crate::support::Project;
 
 const NEWEST: &str = "/v1/database/download/asn";
@@ -9,9 +9,9 @@ const BEFORE: &str = "Sun, 01 Nov 2026 00:00:00 GMT";
 const LONG_AFTER: &str = "Fri, 01 Jan 2100 00:00:00 GMT";
 
 /// A server of the sample, and the answer to a plain request for its ASN edition.
-fn sample() -> (Project, Server, Reply) {
+fn sample() -> (Project, Running, Reply) {
     let project = Project::with_sample();
-    let server = Server::start(&project, &[]);
+    let server = Running::start(&project, &[]);
     let whole = get(server.address(), NEWEST, &[]).expect(200);
     (project, server, whole)
 }
@@ -118,7 +118,7 @@ fn last_modified_is_never_later_than_date() {
     let mut build = project.command(&["build", "--sample"]);
     build.env("SOURCE_DATE_EPOCH", "4102444800");
     assert!(build.output().expect("built").status.success());
-    let server = Server::start(&project, &[]);
+    let server = Running::start(&project, &[]);
     let reply = get(server.address(), NEWEST, &[]).expect(200);
     let year = |name: &str| {
         let date = reply.header(name).expect("a date").split(' ').nth(3).expect("a year");

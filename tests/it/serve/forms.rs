@@ -5,15 +5,15 @@ use std::fs;
 use ipmint::base::{Digest, Md5};
 
 use crate::serve::ask::get;
-use crate::serve::server::Server;
+use crate::serve::running::Running;
 use crate::support::Project;
 
 const VERSION: &str = "20261120.1";
 const NEWEST: &str = "/v1/database/download/asn";
 
-fn sample() -> (Project, Server) {
+fn sample() -> (Project, Running) {
     let project = Project::with_sample();
-    let server = Server::start(&project, &[]);
+    let server = Running::start(&project, &[]);
     (project, server)
 }
 

@@ -1,15 +1,15 @@
 //! Ranges address the bytes as encoded, and nothing is ever joined to what it is no part of.
 
 use crate::serve::ask::{ask, get};
-use crate::serve::server::Server;
+use crate::serve::running::Running;
 use crate::support::Project;
 
 const NEWEST: &str = "/v1/database/download/asn";
 
 /// A server of the sample, the bytes of its ASN edition, and their tag.
-fn sample() -> (Project, Server, Vec<u8>, String) {
+fn sample() -> (Project, Running, Vec<u8>, String) {
     let project = Project::with_sample();
-    let server = Server::start(&project, &[]);
+    let server = Running::start(&project, &[]);
     let whole = get(server.address(), NEWEST, &[]).expect(200);
     let etag = whole.header("etag").expect("a tag").to_owned();
     (project, server, whole.body, etag)
@@ -66,7 +66,9 @@ fn several_ranges_are_a_multipart() {
     let media_type = reply.header("content-type").expect("a type");
     let boundary = media_type.strip_prefix("multipart/byteranges; boundary=").expect("a boundary");
     let mut expected = Vec::new();
-    for (idx, (first, last)) in [(10, 19), (100, 104), (whole.len() - 3, whole.len() - 1)].iter().enumerate() {
+    for (idx, (first, last)) in
+        [(10, 19), (100, 104), (whole.len() - 3, whole.len() - 1)].iter().enumerate()
+    {
         let start = if idx == 0 { "" } else { "\r\n" };
         let head = format!(
             "{start}--{boundary}\r\nContent-Type: application/vnd.maxmind.maxmind-db\r\n\

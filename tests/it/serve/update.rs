@@ -6,7 +6,7 @@ use std::io::Read as _;
 use ipmint::base::{Digest, Md5};
 
 use crate::serve::ask::{Reply, ask, get};
-use crate::serve::server::Server;
+use crate::serve::running::{Running, until};
 use crate::support::Project;
 
 const VERSION: &str = "20261120.1";
@@ -15,10 +15,10 @@ const NO_MD5: &str = "00000000000000000000000000000000";
 const TAKES_GZIP: &str = "Accept-Encoding: gzip";
 
 /// A server of the sample that knows `asn` by another name too.
-fn sample() -> (Project, Server) {
+fn sample() -> (Project, Running) {
     let project = Project::with_sample();
     project.write("serve.toml", "[aliases]\nGeoLite2-ASN = 'asn'\n");
-    let server = Server::start(&project, &["--config", "serve.toml"]);
+    let server = Running::start(&project, &["--config", "serve.toml"]);
     (project, server)
 }
 
@@ -130,7 +130,7 @@ fn two_builds_of_one_day_are_not_mixed_up() {
     project.write("data/vpn.txt", "198.51.100.0/28\n");
     project.write("feeds/policy.toml", "canary = []\n[gates]\n[release]\nhistory = false\n");
     project.build(&[]).expect_code(0);
-    let server = Server::start(&project, &[]);
+    let server = Running::start(&project, &[]);
     let metadata = "/geoip/updates/metadata?edition_id=anonymous";
     let told = |agent: &str| {
         let object = get(server.address(), metadata, &[agent]).expect(200).json();
@@ -141,15 +141,9 @@ fn two_builds_of_one_day_are_not_mixed_up() {
     let (first, day) = told(early);
     project.write("data/vpn.txt", "198.51.100.0/27\n");
     project.build(&[]).expect_code(0);
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    let second = loop {
-        let (second, same_day) = told(late);
-        assert_eq!(same_day, day, "the builds are of one day");
-        if second != first {
-            break second;
-        }
-        assert!(std::time::Instant::now() < deadline, "the second build is not served");
-    };
+    until("the second build", || told(late).0 != first);
+    let (second, same_day) = told(late);
+    assert_eq!(same_day, day, "the builds are of one day");
     let url = format!("/geoip/databases/anonymous/download?date={day}&suffix=tar.gz");
     for (agent, md5) in [(early, first), (late, second)] {
         let archive = get(server.address(), &url, &[agent]).expect(200).body;
