@@ -35,7 +35,7 @@ impl Kept {
     /// (RFC 9111 §3.5 knows of Authorization alone, not of other headers with keys in them).
     pub fn header_value(self, audience: Audience) -> HeaderValue {
         HeaderValue::from_static(match (self, audience) {
-            (Self::Forever, Audience::Everyone) => "public, max-age=31536000, immutable",
+            (Self::Forever, Audience::Everyone) => "max-age=31536000, immutable",
             (Self::Forever, Audience::KeyHolders) => "private, max-age=31536000, immutable",
             (Self::Revalidated, Audience::Everyone) => "no-cache",
             (Self::Revalidated, Audience::KeyHolders) => "private, no-cache",
@@ -113,6 +113,11 @@ impl Prepared<'_> {
     /// Which bytes they are of.
     pub fn digest(&self) -> Digest {
         self.blob.digest()
+    }
+
+    /// How they are encoded.
+    pub fn coding(&self) -> Coding {
+        self.coding
     }
 
     /// The size of the whole.

@@ -1,6 +1,7 @@
 //! A request, as far as routes look at it.
 #![expect(clippy::disallowed_methods, reason = "answers say how long they took")]
 
+use std::hash::Hash;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -40,7 +41,7 @@ impl Asked {
     }
 
     /// Who asks for `what`, as far as clients can be told apart.
-    pub(super) fn who(&self, recall: &Recall, what: &str) -> Who {
+    pub(super) fn who(&self, recall: &Recall, what: impl Hash) -> Who {
         let address = self.peer.and_then(|peer| peer.address);
         let agent = self.headers.get(USER_AGENT).map(http::HeaderValue::as_bytes);
         recall.who((address, agent, self.grant.as_ref().map(Grant::account), what))
