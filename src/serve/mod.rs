@@ -8,6 +8,7 @@
 //!     rules ─── headers in, a decision out: RFC 9110, pure
 //! ```
 
+pub mod access;
 mod metrics;
 mod peer;
 pub mod rules;
