@@ -8,11 +8,13 @@ use clap_complete::Shell;
 mod client;
 mod database;
 mod feeds;
+mod keys;
 mod releases;
 
 pub(super) use client::*;
 pub(super) use database::*;
 pub(super) use feeds::*;
+pub(super) use keys::*;
 pub(super) use releases::*;
 
 /// Compiles IP-intelligence feeds into MMDB databases, offline.
@@ -63,7 +65,7 @@ pub(super) enum Command {
     Pull(PullArgs),
     /// Make a database of an old one and a delta, or of a compact form
     Apply(ApplyArgs),
-    /// Make keys that sign releases
+    /// Make, list and revoke the keys of clients; make keys that sign releases
     Keys(KeysArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),

@@ -19,10 +19,9 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::serve::access::Key;
-use crate::serve::access::query::pairs;
+use crate::serve::access::query::{is_key, pairs};
 
 const API_KEY: &str = "x-api-key";
-const PARAMETERS: [&[u8]; 2] = [b"api_key", b"license_key"];
 
 /// What a request has to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +55,7 @@ pub(super) fn find(headers: &HeaderMap, query: Option<&str>) -> Credential {
         found = found.and(authorization(value.as_bytes().trim_ascii()));
     }
     for (name, value) in query.into_iter().flat_map(pairs) {
-        if PARAMETERS.contains(&name.as_slice()) {
+        if is_key(&name) {
             found = found.and(read(&value));
         }
     }

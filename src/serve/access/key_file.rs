@@ -103,9 +103,7 @@ impl KeyFile {
         if !path.exists() {
             return Err(AccessError::NoKeys { path: path.to_owned() });
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags);
-        let connection = connection.map_err(cannot(path, "open it"))?;
+        let connection = connect(path).map_err(cannot(path, "open it"))?;
         let file = Self { path: path.to_owned(), connection };
         file.check()?;
         Ok(file)
@@ -298,13 +296,19 @@ fn create(path: &Path) -> Result<(), AccessError> {
 }
 
 fn fill(path: &Path) -> rusqlite::Result<()> {
-    let connection = Connection::open(path)?;
+    let connection = connect(path)?;
     connection.pragma_update(None, "application_id", APPLICATION)?;
     connection.pragma_update(None, "user_version", VERSION)?;
     connection.execute_batch(TABLES)?;
     // The mode is kept in the file. To close the only connection writes the log back, and removes it.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error)
+}
+
+/// Opens what is there: SQLite makes no file, and reads no path as a URI.
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
 }
 
 fn cannot(path: &Path, doing: &'static str) -> impl FnOnce(rusqlite::Error) -> AccessError {

@@ -41,5 +41,6 @@ pub use key::{Key, KeyDigest};
 pub use key_file::{AccountRecord, KeyFile, Revocation, UsageRow};
 pub use moment::Moment;
 pub use plan::{Group, Limits, Plan, Plans};
+pub use query::without_keys;
 pub use usage::{Period, Spent, Usage};
 pub use window::{Span, Window};
