@@ -1,4 +1,5 @@
 //! Tests of the door.
+#![expect(clippy::disallowed_methods, reason = "plans are written, and threads waited for")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -58,7 +59,6 @@ impl Door {
 }
 
 fn wait_until(mut is_so: impl FnMut() -> bool) {
-    #[expect(clippy::disallowed_methods, reason = "a deadline for another thread")]
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < Duration::from_secs(20), "still not so");

@@ -49,10 +49,9 @@ impl AddressLimits {
         }
         // Who is refused stays known too, or they would be let in again for being forgotten.
         seen.order.remove(&turn);
-        if known.is_none() && seen.windows.len() >= self.n_max {
-            if let Some((_, oldest)) = seen.order.pop_first() {
-                seen.windows.remove(&oldest);
-            }
+        let is_full = known.is_none() && seen.windows.len() >= self.n_max;
+        if is_full && let Some((_, oldest)) = seen.order.pop_first() {
+            seen.windows.remove(&oldest);
         }
         let turn = seen.n_turns;
         seen.n_turns += 1;
@@ -71,7 +70,7 @@ impl AddressLimits {
 fn client(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
-        v4 => v4,
+        IpAddr::V4(v4) => v4.into(),
     }
 }
 

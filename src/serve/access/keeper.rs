@@ -226,7 +226,7 @@ mod tests {
         let path = folder.path().join("keys.sqlite");
         let (_, key) = add(&path);
         let mut work = begin(&path);
-        work.file.fill_disk(true);
+        work.file.limit_pages(1);
         count(&work, &key, 300);
         work.step(NOW);
         let trouble = work.shared.trouble().expect("a full disk");
@@ -238,7 +238,7 @@ mod tests {
         work.step(NOW);
         assert!(work.shared.table.load().find(&other.digest()).is_some());
         check(&path, 0);
-        work.file.fill_disk(false);
+        work.file.limit_pages(1 << 30);
         work.step(NOW);
         assert_eq!(work.shared.trouble(), None);
         check(&path, 2);

@@ -260,16 +260,10 @@ impl KeyFile {
         done.map(drop).map_err(cannot(&self.path, "write what was used"))
     }
 
-    /// Lets the file grow by no page, or by as many as it takes: a disk that is full, for tests.
+    /// Lets the file have so many pages at most, or as many as it has: a disk that is full, for tests.
     #[cfg(test)]
-    pub(super) fn fill_disk(&self, is_full: bool) {
-        let n_pages: i64 = match is_full {
-            true => self.connection.pragma_query_value(None, "page_count", |row| row.get(0)),
-            false => Ok(1 << 30),
-        }
-        .expect("a count");
-        let set = self.connection.pragma_update(None, "max_page_count", n_pages);
-        set.expect("a larger file than it is");
+    pub(super) fn limit_pages(&self, n_pages: u32) {
+        self.connection.pragma_update(None, "max_page_count", n_pages).expect("a limit");
     }
 }
 

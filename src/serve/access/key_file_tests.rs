@@ -154,11 +154,11 @@ fn a_full_disk_changes_nothing() {
             UsageRow { account: id, edition, window }
         })
     };
-    file.fill_disk(true);
+    file.limit_pages(1);
     let error = file.save(rows()).expect_err("no room");
     assert!(matches!(error, AccessError::Database { .. }), "{error}");
     assert_eq!(file.usage().expect("readable"), []);
-    file.fill_disk(false);
+    file.limit_pages(1 << 30);
     file.save(rows()).expect("saved");
     assert_eq!(file.usage().expect("readable").len(), 500);
 }

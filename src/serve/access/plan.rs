@@ -113,9 +113,9 @@ pub struct Plan {
 /// Every plan there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plans {
-    default: Arc<Plan>, // invariant: one of `plans`
+    default: Arc<Plan>, // invariant: one of `by_name`
     upgrade_hint: Option<String>,
-    plans: BTreeMap<String, Arc<Plan>>, // by their names
+    by_name: BTreeMap<String, Arc<Plan>>,
 }
 
 impl Plans {
@@ -124,14 +124,14 @@ impl Plans {
 
     /// `None` if none of the plans has the default's name.
     pub(super) fn new(default: &str, hint: Option<String>, plans: Vec<Plan>) -> Option<Self> {
-        let by_name = |plan: Plan| (plan.name.clone(), Arc::new(plan));
-        let plans: BTreeMap<_, _> = plans.into_iter().map(by_name).collect();
-        Some(Self { default: plans.get(default)?.clone(), upgrade_hint: hint, plans })
+        let named = |plan: Plan| (plan.name.clone(), Arc::new(plan));
+        let by_name: BTreeMap<_, _> = plans.into_iter().map(named).collect();
+        Some(Self { default: by_name.get(default)?.clone(), upgrade_hint: hint, by_name })
     }
 
     /// The plan that a name means.
     pub fn get(&self, name: &str) -> Option<&Arc<Plan>> {
-        self.plans.get(name)
+        self.by_name.get(name)
     }
 
     /// The plan of keys that are made without naming one.
@@ -141,13 +141,13 @@ impl Plans {
 
     /// Their names, sorted.
     pub fn names(&self) -> Vec<String> {
-        self.plans.keys().cloned().collect()
+        self.by_name.keys().cloned().collect()
     }
 
     /// The names of the plans that open a group, sorted.
     pub fn opening(&self, group: Group) -> Vec<String> {
         let opens = |plan: &&Arc<Plan>| plan.groups.contains(&group);
-        self.plans.values().filter(opens).map(|plan| plan.name.clone()).collect()
+        self.by_name.values().filter(opens).map(|plan| plan.name.clone()).collect()
     }
 
     /// What to tell those whose plan is not enough.
