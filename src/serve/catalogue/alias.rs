@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use flate2::{Compression, GzBuilder};
 
-use crate::base::{BuildEpoch, Md5};
-use crate::serve::catalogue::{Blob, Choices};
+use crate::base::{BuildEpoch, Md5, Variant};
+use crate::serve::catalogue::{Blob, Choices, Form};
 
 /// Of tar (POSIX.1, pax, "ustar Interchange Format").
 const BLOCK_BYTES: u64 = 512;
@@ -24,14 +24,20 @@ const BLOCK_BYTES: u64 = 512;
 #[derive(Debug)]
 pub struct Archive {
     /// It, as it is.
-    pub choices: Choices,
+    pub form: Form,
     /// Its digest for clients that know no better.
     pub md5: Md5,
 }
 
 impl Archive {
     /// Puts the database of `size` bytes, which `packed` is the gzip of, into an archive named `alias`.
-    pub(super) fn of(alias: &str, epoch: BuildEpoch, size: u64, packed: &[u8]) -> io::Result<Self> {
+    pub(super) fn of(
+        alias: &str,
+        version: &str,
+        epoch: BuildEpoch,
+        size: u64,
+        packed: &[u8],
+    ) -> io::Result<Self> {
         let mut header = tar::Header::new_ustar();
         header.set_path(format!("{alias}_{}/{alias}.mmdb", epoch.day().compact()))?;
         header.set_size(size);
@@ -44,7 +50,8 @@ impl Archive {
         // At most 1,535 zeros.
         bytes.extend_from_slice(&member(&vec![0; end as usize])?);
         let md5 = Md5::md5_of(&bytes);
-        Ok(Self { choices: Choices::only(Arc::new(Blob::held(bytes))), md5 })
+        let choices = Choices::only(Arc::new(Blob::held(bytes)));
+        Ok(Self { form: Form::of(alias, version, Some(Variant::TarGz), choices), md5 })
     }
 }
 
@@ -69,9 +76,9 @@ mod tests {
             let bytes = vec![7; n_bytes];
             let packed = member(&bytes).expect("packed");
             let epoch = BuildEpoch(1_787_400_000);
-            let archive = Archive::of("GeoLite2-ASN", epoch, n_bytes as u64, &packed);
+            let archive = Archive::of("GeoLite2-ASN", "20260822.1", epoch, n_bytes as u64, &packed);
             let archive = archive.expect("a short name");
-            let blob = archive.choices.identity();
+            let blob = archive.form.choices.identity();
             let mut archive = tar::Archive::new(MultiGzDecoder::new(&blob.bytes()[..]));
             let mut entries = archive.entries().expect("tar");
             let mut entry = entries.next().expect("one").expect("sound");
@@ -87,6 +94,6 @@ mod tests {
     #[test]
     fn a_name_that_tar_has_no_room_for_is_an_error() {
         let long = "x".repeat(300);
-        assert!(Archive::of(&long, BuildEpoch(0), 0, b"").is_err());
+        assert!(Archive::of(&long, "20260822.1", BuildEpoch(0), 0, b"").is_err());
     }
 }

@@ -8,7 +8,7 @@ use http::HeaderValue;
 use crate::base::{BuildEpoch, Day, Variant};
 use crate::release::{DeltaKind, EditionRecord};
 use crate::serve::catalogue::load::Blobs;
-use crate::serve::catalogue::{Archive, Blob, CatalogueError, Choices, Stamp};
+use crate::serve::catalogue::{Archive, Blob, CatalogueError, Choices, Form, Stamp};
 use crate::serve::rules::Coding;
 
 /// The largest old file that a patch over HTTP is decoded with: RFC 9842 §5 gives a client's window 1.25
@@ -19,18 +19,26 @@ const MAX_DICTIONARY_BYTES: u64 = 128 * 1024 * 1024 * 4 / 5;
 #[derive(Debug)]
 pub struct ServedEdition {
     record: EditionRecord,
+    version: String,
     stamp: Stamp,
-    whole: Choices,
-    variants: BTreeMap<Variant, Choices>,
+    named: BTreeMap<String, Named>, // invariant: by its own name, and by every alias
     deltas: BTreeMap<(String, DeltaKind), Choices>,
     dictionary: Option<HeaderValue>,
-    archives: BTreeMap<String, OnceLock<Option<Archive>>>,
+}
+
+/// Its files under one name.
+#[derive(Debug)]
+struct Named {
+    whole: Form,
+    variants: BTreeMap<Variant, Form>,
+    /// Under an alias, in place of the one in `variants`, whose file inside has the edition's own name.
+    archive: Option<OnceLock<Option<Archive>>>,
 }
 
 impl ServedEdition {
     pub(super) fn load(
         blobs: &mut Blobs<'_>,
-        name: &str,
+        [name, version]: [&str; 2],
         record: EditionRecord,
         aliases: &BTreeMap<String, String>,
         now: BuildEpoch,
@@ -38,7 +46,7 @@ impl ServedEdition {
         let mut variants = BTreeMap::new();
         for file in &record.files {
             let blob = blobs.get(&file.name, file.bytes, file.sha256)?;
-            variants.insert(file.variant, Choices::only(blob));
+            variants.insert(file.variant, blob);
         }
         let mut deltas = BTreeMap::new();
         let mut packed: Vec<(Coding, Arc<Blob>)> = Vec::new();
@@ -50,12 +58,11 @@ impl ServedEdition {
             }
             deltas.insert((delta.from.clone(), delta.kind), Choices::only(blob));
         }
-        let identity = variants.get(&Variant::Mmdb).map(Choices::identity).cloned();
-        let Some(identity) = identity else {
+        let Some(identity) = variants.get(&Variant::Mmdb).cloned() else {
             return Err(CatalogueError::NoDatabase { edition: name.to_owned() });
         };
         for (coding, variant) in [(Coding::Zstd, Variant::Zst), (Coding::Gzip, Variant::Gz)] {
-            let blob = variants.get(&variant).map(Choices::identity);
+            let blob = variants.get(&variant);
             let blob = blob.filter(|blob| coding != Coding::Zstd || is_content_coding(blob));
             packed.extend(blob.map(|blob| (coding, Arc::clone(blob))));
         }
@@ -64,11 +71,22 @@ impl ServedEdition {
             let value = format!("match=\"/v1/database/download/{name}*\"");
             HeaderValue::try_from(value).expect("names of editions are visible ASCII")
         });
-        let stamp = Stamp::new(BuildEpoch(record.build_epoch), now);
         let whole = Choices::of(identity, packed);
         let aliases = aliases.iter().filter(|(_, edition)| *edition == name);
-        let archives = aliases.map(|(alias, _)| (alias.clone(), OnceLock::new())).collect();
-        Ok(Self { record, stamp, whole, variants, deltas, dictionary, archives })
+        let ids = std::iter::once((name, None))
+            .chain(aliases.map(|(alias, _)| (alias.as_str(), Some(OnceLock::new()))));
+        let named = ids.map(|(id, archive)| {
+            let variants = variants.iter().map(|(&variant, blob)| {
+                let choices = Choices::only(Arc::clone(blob));
+                (variant, Form::of(id, version, Some(variant), choices))
+            });
+            let variants = variants.collect();
+            let whole = Form::of(id, version, None, whole.clone());
+            (id.to_owned(), Named { whole, variants, archive })
+        });
+        let named = named.collect();
+        let stamp = Stamp::new(BuildEpoch(record.build_epoch), now);
+        Ok(Self { record, version: version.to_owned(), stamp, named, deltas, dictionary })
     }
 
     /// What its manifest says of it.
@@ -86,41 +104,35 @@ impl ServedEdition {
         BuildEpoch(self.record.build_epoch).day()
     }
 
-    /// The database, in every content coding.
-    pub fn whole(&self) -> &Choices {
-        &self.whole
-    }
-
-    /// One of its files under a name that it was asked for by, its own or an alias.
-    pub fn named(&self, id: &str, variant: Variant) -> Option<&Choices> {
+    /// One of its files under its own name or an alias; without a variant the database in every coding.
+    pub fn form(&self, id: &str, variant: Option<Variant>) -> Option<&Form> {
+        let named = self.named.get(id)?;
         match variant {
-            Variant::TarGz if self.archives.contains_key(id) => {
-                self.archive(id).map(|archive| &archive.choices)
+            None => Some(&named.whole),
+            Some(Variant::TarGz) if named.archive.is_some() => {
+                self.archive(id).map(|archive| &archive.form)
             }
-            variant => self.variant(variant),
+            Some(variant) => named.variants.get(&variant),
         }
     }
 
-    /// One of its files, as it is.
-    pub fn variant(&self, variant: Variant) -> Option<&Choices> {
-        self.variants.get(&variant)
-    }
-
-    /// Its archive under one of its aliases, put together when it is first asked for.
+    /// Its archive under an alias, put together when it is first asked for.
     pub fn archive(&self, alias: &str) -> Option<&Archive> {
-        let archive = self.archives.get(alias)?.get_or_init(|| {
+        let named = self.named.get(alias)?;
+        let archive = named.archive.as_ref()?.get_or_init(|| {
             let database = self.record.file(Variant::Mmdb)?;
-            let packed = self.variant(Variant::Gz)?.identity();
+            let packed = named.variants.get(&Variant::Gz)?.choices.identity();
             let epoch = BuildEpoch(self.record.build_epoch);
+            let archive = Archive::of(alias, &self.version, epoch, database.bytes, packed.bytes());
             // Aliases are short, so tar has room for them.
-            Archive::of(alias, epoch, database.bytes, packed.bytes()).ok()
+            archive.ok()
         });
         archive.as_ref()
     }
 
     /// Puts together every archive that may be asked for.
     pub(super) fn prepare(&self) {
-        for alias in self.archives.keys() {
+        for alias in self.named.keys() {
             self.archive(alias);
         }
     }

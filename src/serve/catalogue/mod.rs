@@ -1,9 +1,11 @@
 //! What there is to send: every file of every release that the index names, mapped, its headers ready.
 //!
 //! ```text
-//! catalogue ── release ── edition ── choices ── blob      bytes, ETag, Repr-Digest
-//!     │           └── files by name      └ by content coding
-//!     └ listing          └ alias     stamp                Last-Modified
+//! catalogue ── release ── edition ── form ── choices ── blob    bytes, ETag, Repr-Digest
+//!     │           │          │        │         └ by content coding
+//!     │           │          │        └ under its name, or an alias of it
+//!     │           │          └ stamp                            Last-Modified
+//!     └ listing   └ files by name
 //! ```
 //!
 //! A request looks names up here and joins none to a path. A catalogue never changes: when the store does, a
@@ -15,6 +17,7 @@ mod catalogue;
 mod choices;
 mod edition;
 mod error;
+mod form;
 mod listing;
 mod load;
 mod release;
@@ -26,6 +29,7 @@ pub use catalogue::{Catalogue, Loaded};
 pub use choices::Choices;
 pub use edition::ServedEdition;
 pub use error::CatalogueError;
+pub use form::{Form, attachment};
 pub use listing::{Listing, Source};
 pub use release::ServedRelease;
 pub use stamp::Stamp;

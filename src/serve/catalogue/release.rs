@@ -33,7 +33,13 @@ impl ServedRelease {
         let mut blobs = Blobs::below(release.folder(), known);
         let mut editions = BTreeMap::new();
         for (name, record) in &manifest.editions {
-            let edition = ServedEdition::load(&mut blobs, name, record.clone(), aliases, now)?;
+            let edition = ServedEdition::load(
+                &mut blobs,
+                [name, &manifest.version],
+                record.clone(),
+                aliases,
+                now,
+            )?;
             editions.insert(name.clone(), edition);
         }
         let mut files = blobs.into_files();

@@ -8,10 +8,10 @@ use http::header::CONTENT_DISPOSITION;
 
 use crate::release::DeltaKind;
 use crate::serve::Context;
-use crate::serve::catalogue::ServedEdition;
+use crate::serve::catalogue::{ServedEdition, attachment};
 use crate::serve::reply::{Kept, Problem, Sending};
 use crate::serve::routes::asked::{Asked, named};
-use crate::serve::routes::download::{attachment, edition, release};
+use crate::serve::routes::download::{edition, release};
 use crate::serve::routes::params::Params;
 
 /// `?kind=rows` for `ipmint apply`, `?kind=dcz` for `zstd -d --patch-from`; the rows by default.

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
-use http::HeaderValue;
 use http::header::{
     CONTENT_DISPOSITION, HeaderName, IF_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
 };
 
 use crate::base::{Digest, Variant};
 use crate::serve::Context;
-use crate::serve::catalogue::{Blob, Catalogue, Choices, ServedEdition, ServedRelease};
+use crate::serve::catalogue::{Blob, Catalogue, Choices, Form, ServedEdition, ServedRelease};
 use crate::serve::reply::{Kept, Problem, Sending};
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::params::Params;
@@ -59,8 +58,8 @@ fn reply_newest(context: &Context, id: &str, asked: &Asked) -> Result<Response, 
     let name = context.edition(id);
     let release = catalogue.current();
     let edition = edition(release, name)?;
-    let form = Form { id, name, release, edition, variant };
-    let sending = form.sending(context, Kept::Revalidated)?;
+    let wanted = Wanted { id, name, release, edition, variant };
+    let sending = wanted.sending(context, Kept::Revalidated)?;
     let recall = context.recall();
     let newest = sending.prepare(&asked.method, &asked.headers);
     // In another coding it is another file, and never a part of this one.
@@ -70,7 +69,7 @@ fn reply_newest(context: &Context, id: &str, asked: &Asked) -> Result<Response, 
         && let Some(sent) = recall.last_sent(who())
         && sent != newest.digest()
     {
-        return form.reply_resumed(context, catalogue, sent, asked);
+        return wanted.reply_resumed(context, catalogue, sent, asked);
     }
     if newest.n_bytes() > 0 {
         recall.remember(who(), newest.digest());
@@ -88,7 +87,7 @@ fn reply_version(
     let release = release(moment.catalogue()?, version)?;
     let name = context.edition(id);
     let (edition, variant) = (edition(release, name)?, variant(asked)?);
-    let sending = Form { id, name, release, edition, variant }.sending(context, Kept::Forever)?;
+    let sending = Wanted { id, name, release, edition, variant }.sending(context, Kept::Forever)?;
     asked.charged(name, sending.prepare(&asked.method, &asked.headers))
 }
 
@@ -144,7 +143,7 @@ fn reply_provenance(
 
 /// An edition of a release, and what it is wanted as.
 #[derive(Clone, Copy)]
-struct Form<'a> {
+struct Wanted<'a> {
     id: &'a str,
     name: &'a str,
     release: &'a ServedRelease,
@@ -152,7 +151,7 @@ struct Form<'a> {
     variant: Option<Variant>,
 }
 
-impl<'a> Form<'a> {
+impl<'a> Wanted<'a> {
     /// Goes on with what a client was sent before this was the newest.
     fn reply_resumed(
         self,
@@ -163,7 +162,7 @@ impl<'a> Form<'a> {
     ) -> Result<Response, Problem> {
         let older = catalogue.with_digest(self.name, sent).and_then(|(release, edition)| {
             let older = Self { release, edition, ..self };
-            let chosen = older.choices()?.with_digest(sent)?;
+            let chosen = older.form()?.choices.with_digest(sent)?;
             Some((older, chosen))
         });
         if let Some((older, (coding, blob))) = older {
@@ -178,42 +177,28 @@ impl<'a> Form<'a> {
         asked.charged(self.name, sending.prepare(&asked.method, &headers))
     }
 
-    /// What it can be had as, if it is there.
-    fn choices(self) -> Option<&'a Choices> {
-        match self.variant {
-            None => Some(self.edition.whole()),
-            Some(variant) => self.edition.named(self.id, variant),
-        }
+    fn form(self) -> Option<&'a Form> {
+        self.edition.form(self.id, self.variant)
     }
 
     fn sending(self, context: &Context, kept: Kept) -> Result<Sending<'a>, Problem> {
-        let Self { id, release, edition, variant, .. } = self;
+        let Self { release, edition, variant, .. } = self;
         // Without a variant it is the database, in whatever coding the client takes.
         let file = variant.unwrap_or(Variant::Mmdb);
-        let choices = self.choices().ok_or_else(|| no_variant(edition, file))?;
-        let (file_name, media_type) = (file.file_name(id), media_type(file));
-        let version = release.version();
-        let location = (kept == Kept::Revalidated).then(|| {
-            let variant = variant.map(|variant| format!("?variant={}", variant.name()));
-            let variant = variant.unwrap_or_default();
-            let url = format!("/v1/database/download/{id}/{version}{variant}");
-            // A name with anything else in it has no such URL.
-            HeaderValue::try_from(url).ok()
-        });
-        let location = location.flatten();
-        let mut more = vec![(CONTENT_DISPOSITION, attachment(&file_name))];
-        if variant.is_none() {
-            let dictionary = edition.dictionary().cloned();
-            more.extend(dictionary.map(|value| (USE_AS_DICTIONARY, value)));
+        let form = self.form().ok_or_else(|| no_variant(edition, file))?;
+        let mut more = Vec::with_capacity(2);
+        more.push((CONTENT_DISPOSITION, form.disposition.clone()));
+        if let (None, Some(dictionary)) = (variant, edition.dictionary()) {
+            more.push((USE_AS_DICTIONARY, dictionary.clone()));
         }
         Ok(Sending {
-            choices,
+            choices: &form.choices,
             chosen: None,
             cache: kept.header_value(context.audience()),
             stamp: edition.stamp(),
-            media_type,
+            media_type: media_type(file),
             version: Some(release.header_value()),
-            location,
+            location: form.location.clone().filter(|_| kept == Kept::Revalidated),
             more,
         })
     }
@@ -291,15 +276,4 @@ pub(super) fn media_type(variant: Variant) -> &'static str {
         Variant::Gz | Variant::TarGz => "application/gzip",
         Variant::Compact => "application/octet-stream",
     }
-}
-
-/// `Content-Disposition`. A name that is a token stands without quotes: scripts cut at `filename=`.
-pub(super) fn attachment(file_name: &str) -> HeaderValue {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    let name: String = file_name
-        .chars()
-        .map(|c| if u8::try_from(c).is_ok_and(is_token) { c } else { '_' })
-        .collect();
-    let value = format!("attachment; filename={name}");
-    HeaderValue::try_from(value).expect("a token")
 }

@@ -22,10 +22,11 @@ use serde_json::json;
 
 use crate::base::{Digest, Variant};
 use crate::serve::Context;
-use crate::serve::catalogue::{Blob, Catalogue, Choices, ServedEdition, ServedRelease};
+use crate::serve::catalogue::{
+    Blob, Catalogue, Choices, Form, ServedEdition, ServedRelease, attachment,
+};
 use crate::serve::reply::{Kept, Problem, Sending};
 use crate::serve::routes::asked::{Asked, named_text};
-use crate::serve::routes::download::attachment;
 use crate::serve::routes::params::Params;
 
 const X_DATABASE_MD5: HeaderName = HeaderName::from_static("x-database-md5");
@@ -90,18 +91,16 @@ fn reply_update(context: &Context, id: &str, asked: &Asked) -> Result<Response, 
         response.headers_mut().insert(X_DATABASE_MD5, md5);
         return Ok(response);
     }
+    let form = packed(edition, id, Variant::Gz)?;
     let sending = Sending {
-        choices: packed(edition, id, Variant::Gz)?,
+        choices: &form.choices,
         chosen: None,
         cache: Kept::Revalidated.header_value(context.audience()),
         stamp: edition.stamp(),
         media_type: "application/gzip",
         version: Some(release.header_value()),
         location: None,
-        more: vec![
-            (X_DATABASE_MD5, md5),
-            (CONTENT_DISPOSITION, attachment(&format!("{id}.mmdb.gz"))),
-        ],
+        more: vec![(X_DATABASE_MD5, md5), (CONTENT_DISPOSITION, form.disposition.clone())],
     };
     asked.charged(name, sending.prepare(&asked.method, &asked.headers))
 }
@@ -113,7 +112,7 @@ fn reply_metadata(context: &Context, asked: &Asked) -> Result<Response, Problem>
     let (name, edition) = edition(context, moment.catalogue()?.current(), id)?;
     let md5 = database(edition)?;
     // What is told now is what the download to come has to be, whatever is published between.
-    let archive = packed(edition, id, Variant::TarGz)?.identity().digest();
+    let archive = packed(edition, id, Variant::TarGz)?.choices.identity().digest();
     let recall = context.recall();
     recall.remember(asked.who(recall, promise(name)), archive);
     let object = json!({"databases": [
@@ -134,7 +133,7 @@ fn reply_download(context: &Context, id: &str, asked: &Asked) -> Result<Response
     let promised = recall.last_sent(asked.who(recall, promise(name)));
     edition_of_some(catalogue, name)?;
     let (release, edition) = dated(catalogue, [id, name], params.get("date"), promised)?;
-    let choices = packed(edition, id, Variant::TarGz)?;
+    let choices = &packed(edition, id, Variant::TarGz)?.choices;
     let file_name = format!("{id}_{}.tar.gz", edition.day().compact());
     let made;
     let (choices, media_type, file_name) = match params.get("suffix").unwrap_or("tar.gz") {
@@ -180,7 +179,7 @@ fn dated<'a>(
         editions.filter(|(_, edition)| edition.day().compact() == digits).peekable();
     let first = of_the_day.peek().copied();
     let archive = |edition: &ServedEdition| {
-        edition.named(id, Variant::TarGz).map(|choices| choices.identity().digest())
+        edition.form(id, Some(Variant::TarGz)).map(|form| form.choices.identity().digest())
     };
     let told = of_the_day.find(|(_, edition)| promised.is_some() && archive(edition) == promised);
     told.or(first).ok_or_else(|| no_date(catalogue, name, date))
@@ -232,12 +231,8 @@ fn database(edition: &ServedEdition) -> Result<crate::base::Md5, Problem> {
     database.map(|file| file.md5).ok_or_else(|| unknown("mmdb"))
 }
 
-fn packed<'a>(
-    edition: &'a ServedEdition,
-    id: &str,
-    variant: Variant,
-) -> Result<&'a Choices, Problem> {
-    edition.named(id, variant).ok_or_else(|| {
+fn packed<'a>(edition: &'a ServedEdition, id: &str, variant: Variant) -> Result<&'a Form, Problem> {
+    edition.form(id, Some(variant)).ok_or_else(|| {
         let variant = variant.name();
         let message = format!(
             "this release was built without {variant}; `release.variants` of the policy needs it"
