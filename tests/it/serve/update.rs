@@ -90,7 +90,9 @@ fn metadata_names_one_database_and_its_day_leads_to_an_archive() {
         assert_eq!(reply.header("content-encoding"), None);
         assert!(reply.header("last-modified").is_some());
         if method == "GET" {
-            assert_eq!(reply.body, published(&project, "asn.tar.gz"));
+            let (path, bytes) = unpacked(&reply.body);
+            assert_eq!(path, "GeoLite2-ASN_20261121/GeoLite2-ASN.mmdb");
+            assert!(bytes == published(&project, "asn.mmdb"));
         }
         let name = "attachment; filename=GeoLite2-ASN_20261121.tar.gz";
         reply.expect_header("content-disposition", name);
@@ -147,17 +149,18 @@ fn two_builds_of_one_day_are_not_mixed_up() {
     let url = format!("/geoip/databases/anonymous/download?date={day}&suffix=tar.gz");
     for (agent, md5) in [(early, first), (late, second)] {
         let archive = get(server.address(), &url, &[agent]).expect(200).body;
-        assert_eq!(format!("\"{}\"", Md5::md5_of(&unpacked(&archive))), md5, "{agent}");
+        assert_eq!(format!("\"{}\"", Md5::md5_of(&unpacked(&archive).1)), md5, "{agent}");
     }
 }
 
-/// The one database in an archive.
-fn unpacked(archive: &[u8]) -> Vec<u8> {
-    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(archive));
+/// The one database in an archive, and its path there.
+fn unpacked(archive: &[u8]) -> (String, Vec<u8>) {
+    let mut archive = tar::Archive::new(flate2::read::MultiGzDecoder::new(archive));
     let mut entries = archive.entries().expect("tar");
     let mut entry = entries.next().expect("one").expect("sound");
+    let path = String::from_utf8(entry.path_bytes().into_owned()).expect("text");
     let mut bytes = Vec::new();
     entry.read_to_end(&mut bytes).expect("whole");
     assert!(entries.next().is_none());
-    bytes
+    (path, bytes)
 }
