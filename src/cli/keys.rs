@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::io::Write as _;
 
-use anyhow::bail;
 use serde_json::{Value, json};
 
 use crate::base::BuildEpoch;
 use crate::cli::args::{KeysArgs, KeysCommand, KeysListArgs, KeysNewArgs, KeysRevokeArgs};
+use crate::cli::exit::UsageError;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::table::{Side, Table, grouped};
 use crate::cli::{Exit, keys_sign};
@@ -27,7 +27,10 @@ pub(super) fn run(args: &KeysArgs) -> anyhow::Result<Exit> {
 fn new(args: &KeysNewArgs) -> anyhow::Result<Exit> {
     let plan = plan(args)?;
     if args.name.chars().any(char::is_control) {
-        bail!("--name `{}`: expected text in one line", args.name.escape_debug());
+        let found = args.name.escape_debug();
+        return Err(
+            UsageError(format!("--name: found `{found}`, expected text in one line")).into()
+        );
     }
     let (key, now) = (Key::generate().map_err(AccessError::Random)?, Moment::now());
     let mut file = KeyFile::open_or_create(&args.file.keys)?;
@@ -60,7 +63,8 @@ fn plan(args: &KeysNewArgs) -> anyhow::Result<String> {
     let plans = args.plans.as_deref().map_or_else(|| Ok(Plans::default()), Plans::open)?;
     let Some(plan) = &args.plan else { return Ok(plans.default_plan().name.clone()) };
     if plans.get(plan).is_none() {
-        return Err(AccessError::NoPlan { plan: plan.clone(), known: plans.names() }.into());
+        let (plan, known) = (plan.escape_debug(), plans.names().join(", "));
+        return Err(UsageError(format!("no plan `{plan}`; there are {known}")).into());
     }
     Ok(plan.clone())
 }
@@ -104,8 +108,8 @@ fn list(args: &KeysListArgs) -> anyhow::Result<Exit> {
     for account in &accounts {
         table.row([
             account.id.to_string(),
-            account.name.escape_debug().to_string(),
-            account.plan.escape_debug().to_string(),
+            shown(&account.name),
+            shown(&account.plan),
             time(account.created),
             state(account).to_owned(),
             grouped(used(account, Span::Day)),
@@ -115,6 +119,11 @@ fn list(args: &KeysListArgs) -> anyhow::Result<Exit> {
     write!(out, "{table}")?;
     finish(out)?;
     Ok(Exit::Done)
+}
+
+/// `keys new` lets no control characters in; others may write into the file too.
+fn shown(text: &str) -> String {
+    text.replace(char::is_control, "\u{FFFD}")
 }
 
 fn state(account: &AccountRecord) -> &'static str {

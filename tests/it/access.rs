@@ -95,14 +95,15 @@ fn keys_are_listed_with_plan_and_state() {
 fn plans_that_are_not_there_make_no_key() {
     let project = Project::new();
     let new = |more: &[&str]| project.run(&[&["keys", "new"], more].concat());
-    new(&["--plan", "gold"]).expect_code(1).expect_stderr(&["no plan `gold`; there are unlimited"]);
+    new(&["--plan", "gold"]).expect_code(2).expect_stderr(&["no plan `gold`; there are unlimited"]);
     project.write("plans.toml", PLANS);
     let plans = ["--plans", "plans.toml"];
     let ended = new(&[&plans[..], &["--plan", "silver"]].concat());
-    ended.expect_code(1).expect_stderr(&["no plan `silver`; there are free, gold"]);
+    ended.expect_code(2).expect_stderr(&["no plan `silver`; there are free, gold"]);
     project.write("plans.toml", "default = 'free'\nplan.free.per_day = 'many'\n");
     new(&plans).expect_code(2).expect_stderr(&["plans.toml:2: plan.free.per_day: found `many`"]);
     new(&["--plans", "none.toml"]).expect_code(1).expect_stderr(&["cannot read none.toml"]);
+    new(&["--name", "a\nb"]).expect_code(2).expect_stderr(&["--name: found `a\\nb`"]);
     assert!(!project.path("keys.sqlite").exists());
 }
 

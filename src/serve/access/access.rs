@@ -31,7 +31,7 @@ impl Access {
     /// One server has a file of keys at a time: two would each count alone.
     pub fn open(keys: &Path, plans: Option<&Path>) -> Result<Self, AccessError> {
         let read = read_plans(plans)?;
-        let work = Work::begin(KeyFile::open(keys)?, Moment::now())?;
+        let work = Work::begin(KeyFile::open(keys)?)?;
         let inner = Inner {
             shared: work.shared(),
             plans: ArcSwap::from_pointee(read),

@@ -20,14 +20,6 @@ pub enum AccessError {
         /// What the system said.
         source: io::Error,
     },
-    /// No such plan.
-    #[error("no plan `{}`; there are {}", plan.escape_debug(), known.join(", "))]
-    NoPlan {
-        /// The name asked for.
-        plan: String,
-        /// Those that there are.
-        known: Vec<String>,
-    },
     /// No key was made yet, or the file is elsewhere.
     #[error("{} is not there; `ipmint keys new` makes it, and a first key", path.display())]
     NoKeys {

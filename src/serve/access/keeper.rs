@@ -76,20 +76,20 @@ pub(super) struct Work {
     unsaved: BTreeMap<(u64, String, u64), Window>,
     /// Of the keys that are in memory.
     data_version: i64,
+    /// When what no longer counts was last removed; long ago at first, so that the first step does it.
     forgot: Moment,
 }
 
 impl Work {
     /// Reads the file.
-    pub(super) fn begin(mut file: KeyFile, now: Moment) -> Result<Self, AccessError> {
-        file.forget(now)?;
+    pub(super) fn begin(file: KeyFile) -> Result<Self, AccessError> {
         // Asked before the keys are read: a change in between is found the next time.
         let data_version = file.data_version()?;
         let table = Table::of(file.accounts()?, &Table::default());
         table.restore(&file.usage()?);
         let shared = Shared { table: ArcSwap::from_pointee(table), trouble: Mutex::default() };
         let shared = Arc::new(shared);
-        Ok(Self { file, shared, unsaved: BTreeMap::new(), data_version, forgot: now })
+        Ok(Self { file, shared, unsaved: BTreeMap::new(), data_version, forgot: Moment(0) })
     }
 
     pub(super) fn shared(&self) -> Arc<Shared> {
@@ -147,6 +147,7 @@ mod tests {
     use std::path::Path;
 
     use crate::serve::access::keeper::Work;
+    use crate::serve::access::ledger::Share;
     use crate::serve::access::{Key, KeyFile, Limits, Moment};
 
     const NOW: Moment = Moment(1_795_323_600_000);
@@ -158,12 +159,11 @@ mod tests {
     }
 
     fn begin(path: &Path) -> Work {
-        Work::begin(KeyFile::open(path).expect("there"), NOW).expect("readable")
+        Work::begin(KeyFile::open(path).expect("there")).expect("readable")
     }
 
     /// Counts a request and a download of each of so many editions.
     fn count(work: &Work, key: &Key, n_editions: usize) {
-        use crate::serve::access::ledger::Share;
         let table = work.shared.table.load();
         let mut ledger = table.find(&key.digest()).expect("known").ledger();
         ledger.admit(&Limits::default(), NOW).expect("no limit");

@@ -63,7 +63,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The SHA-256 of a key. Only [`KeyDigest::is`] compares two.
+/// The SHA-256 of a key. Two are compared in constant time only.
 #[derive(Clone, Copy)]
 pub struct KeyDigest([u8; 32]);
 
