@@ -300,7 +300,7 @@ impl Counts {
             MetricType::Histogram,
         )?;
         for (route, sum) in &sums {
-            let bounds = BOUNDS.iter().map(|micros| *micros as f64 / 1e6).chain([f64::MAX]);
+            let bounds = BOUNDS.iter().map(|micros| *micros as f64 / 1e6).chain([f64::INFINITY]);
             let buckets: Vec<(f64, u64)> = bounds.zip(sum.buckets).collect();
             let seconds = sum.nanoseconds as f64 / 1e9;
             let count = sum.buckets.iter().sum();

@@ -38,6 +38,7 @@ mod recovery;
 mod releases;
 mod resuming;
 mod schema;
+mod serve;
 mod small;
 mod stand_in;
 mod support;

@@ -1,6 +1,8 @@
 //! The server, from its first socket to its last connection.
 
+use std::future::pending;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,11 +37,13 @@ pub struct Hooks {
     pub ready: Box<dyn FnOnce(&[String]) + Send>,
     /// Called at SIGHUP, when the certificate has been looked at; may take its time.
     pub reload: Box<dyn FnMut() + Send>,
+    /// Ends the server as a signal would, for those who run it inside another program.
+    pub end: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl Default for Hooks {
     fn default() -> Self {
-        Self { ready: Box::new(|_| {}), reload: Box::new(|| {}) }
+        Self { ready: Box::new(|_| {}), reload: Box::new(|| {}), end: Box::pin(pending()) }
     }
 }
 
@@ -86,7 +90,15 @@ pub async fn run<A: App>(
     (hooks.ready)(&urls);
     notify(&[NotifyState::Ready]);
     let mut reload = hooks.reload;
-    while signals.next().await == Told::Reload {
+    let mut end_of_host = hooks.end;
+    loop {
+        let told = tokio::select! {
+            told = signals.next() => told,
+            () = &mut end_of_host => Told::End,
+        };
+        if told == Told::End {
+            break;
+        }
         reload = reloaded(certificates.as_deref(), reload).await;
     }
     notify(&[NotifyState::Stopping]);
