@@ -31,14 +31,18 @@ const SWEEP: Duration = Duration::from_secs(1);
 /// Files that are open besides connections: listeners, releases, keys.
 const SPARE_FILES: u64 = 256;
 
+type Ready = Box<dyn FnOnce(&[String]) + Send>;
+type Reload = Box<dyn FnMut() + Send>;
+type End = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// What others want to know of the server's life.
 pub struct Hooks {
     /// Called once connections are accepted, with the addresses.
-    pub ready: Box<dyn FnOnce(&[String]) + Send>,
+    pub ready: Ready,
     /// Called at SIGHUP, when the certificate has been looked at; may take its time.
-    pub reload: Box<dyn FnMut() + Send>,
+    pub reload: Reload,
     /// Ends the server as a signal would, for those who run it inside another program.
-    pub end: Pin<Box<dyn Future<Output = ()> + Send>>,
+    pub end: End,
 }
 
 impl Default for Hooks {
@@ -155,8 +159,6 @@ impl Signals {
         while self.next().await != Told::End {}
     }
 }
-
-type Reload = Box<dyn FnMut() + Send>;
 
 /// Reads again what can be read again.
 async fn reloaded(certificates: Option<&Certificates>, mut reload: Reload) -> Reload {

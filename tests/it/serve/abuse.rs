@@ -24,7 +24,8 @@ fn patient_but(limit: &str) -> String {
     let mut config = "[limits]\n".to_owned();
     for name in ["header_timeout", "handshake_timeout", "idle_timeout", "stall_timeout"] {
         if !limit.starts_with(name) {
-            config += &format!("{name} = '1h'\n");
+            config.push_str(name);
+            config.push_str(" = '1h'\n");
         }
     }
     config + limit

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::support::Project;
 
 /// Far longer than anything here takes: what has not happened by then never will.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A server that ends with the test.
 pub(crate) struct Server {
@@ -165,7 +165,7 @@ impl Client {
     #[track_caller]
     pub(crate) fn expect_closed(&mut self) -> String {
         let mut bytes = Vec::new();
-        let mut buffer = [0; 64 << 10];
+        let mut buffer = [0; 16 << 10];
         loop {
             match self.stream.read(&mut buffer) {
                 Ok(0) => break,
