@@ -13,6 +13,9 @@ use crate::serve::server::meter::Running;
 use crate::serve::server::service::Link;
 
 /// A body that is counted until it ends or is dropped.
+///
+/// Its bytes are those that hyper took, which holds a few frames at most before the socket; an answer
+/// of one frame counts as sent once it is taken.
 pub(super) struct Counted {
     body: Body,
     running: Running<Link>,
