@@ -2,6 +2,7 @@
 
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -203,6 +204,21 @@ fn connections_of_one_address_have_a_bound() {
     for client in &mut clients {
         assert!(client.get("/healthz").ends_with("ok\n"));
     }
+}
+
+#[test]
+fn a_server_without_files_goes_on_when_it_has_some() {
+    let project = Project::new();
+    let mut command = Command::new("sh");
+    // Threads, signals and listeners take about fifteen.
+    let limited = "ulimit -n 32; exec \"$0\" serve --listen 127.0.0.1:0 --threads 1";
+    command.args(["-c", limited, env!("CARGO_BIN_EXE_ipmint")]).current_dir(project.path(""));
+    let server = Server::spawn(&mut command);
+    server.expect_told("the system allows fewer open files than connections need");
+    let clients: Vec<Client> = (0..40).map(|_| server.connect()).collect();
+    server.expect_told("cannot accept connections");
+    drop(clients);
+    assert!(server.connect().get("/healthz").ends_with("ok\n"));
 }
 
 #[test]
