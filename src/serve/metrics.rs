@@ -61,7 +61,7 @@ pub struct Metrics {
 }
 
 /// The numbers of one route.
-pub struct RouteCounts {
+pub(super) struct RouteCounts {
     name: &'static str,
     statuses: Box<[AtomicU64; N_STATUSES]>,
     buckets: [AtomicU64; BOUNDS.len() + 1],
@@ -122,7 +122,7 @@ impl Metrics {
 
     /// The numbers of a route.
     #[inline]
-    pub fn route(&self, route: Option<Route>) -> &RouteCounts {
+    pub(super) fn route(&self, route: Option<Route>) -> &RouteCounts {
         self.counts.routes.find(route.unwrap_or(Route::OTHER).0)
     }
 
@@ -181,11 +181,6 @@ impl RouteCounts {
         if is_cut {
             self.cut.fetch_add(1, Ordering::Relaxed);
         }
-    }
-
-    /// Its name.
-    pub fn name(&self) -> &'static str {
-        self.name
     }
 }
 
@@ -300,7 +295,7 @@ impl Counts {
             MetricType::Histogram,
         )?;
         for (route, sum) in &sums {
-            let bounds = BOUNDS.iter().map(|micros| *micros as f64 / 1e6).chain([f64::MAX]);
+            let bounds = BOUNDS.iter().map(|micros| *micros as f64 / 1e6).chain([f64::INFINITY]);
             let buckets: Vec<(f64, u64)> = bounds.zip(sum.buckets).collect();
             let seconds = sum.nanoseconds as f64 / 1e9;
             let count = sum.buckets.iter().sum();

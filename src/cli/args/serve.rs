@@ -24,34 +24,52 @@ SIGTERM and SIGINT end the server when the answers that are running have ended; 
 it at once. SIGHUP reads certificate, keys and plans again.")]
 pub(in crate::cli) struct ServeArgs {
     /// Settings; `--print-config` shows every one there is
-    #[arg(long, value_name = "FILE", env = "IPMINT_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "IPMINT_CONFIG", hide_env_values = true)]
     pub(in crate::cli) config: Option<PathBuf>,
     /// Listen here; may be given several times [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS", env = "IPMINT_LISTEN", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "IPMINT_LISTEN",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
     pub(in crate::cli) listen: Vec<String>,
     /// Folder of releases to serve [default: output]
-    #[arg(long, value_name = "DIR", env = "IPMINT_OUTPUT")]
+    #[arg(long, value_name = "DIR", env = "IPMINT_OUTPUT", hide_env_values = true)]
     pub(in crate::cli) output: Option<PathBuf>,
     /// Certificate chain, in PEM; read again when it changes
-    #[arg(long, value_name = "FILE", env = "IPMINT_TLS_CERT", requires = "tls_key")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "IPMINT_TLS_CERT",
+        hide_env_values = true,
+        requires = "tls_key"
+    )]
     pub(in crate::cli) tls_cert: Option<PathBuf>,
     /// Its private key, in PEM
-    #[arg(long, value_name = "FILE", env = "IPMINT_TLS_KEY", requires = "tls_cert")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "IPMINT_TLS_KEY",
+        hide_env_values = true,
+        requires = "tls_cert"
+    )]
     pub(in crate::cli) tls_key: Option<PathBuf>,
     /// File of the keys that requests need
-    #[arg(long, value_name = "FILE", env = "IPMINT_KEYS")]
+    #[arg(long, value_name = "FILE", env = "IPMINT_KEYS", hide_env_values = true)]
     pub(in crate::cli) keys: Option<PathBuf>,
     /// File of the plans that keys are on
-    #[arg(long, value_name = "FILE", env = "IPMINT_PLANS")]
+    #[arg(long, value_name = "FILE", env = "IPMINT_PLANS", hide_env_values = true)]
     pub(in crate::cli) plans: Option<PathBuf>,
     /// How to log requests on standard error [default: text]
-    #[arg(long, value_name = "FORMAT", env = "IPMINT_LOG", value_parser = ["text", "json", "off"])]
+    #[arg(long, value_name = "FORMAT", env = "IPMINT_LOG", hide_env_values = true, value_parser = ["text", "json", "off"])]
     pub(in crate::cli) log: Option<String>,
     /// Threads to use [default: one a core]
     #[arg(
         long,
         value_name = "N",
-        env = "IPMINT_THREADS",
+        env = "IPMINT_THREADS", hide_env_values = true,
         value_parser = clap::value_parser!(u16).range(1..=1024)
     )]
     pub(in crate::cli) threads: Option<u16>,

@@ -9,23 +9,18 @@ use http::{Request, Response};
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 
-/// Answers requests; cloned once a connection.
+/// Answers requests; cloned for each, so that its future borrows nothing.
 ///
 /// A request carries [`Peer`](crate::serve::Peer) in its extensions, and its body is bounded in size
 /// and time. A response may carry [`Route`](crate::serve::Route) in its own.
 pub trait App: Clone + Send + Sync + 'static {
     /// Answers one request.
-    fn call(&self, request: Request<Body>)
-    -> impl Future<Output = Response<Body>> + Send + 'static;
+    fn call(self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send + 'static;
 }
 
 impl App for Router {
-    fn call(
-        &self,
-        request: Request<Body>,
-    ) -> impl Future<Output = Response<Body>> + Send + 'static {
-        // A router is an `Arc`: a clone is a number plus one.
-        let answer = TowerToHyperService::new(self.clone()).call(request);
+    fn call(self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send + 'static {
+        let answer = TowerToHyperService::new(self).call(request);
         async move {
             match answer.await {
                 Ok(response) => response,

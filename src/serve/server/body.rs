@@ -1,22 +1,24 @@
 //! The body of an answer on its way out: counted, and its end noticed.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 
-use crate::serve::metrics::{Metrics, Route};
+use crate::serve::metrics::Route;
 use crate::serve::server::log::Record;
 use crate::serve::server::meter::Running;
+use crate::serve::server::service::Link;
 
 /// A body that is counted until it ends or is dropped.
+///
+/// Its bytes are those that hyper took, which holds a few frames at most before the socket; an answer
+/// of one frame counts as sent once it is taken.
 pub(super) struct Counted {
     body: Body,
-    running: Running,
-    metrics: Arc<Metrics>,
+    running: Running<Link>,
     route: Option<Route>,
     n_bytes: u64,
     is_finished: bool,
@@ -28,13 +30,11 @@ impl Counted {
     pub(super) fn new(
         body: Body,
         has_body: bool,
-        running: Running,
-        metrics: Arc<Metrics>,
+        running: Running<Link>,
         route: Option<Route>,
         record: Option<Box<Record>>,
     ) -> Self {
-        let mut counted =
-            Self { body, running, metrics, route, n_bytes: 0, is_finished: !has_body, record };
+        let mut counted = Self { body, running, route, n_bytes: 0, is_finished: !has_body, record };
         if has_body && !counted.body.is_end_stream() {
             counted.running.wait_for_us(false);
         } else {
@@ -76,7 +76,8 @@ impl http_body::Body for Counted {
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.metrics.route(self.route).ended(self.n_bytes, !self.is_finished);
+        let metrics = &self.running.link().rules.metrics;
+        metrics.route(self.route).ended(self.n_bytes, !self.is_finished);
         if let Some(record) = self.record.take() {
             record.tell(self.route, self.n_bytes, !self.is_finished);
         }

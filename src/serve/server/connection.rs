@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use hyper::server::conn::{http1, http2};
@@ -21,7 +20,7 @@ use crate::serve::server::app::App;
 use crate::serve::server::front::{Front, Lengths};
 use crate::serve::server::meter::Metered;
 use crate::serve::server::registry::{Place, Refusal};
-use crate::serve::server::service::{Connected, Rules, answer};
+use crate::serve::server::service::{Link, Rules, answer};
 use crate::serve::server::settings::Limits;
 
 /// How often a silent client of HTTP/2 is asked whether it is there, and how long it may take to say.
@@ -88,7 +87,12 @@ impl<A: App> Protocols<A> {
             }
             return;
         };
-        match timeout(self.rules.limits.handshake_timeout, acceptor.accept(metered)).await {
+        let handshake = timeout(self.rules.limits.handshake_timeout, acceptor.accept(metered));
+        let shaken = tokio::select! {
+            shaken = handshake => shaken,
+            _ = &mut place.told => return,
+        };
+        match shaken {
             Ok(Ok(stream)) => {
                 place.meter.mark_read();
                 let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
@@ -110,15 +114,15 @@ impl<A: App> Protocols<A> {
     ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let connected = Arc::new(Connected {
-            app: self.app.clone(),
+        let app = self.app.clone();
+        let link = Arc::new(Link {
             rules: Arc::clone(&self.rules),
             peer,
             meter: Arc::clone(&place.meter),
             lengths: lengths.filter(|_| !is_http2),
         });
         let io = TokioIo::new(front);
-        let service = service_fn(move |request| answer(Arc::clone(&connected), request));
+        let service = service_fn(move |request| answer(&app, &link, request));
         // How a connection ended is told by its requests; the rest is weather.
         let _ = if is_http2 {
             place.speaks_http2();
@@ -141,10 +145,7 @@ async fn drive<C: GracefulConnection>(
             is_told = true;
             connection.as_mut().graceful_shutdown();
         }
-        match connection.as_mut().poll(cx) {
-            Poll::Ready(ended) => Poll::Ready(ended),
-            Poll::Pending => Poll::Pending,
-        }
+        connection.as_mut().poll(cx)
     })
     .await
 }
@@ -152,7 +153,7 @@ async fn drive<C: GracefulConnection>(
 /// What a connection past a bound is told, in plain text as nothing of it was read: a balancer in
 /// front then asks another server, which it would not do while it waits in a queue.
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n\
-retry-after: 1\r\nconnection: close\r\ncontent-length: 97\r\n\r\n\
+retry-after: 1\r\nconnection: close\r\ncontent-length: 96\r\n\r\n\
 {\"error\":\"too_many_connections\",\"message\":\"too many connections; try again later\",\"status\":503}\n";
 
 /// Tells a connection that there is no place for it; if it cannot be told at once, it is not.
@@ -168,7 +169,7 @@ mod tests {
     fn the_length_of_a_refusal_is_right() {
         let text = std::str::from_utf8(BUSY).expect("text");
         let (head, body) = text.split_once("\r\n\r\n").expect("a head");
-        assert!(head.contains(&format!("content-length: {}\r\n", body.len()).trim_end()));
+        assert!(head.ends_with(&format!("content-length: {}", body.len())), "{head}");
         assert!(serde_json::from_str::<serde_json::Value>(body).is_ok());
     }
 }

@@ -78,17 +78,24 @@ impl Meter {
 
 /// A request that runs: it waits for us, then for the client, maybe for us again, and ends when
 /// this is dropped.
+///
+/// `L` is what keeps the numbers, and is kept along.
 #[derive(Debug)]
-pub(super) struct Running {
-    meter: Arc<Meter>,
+pub(super) struct Running<L: AsRef<Meter>> {
+    link: Arc<L>,
     is_ours: bool,
 }
 
-impl Running {
+impl<L: AsRef<Meter>> Running<L> {
     /// A request begins.
-    pub(super) fn begin(meter: &Arc<Meter>) -> Self {
-        meter.requests.fetch_add(BEGUN | OURS | 1, Ordering::Relaxed);
-        Self { meter: Arc::clone(meter), is_ours: true }
+    pub(super) fn begin(link: Arc<L>) -> Self {
+        meter(&link).requests.fetch_add(BEGUN | OURS | 1, Ordering::Relaxed);
+        Self { link, is_ours: true }
+    }
+
+    /// What was kept along.
+    pub(super) fn link(&self) -> &L {
+        &self.link
     }
 
     /// It waits for us (or for the client) from now on.
@@ -99,18 +106,30 @@ impl Running {
         }
         self.is_ours = is_ours;
         if is_ours {
-            self.meter.requests.fetch_add(OURS, Ordering::Relaxed);
+            meter(&self.link).requests.fetch_add(OURS, Ordering::Relaxed);
         } else {
-            self.meter.requests.fetch_sub(OURS, Ordering::Relaxed);
+            meter(&self.link).requests.fetch_sub(OURS, Ordering::Relaxed);
         }
     }
 }
 
-impl Drop for Running {
+impl<L: AsRef<Meter>> Drop for Running<L> {
     fn drop(&mut self) {
-        self.meter.mark_read();
+        let meter = meter(&self.link);
+        meter.mark_read();
         let ended = if self.is_ours { OURS | 1 } else { 1 };
-        self.meter.requests.fetch_sub(ended, Ordering::Relaxed);
+        meter.requests.fetch_sub(ended, Ordering::Relaxed);
+    }
+}
+
+/// Says which of the things that an `Arc` is a reference to is meant.
+fn meter<L: AsRef<Meter>>(link: &Arc<L>) -> &Meter {
+    L::as_ref(link)
+}
+
+impl AsRef<Meter> for Meter {
+    fn as_ref(&self) -> &Meter {
+        self
     }
 }
 
@@ -209,8 +228,8 @@ mod tests {
             let expected = Look { n_running, n_ours, n_begun, ..Look::default() };
             assert_eq!(meter.look(), expected);
         };
-        let mut one = Running::begin(&meter);
-        let two = Running::begin(&meter);
+        let mut one = Running::begin(Arc::clone(&meter));
+        let two = Running::begin(Arc::clone(&meter));
         check(2, 2, 2);
         one.wait_for_us(false);
         one.wait_for_us(false);

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! - a request costs two clocks, a few relaxed atomics and no lock; logging costs more, when it is on;
-//! - a connection that is open is in the [`registry`], and the sweeper looks at it once a second;
+//! - a connection that is open is in the registry, and the sweeper looks at it once a second;
 //! - whatever a client does, what it costs is bounded: connections, time, bytes of heads and bodies;
 //! - a handler that panics takes its connection along, and nothing else.
 

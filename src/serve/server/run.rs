@@ -1,6 +1,8 @@
 //! The server, from its first socket to its last connection.
 
+use std::future::pending;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,17 +31,23 @@ const SWEEP: Duration = Duration::from_secs(1);
 /// Files that are open besides connections: listeners, releases, keys.
 const SPARE_FILES: u64 = 256;
 
+type Ready = Box<dyn FnOnce(&[String]) + Send>;
+type Reload = Box<dyn FnMut() + Send>;
+type End = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// What others want to know of the server's life.
 pub struct Hooks {
     /// Called once connections are accepted, with the addresses.
-    pub ready: Box<dyn FnOnce(&[String]) + Send>,
+    pub ready: Ready,
     /// Called at SIGHUP, when the certificate has been looked at; may take its time.
-    pub reload: Box<dyn FnMut() + Send>,
+    pub reload: Reload,
+    /// Ends the server as a signal would, for those who run it inside another program.
+    pub end: End,
 }
 
 impl Default for Hooks {
     fn default() -> Self {
-        Self { ready: Box::new(|_| {}), reload: Box::new(|| {}) }
+        Self { ready: Box::new(|_| {}), reload: Box::new(|| {}), end: Box::pin(pending()) }
     }
 }
 
@@ -86,7 +94,15 @@ pub async fn run<A: App>(
     (hooks.ready)(&urls);
     notify(&[NotifyState::Ready]);
     let mut reload = hooks.reload;
-    while signals.next().await == Told::Reload {
+    let mut end_of_host = hooks.end;
+    loop {
+        let told = tokio::select! {
+            told = signals.next() => told,
+            () = &mut end_of_host => Told::End,
+        };
+        if told == Told::End {
+            break;
+        }
         reload = reloaded(certificates.as_deref(), reload).await;
     }
     notify(&[NotifyState::Stopping]);
@@ -143,8 +159,6 @@ impl Signals {
         while self.next().await != Told::End {}
     }
 }
-
-type Reload = Box<dyn FnMut() + Send>;
 
 /// Reads again what can be read again.
 async fn reloaded(certificates: Option<&Certificates>, mut reload: Reload) -> Reload {

@@ -15,7 +15,7 @@ use crate::serve::server::app::App;
 use crate::serve::server::body::Counted;
 use crate::serve::server::cors;
 use crate::serve::server::front::Lengths;
-use crate::serve::server::incoming::bounded;
+use crate::serve::server::incoming::{Trouble, bounded};
 use crate::serve::server::log::Record;
 use crate::serve::server::meter::{Meter, Running};
 use crate::serve::server::problem::Problem;
@@ -34,10 +34,8 @@ pub(super) struct Rules {
     pub(super) is_logging: bool,
 }
 
-/// What every request of a connection is answered by.
-pub(super) struct Connected<A> {
-    /// The application.
-    pub(super) app: A,
+/// What every request of a connection shares; one count of references a request, and no more.
+pub(super) struct Link {
     /// The server's.
     pub(super) rules: Arc<Rules>,
     /// Who is at the other end.
@@ -48,47 +46,81 @@ pub(super) struct Connected<A> {
     pub(super) lengths: Option<Arc<Lengths>>,
 }
 
+impl AsRef<Meter> for Link {
+    fn as_ref(&self) -> &Meter {
+        &self.meter
+    }
+}
+
+/// What is kept of a request until its answer is there.
+struct Asked {
+    running: Running<Link>,
+    started: Instant,
+    is_head: bool,
+    is_open: bool,
+    record: Option<Box<Record>>,
+}
+
 /// Answers a request.
-pub(super) async fn answer<A: App>(
-    connected: Arc<Connected<A>>,
+pub(super) fn answer<A: App>(
+    app: &A,
+    link: &Arc<Link>,
     request: Request<Incoming>,
-) -> Result<Response<Counted>, Infallible> {
+) -> impl Future<Output = Result<Response<Counted>, Infallible>> + Send + 'static + use<A> {
     let started = Instant::now();
-    let running = Running::begin(&connected.meter);
-    let rules = &connected.rules;
+    let running = Running::begin(Arc::clone(link));
     let is_head = *request.method() == Method::HEAD;
     let is_open = is_head || *request.method() == Method::GET;
-    let peer = rules.trusted_proxies.client(connected.peer, request.headers());
-    let mut record = rules.is_logging.then(|| Record::new(&request, peer, started));
-    let mut response = match admit(&connected, &request) {
-        Some(answer) => answer,
-        None => respond(&connected, request, peer).await,
+    let peer = link.rules.trusted_proxies.client(link.peer, request.headers());
+    let record = link.rules.is_logging.then(|| Record::new(&request, peer, started));
+    let asked = Asked { running, started, is_head, is_open, record };
+    let given = match admit(link, &request) {
+        Some(answer) => Err(answer),
+        None => bound(&link.rules.limits, request, peer).map_err(Problem::answer),
     };
-    if is_open {
-        cors::open(response.headers_mut());
+    let given = given.map(|(request, trouble)| (app.clone().call(request), trouble));
+    async move {
+        let response = match given {
+            Err(response) => response,
+            Ok((answer, trouble)) => {
+                let response = answer.await;
+                let problem = trouble.and_then(|trouble| trouble.problem());
+                problem.map_or(response, Problem::answer)
+            }
+        };
+        Ok(asked.answered(response))
     }
-    let status = response.status();
-    let route = response.extensions().get::<Route>().copied();
-    rules.metrics.route(route).answered(status.as_u16(), started.elapsed());
-    if let Some(record) = &mut record {
-        record.answered(status.as_u16());
+}
+
+impl Asked {
+    /// Opens the answer to scripts, counts it, and has its body counted.
+    fn answered(mut self, mut response: Response<Body>) -> Response<Counted> {
+        if self.is_open {
+            cors::open(response.headers_mut());
+        }
+        let status = response.status();
+        let route = response.extensions().get::<Route>().copied();
+        let counts = self.running.link().rules.metrics.route(route);
+        counts.answered(status.as_u16(), self.started.elapsed());
+        if let Some(record) = &mut self.record {
+            record.answered(status.as_u16());
+        }
+        let is_bodiless = matches!(status, StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
+        let has_body = !self.is_head && !is_bodiless;
+        response.map(|body| Counted::new(body, has_body, self.running, route, self.record))
     }
-    let is_bodiless = matches!(status, StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
-    let has_body = !is_head && !is_bodiless;
-    let metrics = Arc::clone(&rules.metrics);
-    Ok(response.map(|body| Counted::new(body, has_body, running, metrics, route, record)))
 }
 
 /// The answer to a request that the application does not see.
-fn admit<A>(connected: &Connected<A>, request: &Request<Incoming>) -> Option<Response<Body>> {
+fn admit(link: &Link, request: &Request<Incoming>) -> Option<Response<Body>> {
     let headers = request.headers();
     let has_encoding = headers.contains_key(TRANSFER_ENCODING);
     let smuggled = |lengths: &Arc<Lengths>| {
         lengths.is_smuggled(headers.contains_key(CONTENT_LENGTH), has_encoding)
     };
-    let problem = if connected.lengths.as_ref().is_some_and(smuggled) {
+    let problem = if link.lengths.as_ref().is_some_and(smuggled) {
         Problem::TwoLengths
-    } else if headers.len() > usize::from(connected.rules.limits.headers) {
+    } else if headers.len() > usize::from(link.rules.limits.headers) {
         Problem::Headers
     } else if request.version() == Version::HTTP_11 && !has_one_host(headers) {
         Problem::Host
@@ -105,22 +137,15 @@ fn has_one_host(headers: &HeaderMap) -> bool {
     hosts.next().is_some() && hosts.next().is_none()
 }
 
-async fn respond<A: App>(
-    connected: &Connected<A>,
+/// The request as the application sees it, unless it says itself that it is too large.
+fn bound(
+    limits: &Limits,
     request: Request<Incoming>,
     peer: Peer,
-) -> Response<Body> {
-    let limits = &connected.rules.limits;
+) -> Result<(Request<Body>, Option<Trouble>), Problem> {
     let (parts, incoming) = request.into_parts();
-    let (body, trouble) = match bounded(incoming, limits.body_bytes, limits.body_timeout) {
-        Ok(bounded) => bounded,
-        Err(problem) => return problem.answer(),
-    };
+    let (body, trouble) = bounded(incoming, limits.body_bytes, limits.body_timeout)?;
     let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(peer);
-    let response = connected.app.call(request).await;
-    match trouble.and_then(|trouble| trouble.problem()) {
-        Some(problem) => problem.answer(),
-        None => response,
-    }
+    Ok((request, trouble))
 }

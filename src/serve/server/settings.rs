@@ -136,7 +136,7 @@ impl Default for Settings {
             trusted_proxies: Proxies::default(),
             threads: None,
             poll: Duration::from_secs(10),
-            shutdown_timeout: Duration::from_secs(300),
+            shutdown_timeout: Duration::from_mins(5),
             aliases: BTreeMap::new(),
             tls: None,
             limits: Limits::default(),
@@ -174,7 +174,6 @@ impl Settings {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{}s", duration.as_secs()))
 }

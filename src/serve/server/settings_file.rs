@@ -97,7 +97,7 @@ fn read(root: &Table<'_>) -> Settings {
     }
     if let Some(table) = root.get("log").and_then(|item| item.table(LOG_KEYS)) {
         let format = table.get("format");
-        let format = format.and_then(|item| item.word(LogFormat::ALL, |format| format.name()));
+        let format = format.and_then(|item| item.word(LogFormat::ALL, LogFormat::name));
         settings.log.format = format.unwrap_or(settings.log.format);
     }
     settings
@@ -219,7 +219,7 @@ format = "json"
         assert_eq!(settings.listen.len(), 3);
         assert_eq!((settings.unix_mode, settings.threads), (0o600, Some(3)));
         assert_eq!(settings.plans, Some(PathBuf::from("plans.toml")));
-        assert_eq!(settings.poll, Duration::from_secs(60));
+        assert_eq!(settings.poll, Duration::from_mins(1));
         assert_eq!(settings.aliases["GeoLite2-ASN"], "asn");
         assert_eq!(settings.log.format, LogFormat::Json);
         assert_eq!(settings.limits.header_timeout, Duration::from_secs(2));

@@ -1,7 +1,11 @@
-//! The server, judged from outside: by the clients that its users have.
+//! The server: what it promises to clients, to operators, and to itself under abuse.
 //!
 //! ```text
-//! running ──── the real binary on a port of its own, and a store that it serves
+//! ask, server ── a client that says what it is told to; the real binary, and what it says
+//!   conditional, ranges, forms, swap, update ── requests, one by one
+//!   abuse, streams, listeners, tls, shutdown, log, settings ── connections and operators
+//!   inside ── what takes a route that no release has
+//! running ────── the binary with a store that gets a release a night
 //!   clients ────── curl, wget, aria2: conditions, and resuming across releases
 //!   geoipupdate ── MaxMind's own client, before and after its protocol changed
 //!   elastic ────── the list that Elasticsearch's downloader follows
@@ -10,16 +14,25 @@
 //!   redbot ─────── every URL under REDbot
 //! ```
 
+mod abuse;
 mod ask;
 mod clients;
 mod conditional;
 mod elastic;
 mod forms;
 mod geoipupdate;
+mod inside;
+mod listeners;
+mod log;
 mod provenance;
 mod pulled;
 mod ranges;
 mod redbot;
 mod running;
+mod server;
+mod settings;
+mod shutdown;
+mod streams;
 mod swap;
+mod tls;
 mod update;

@@ -1,0 +1,80 @@
+//! The end: nothing new, what runs goes on, and not for ever.
+
+use rustix::process::Signal;
+
+use crate::serve::inside::Inside;
+use crate::serve::server::{Server, eventually};
+use crate::serve::streams::fed;
+use crate::support::Project;
+
+use std::net::TcpStream;
+
+#[test]
+fn a_signal_ends_what_idles() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let project = Project::new();
+        let mut server = Server::plain(&project, "");
+        let mut client = server.connect();
+        let mut silent = server.connect();
+        assert!(client.get("/healthz").ends_with("ok\n"));
+        server.signal(signal);
+        assert_eq!(client.expect_closed(), "");
+        assert_eq!(silent.expect_closed(), "");
+        assert_eq!(server.expect_ended().code(), Some(0));
+    }
+}
+
+#[test]
+fn a_download_that_runs_goes_on() {
+    let (feed, router) = fed();
+    let mut inside = Inside::start("", router);
+    let mut idle = inside.connect();
+    idle.get("/nothing");
+    let mut client = inside.connect();
+    assert!(client.send("GET /fed HTTP/1.1\r\nHost: a\r\n\r\n"));
+    feed.blocking_send("first ").expect("it is asked for");
+    inside.expect_counted("ipmint_connections_open 2");
+    inside.end();
+    idle.expect_closed();
+    let address = inside.address;
+    eventually("nobody new is taken in", || TcpStream::connect(address).is_err());
+    feed.blocking_send("second").expect("it is still asked for");
+    drop(feed);
+    let answer = client.expect_closed();
+    assert!(answer.contains("first ") && answer.contains("second"), "{answer}");
+    assert!(answer.ends_with("0\r\n\r\n"), "{answer}");
+    inside.expect_ended();
+}
+
+#[test]
+fn a_download_that_never_ends_is_cut() {
+    let (feed, router) = fed();
+    let mut inside = Inside::start("shutdown_timeout = '1s'\n", router);
+    let mut client = inside.connect();
+    assert!(client.send("GET /fed HTTP/1.1\r\nHost: a\r\n\r\n"));
+    feed.blocking_send("first ").expect("it is asked for");
+    inside.end();
+    inside.expect_ended();
+    assert!(!client.expect_closed().ends_with("0\r\n\r\n"));
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let project = Project::new();
+    let config = "shutdown_timeout = '1h'\n[limits]\nbody_timeout = '1h'\nstall_timeout = '1h'\n";
+    let mut server = Server::plain(&project, config);
+    let mut client = server.connect();
+    // Answers that nobody reads: they run until they are taken.
+    client.stream.set_nonblocking(true).expect("set");
+    let request = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100);
+    let mut n_full = 0;
+    eventually("no more can be sent", || {
+        n_full = if client.send(&request) { 0 } else { n_full + 1 };
+        n_full > 20
+    });
+    server.signal(Signal::TERM);
+    let address = server.address();
+    eventually("nobody new is taken in", || TcpStream::connect(address).is_err());
+    server.signal(Signal::TERM);
+    assert_eq!(server.expect_ended().code(), Some(0));
+}
