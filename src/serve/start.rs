@@ -40,13 +40,13 @@ pub fn serve(settings: Settings, hooks: Hooks) -> Result<(), ServeError> {
 
 /// At SIGHUP the plans are read again too.
 fn reloading(hooks: Hooks, access: Option<Access>) -> Hooks {
-    let Hooks { ready, mut reload } = hooks;
+    let mut before = hooks.reload;
     let reload = Box::new(move || {
         if let Some(Err(error)) = access.as_ref().map(Access::reload_plans) {
             let reason = chain(&error);
             tracing::error!(reason, "the plans cannot be used; those from before stay");
         }
-        reload();
+        before();
     });
-    Hooks { ready, reload }
+    Hooks { reload, ..hooks }
 }
