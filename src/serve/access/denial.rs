@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use http::StatusCode;
 
 use crate::serve::access::credential::Invalid;
 use crate::serve::access::ledger::{Limited, Refused};
@@ -127,35 +125,6 @@ impl Denial {
         let message = format!("{what} are allowed, and used; try again in {wait} s");
         Self { retry_after: Some(wait), ..Self::new(code, message) }
     }
-
-    /// The body of the answer.
-    pub fn to_json(&self) -> Value {
-        let mut json = json!({
-            "error": self.code.name(),
-            "message": self.message,
-            "status": self.code.status().as_u16(),
-        });
-        if self.code == DenialCode::PlanRequired {
-            json["allowed_plans"] = json!(self.allowed_plans);
-            if let Some(hint) = &self.upgrade_hint {
-                json["upgrade_hint"] = json!(hint);
-            }
-        }
-        json
-    }
-
-    /// Adds `Retry-After` and `WWW-Authenticate` where they belong.
-    pub fn write_headers(&self, headers: &mut HeaderMap) {
-        if let Some(seconds) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if self.code.status() == StatusCode::UNAUTHORIZED {
-            // Every 401 has one (RFC 9110 §15.5.2); wget sends a password only after it.
-            for scheme in ["Bearer realm=\"ipmint\"", "Basic realm=\"ipmint\", charset=\"UTF-8\""] {
-                headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
-            }
-        }
-    }
 }
 
 impl fmt::Display for Denial {
@@ -166,41 +135,26 @@ impl fmt::Display for Denial {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderMap;
-    use serde_json::json;
-
     use crate::serve::access::credential::Invalid;
     use crate::serve::access::ledger::{Limited, Refused};
     use crate::serve::access::{Denial, Group, Plans, Span};
 
     #[track_caller]
-    fn check(denial: &Denial, code: &str, status: u16, headers: &[(&str, &str)]) {
-        let json = denial.to_json();
-        assert_eq!((&json["error"], &json["status"]), (&json!(code), &json!(status)));
+    fn check(denial: &Denial, code: &str, status: u16, retry_after: Option<u64>) {
+        assert_eq!((denial.code.name(), denial.code.status().as_u16()), (code, status));
         assert!(denial.message.len() <= 256, "{denial}");
-        let mut written = HeaderMap::new();
-        denial.write_headers(&mut written);
-        let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
-            (name.as_str().to_owned(), value.to_str().expect("ours").to_owned())
-        };
-        let written: Vec<_> = written.iter().map(text).collect();
-        let expected: Vec<_> = headers.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
-        assert_eq!(written, expected);
+        assert_eq!(denial.retry_after, retry_after);
     }
 
     #[test]
-    fn codes_and_headers_are_those_of_the_interface() {
-        let ask = [
-            ("www-authenticate", "Bearer realm=\"ipmint\""),
-            ("www-authenticate", "Basic realm=\"ipmint\", charset=\"UTF-8\""),
-        ];
-        check(&Denial::missing_key(), "missing_api_key", 401, &ask);
-        check(&Denial::unknown_key(), "invalid_api_key", 401, &ask);
+    fn codes_are_those_of_the_interface() {
+        check(&Denial::missing_key(), "missing_api_key", 401, None);
+        check(&Denial::unknown_key(), "invalid_api_key", 401, None);
         for why in [Invalid::Malformed, Invalid::Scheme, Invalid::Several] {
-            check(&Denial::invalid(why), "invalid_api_key", 401, &ask);
+            check(&Denial::invalid(why), "invalid_api_key", 401, None);
         }
         let plans = Plans::default();
-        check(&Denial::closed_group(&plans, "free", Group::Scan), "plan_required", 403, &[]);
+        check(&Denial::closed_group(&plans, "free", Group::Scan), "plan_required", 403, None);
         for (what, code) in [
             (Limited::Requests(Span::Second), "rate_limited"),
             (Limited::Requests(Span::Minute), "rate_limited"),
@@ -209,7 +163,7 @@ mod tests {
             (Limited::Downloads("asn".to_owned()), "limit_exceeded"),
         ] {
             let denial = Denial::limited(Refused { what, allowed: 10, wait: 7 });
-            check(&denial, code, 429, &[("retry-after", "7")]);
+            check(&denial, code, 429, Some(7));
         }
     }
 
@@ -218,19 +172,11 @@ mod tests {
         let text = "default = 'a'\nupgrade_hint = 'ask us'\nplan.a.endpoints = 'list'\n\
                     plan.b.endpoints = '*'\nplan.c.endpoints = 'scan'";
         let plans = Plans::from_toml("plans.toml", text).expect("good");
-        let json = Denial::closed_group(&plans, "a", Group::Scan).to_json();
-        assert_eq!(
-            json,
-            json!({
-                "error": "plan_required",
-                "message": "plan `a` does not open `scan`",
-                "status": 403,
-                "allowed_plans": ["b", "c"],
-                "upgrade_hint": "ask us",
-            })
-        );
-        let gone = Denial::unknown_plan(&plans, 3, "gold", Group::List);
-        assert!(gone.message.contains("account 3 is on plan `gold`, which plans.toml"), "{gone}");
-        assert_eq!(gone.allowed_plans, ["a", "b"]);
+        let denial = Denial::closed_group(&plans, "a", Group::Scan);
+        assert_eq!(denial.message, "plan `a` does not open `scan`");
+        assert_eq!(denial.allowed_plans, ["b", "c"]);
+        assert_eq!(denial.upgrade_hint.as_deref(), Some("ask us"));
+        let unknown = Denial::unknown_plan(&plans, 7, "gone", Group::Scan);
+        assert!(unknown.message.contains("account 7 is on plan `gone`"), "{unknown}");
     }
 }

@@ -78,8 +78,10 @@ impl Problem {
             headers.insert(RETRY_AFTER, seconds.into());
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            let challenge = HeaderValue::from_static("Basic realm=\"ipmint\", charset=\"UTF-8\"");
-            headers.insert(WWW_AUTHENTICATE, challenge);
+            // Every 401 has one (RFC 9110 §15.5.2); wget sends a password only after it.
+            for scheme in ["Bearer realm=\"ipmint\"", "Basic realm=\"ipmint\", charset=\"UTF-8\""] {
+                headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+            }
         }
         response
     }
@@ -88,5 +90,28 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         self.to_json()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use serde_json::json;
+
+    use crate::serve::reply::Problem;
+
+    #[test]
+    fn a_401_says_how_to_ask_and_a_429_when() {
+        let problem = Problem::new(StatusCode::UNAUTHORIZED, "missing_api_key", "a key");
+        let response = problem.to_json();
+        let challenges = response.headers().get_all("www-authenticate").iter();
+        let challenges: Vec<_> = challenges.map(|value| value.to_str().expect("ours")).collect();
+        let expected = ["Bearer realm=\"ipmint\"", "Basic realm=\"ipmint\", charset=\"UTF-8\""];
+        assert_eq!(challenges, expected);
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "later");
+        let response = problem.again_after(7).with("more", json!([1])).to_text();
+        assert_eq!(response.headers()["retry-after"], "7");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert!(!response.headers().contains_key("www-authenticate"));
     }
 }

@@ -13,7 +13,7 @@ use crate::serve::routes::asked::named;
 
 /// `/healthz`: 200 for as long as requests are answered at all.
 pub(super) async fn alive() -> Response {
-    named("health", Ok(unkept("application/json", json!({"status": "ok"}).to_string())))
+    named("health", Ok(unkept("text/plain; charset=utf-8", "ok\n".to_owned())))
 }
 
 /// `/readyz`: 200 once there is a release.

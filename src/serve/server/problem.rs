@@ -1,9 +1,10 @@
 //! Answers that the server gives itself, in the form that all errors have.
 
 use axum::body::Body;
-use http::header::{CONNECTION, CONTENT_TYPE};
+use http::header::CONNECTION;
 use http::{HeaderValue, Response, StatusCode};
-use serde_json::json;
+
+use crate::serve::reply;
 
 /// A request that no route sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +54,9 @@ impl Problem {
 
     /// The answer, after which the connection ends: where the next request begins is not certain.
     pub(super) fn answer(self) -> Response<Body> {
-        let (status, error, message) = self.parts();
-        let body = json!({ "error": error, "message": message, "status": status.as_u16() });
-        let mut response = Response::new(Body::from(body.to_string()));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        let (status, code, message) = self.parts();
+        let mut response = reply::Problem::new(status, code, message).to_json();
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         response
     }
 }
