@@ -9,11 +9,13 @@ mod client;
 mod database;
 mod feeds;
 mod releases;
+mod serve;
 
 pub(super) use client::*;
 pub(super) use database::*;
 pub(super) use feeds::*;
 pub(super) use releases::*;
+pub(super) use serve::*;
 
 /// Compiles IP-intelligence feeds into MMDB databases, offline.
 #[derive(Debug, Parser)]
@@ -59,6 +61,8 @@ pub(super) enum Command {
     Feeds(FeedsArgs),
     /// List, show, roll back, prune, check and reproduce releases
     Releases(ReleasesArgs),
+    /// Serve a folder of releases over HTTP
+    Serve(ServeArgs),
     /// Keep a copy of an edition up to date over HTTP
     Pull(PullArgs),
     /// Make a database of an old one and a delta, or of a compact form

@@ -28,6 +28,7 @@ mod keys;
 mod lookup;
 mod pull;
 mod run;
+mod serve;
 mod status;
 mod status_text;
 mod verify;

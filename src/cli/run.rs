@@ -7,7 +7,7 @@ use clap::Parser as _;
 use crate::cli::args::{Cli, Command};
 use crate::cli::{
     Exit, apply, build, completions, diff, explain, export, feeds, fetch, inspect, keys, lookup,
-    output, pull, releases, verify,
+    output, pull, releases, serve, verify,
 };
 
 /// Runs a command line; help and usage errors end the process as clap has it.
@@ -27,6 +27,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Exit> {
         Command::Export(args) => export::run(&args),
         Command::Feeds(args) => feeds::run(&args),
         Command::Releases(args) => releases::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Pull(args) => pull::run(&args),
         Command::Apply(args) => apply::run(&args),
         Command::Keys(args) => keys::run(&args),

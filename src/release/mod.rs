@@ -46,4 +46,4 @@ pub use policy_record::{
 pub use publication::{Draft, DraftEdition, Published};
 pub use retention::{Keep, Pruned};
 pub use sign::{Overwrite, PublicKey, SignError, Signer};
-pub use store::{Release, Store};
+pub use store::{IndexFile, Release, Store};

@@ -32,6 +32,17 @@ pub struct Release {
     manifest: Manifest,
 }
 
+/// The index as it lies on the disk: what is signed are its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexFile {
+    /// What it says.
+    pub index: Index,
+    /// `index.json`.
+    pub bytes: Vec<u8>,
+    /// `index.json.minisig`.
+    pub signature: Option<Vec<u8>>,
+}
+
 /// A folder of releases.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -80,14 +91,21 @@ impl Store {
 
     /// The index; `None` if nothing was published yet.
     pub fn index(&self) -> Result<Option<Index>, StoreError> {
+        Ok(self.index_file()?.map(|file| file.index))
+    }
+
+    /// The index with its bytes and its signature; `None` if nothing was published yet.
+    ///
+    /// The two files are replaced one after the other: between, the signature is of the index to come.
+    pub fn index_file(&self) -> Result<Option<IndexFile>, StoreError> {
         let path = self.root.join(INDEX);
-        let index: Option<Index> = read_json(&path)?;
-        match index {
-            Some(Index { schema, .. }) if schema != Index::SCHEMA => {
-                Err(StoreError::Schema { path, found: schema })
-            }
-            index => Ok(index),
+        let Some(bytes) = read_if_there(&path)? else { return Ok(None) };
+        let index: Index = parse_json(&path, &bytes)?;
+        if index.schema != Index::SCHEMA {
+            return Err(StoreError::Schema { path, found: index.schema });
         }
+        let signature = read_if_there(&self.root.join(signature_of(INDEX)))?;
+        Ok(Some(IndexFile { index, bytes, signature }))
     }
 
     /// The index; an error if nothing was published yet.
@@ -153,7 +171,11 @@ impl Store {
         entries.filter_map(move |entry| self.open(index?, &entry.version).ok())
     }
 
-    pub(super) fn open(&self, index: &Index, version: &str) -> Result<Release, StoreError> {
+    /// A release that an index names, whatever the store's own says by now.
+    ///
+    /// # Errors
+    /// Also if its manifest is not the one that the index names.
+    pub fn open(&self, index: &Index, version: &str) -> Result<Release, StoreError> {
         let entry = index.get(version).ok_or_else(|| StoreError::NoVersion {
             version: version.to_owned(),
             known: index.releases.iter().map(|entry| entry.version.clone()).collect(),
@@ -165,10 +187,7 @@ impl Store {
         if found != entry.manifest_sha256 {
             return Err(StoreError::Changed { path, found });
         }
-        let manifest: Manifest = match serde_json::from_slice(&bytes) {
-            Ok(manifest) => manifest,
-            Err(source) => return Err(StoreError::Json { path, source }),
-        };
+        let manifest: Manifest = parse_json(&path, &bytes)?;
         if let Some(name) = manifest.names().find(|name| !is_below(name)) {
             return Err(StoreError::Name { path, name: name.to_owned() });
         }
@@ -246,6 +265,18 @@ impl Release {
         &self.manifest
     }
 
+    /// Its small files by name, as they lie on the disk: the manifest, its signature if there is one, and
+    /// the notice.
+    pub fn documents(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let mut documents = Vec::new();
+        for name in [MANIFEST.to_owned(), signature_of(MANIFEST), NOTICE.to_owned()] {
+            if let Some(bytes) = read_if_there(&self.folder.join(&name))? {
+                documents.push((name, bytes));
+            }
+        }
+        Ok(documents)
+    }
+
     /// What it says of an edition.
     pub fn record(&self, edition: &str) -> Result<&EditionRecord, StoreError> {
         self.manifest.editions.get(edition).ok_or_else(|| StoreError::NoEdition {
@@ -317,12 +348,19 @@ pub(super) fn to_json(value: &impl Serialize) -> Vec<u8> {
 }
 
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
-    let bytes = match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        read => read.map_err(read_error(path))?,
-    };
-    let parsed = serde_json::from_slice(&bytes);
-    parsed.map(Some).map_err(|source| StoreError::Json { path: path.to_owned(), source })
+    read_if_there(path)?.map(|bytes| parse_json(path, &bytes)).transpose()
+}
+
+fn parse_json<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, StoreError> {
+    let parsed = serde_json::from_slice(bytes);
+    parsed.map_err(|source| StoreError::Json { path: path.to_owned(), source })
+}
+
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => read.map(Some).map_err(read_error(path)),
+    }
 }
 
 #[cfg(test)]

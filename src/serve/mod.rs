@@ -2,15 +2,29 @@
 //!
 //! ```text
 //! server ─── connections: listeners, TLS, limits, shutdown, log
-//!   routes ─── every path; a request to a file, or to a small answer
+//!   routes ─── every path: from a request to a file, or to a small answer
 //!     access ─── whose request it is, and how many are left
-//!     catalogue ─── what there is: every file of every release mapped, its headers ready
-//!     rules ─── headers in, a decision out: RFC 9110, pure
+//!     reply ─── from a file and a request to an answer
+//!       catalogue ─── what there is: every file of every release mapped, its headers ready
+//!       rules ─── headers in, a decision out: RFC 9110, pure
+//! watch ─── a new release becomes the catalogue
 //! ```
 
+pub mod access;
+pub mod catalogue;
+pub mod reply;
+pub mod routes;
+pub mod rules;
+pub mod server;
+
+mod context;
 mod metrics;
 mod peer;
-pub mod rules;
+mod start;
+mod watch;
 
-pub use metrics::{Route, Served};
+pub use context::{Audience, Context, Moment};
+pub use metrics::{Metrics, Route, Served};
 pub use peer::Peer;
+pub use start::serve;
+pub use watch::{Look, look, watch};

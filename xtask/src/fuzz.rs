@@ -20,7 +20,7 @@ const INPUT_SECONDS: u32 = 10;
 const INPUT_BYTES: u32 = 1 << 16;
 
 /// The targets, and the files of ours that show each what good input looks like.
-const TARGETS: [(&str, &[&str]); 10] = [
+const TARGETS: [(&str, &[&str]); 11] = [
     ("mmdb", &["tests/golden"]),
     ("compact", &["tests/golden"]),
     ("rows", &["tests/golden"]),
@@ -30,6 +30,7 @@ const TARGETS: [(&str, &[&str]); 10] = [
     ("definitions", &["feeds", "schemas"]),
     ("select", &[]),
     ("expression", &[]),
+    ("conditions", &[]),
     ("addresses", &["feeds/sample/packed"]),
 ];
 

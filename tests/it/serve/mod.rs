@@ -10,10 +10,16 @@
 //!   redbot ─────── every URL under REDbot
 //! ```
 
+mod ask;
 mod clients;
+mod conditional;
 mod elastic;
+mod forms;
 mod geoipupdate;
 mod provenance;
 mod pulled;
+mod ranges;
 mod redbot;
 mod running;
+mod swap;
+mod update;

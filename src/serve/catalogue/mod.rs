@@ -1,0 +1,29 @@
+//! What there is to send: every file of every release that the index names, mapped, its headers ready.
+//!
+//! ```text
+//! catalogue ── release ── edition ── choices ── blob      bytes, ETag, Repr-Digest
+//!     │           └── files by name      └ by content coding
+//!     └ listing                      stamp                Last-Modified
+//! ```
+//!
+//! A request looks names up here and joins none to a path. A catalogue never changes: when the store does, a
+//! new one takes its place, and whoever began with the old one ends with it.
+
+mod blob;
+mod catalogue;
+mod choices;
+mod edition;
+mod error;
+mod listing;
+mod load;
+mod release;
+mod stamp;
+
+pub use blob::Blob;
+pub use catalogue::{Catalogue, Loaded};
+pub use choices::Choices;
+pub use edition::ServedEdition;
+pub use error::CatalogueError;
+pub use listing::{Listing, Source};
+pub use release::ServedRelease;
+pub use stamp::Stamp;

@@ -1,0 +1,95 @@
+//! A release, every file of it ready to be sent.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use http::HeaderValue;
+use rayon::prelude::*;
+
+use crate::base::{BuildEpoch, Digest};
+use crate::release::{Manifest, Release};
+use crate::serve::catalogue::load::Blobs;
+use crate::serve::catalogue::{Blob, CatalogueError, Choices, ServedEdition, Stamp};
+
+/// One release.
+#[derive(Debug)]
+pub struct ServedRelease {
+    manifest: Manifest,
+    header: HeaderValue,
+    stamp: Stamp,
+    editions: BTreeMap<String, ServedEdition>,
+    files: HashMap<String, Choices>,
+}
+
+impl ServedRelease {
+    /// Maps its files.
+    pub(super) fn load(
+        release: &Release,
+        known: &mut HashMap<Digest, Arc<Blob>>,
+        now: BuildEpoch,
+    ) -> Result<Self, CatalogueError> {
+        let manifest = release.manifest().clone();
+        let mut blobs = Blobs::below(release.folder(), known);
+        let mut editions = BTreeMap::new();
+        for (name, record) in &manifest.editions {
+            let edition = ServedEdition::load(&mut blobs, name, record.clone(), now)?;
+            editions.insert(name.clone(), edition);
+        }
+        let mut files = blobs.into_files();
+        for (name, bytes) in release.documents()? {
+            files.insert(name, Arc::new(Blob::held(bytes)));
+        }
+        let files = files.into_iter().map(|(name, blob)| (name, Choices::only(blob))).collect();
+        let header = HeaderValue::try_from(manifest.version.as_str());
+        let stamp = Stamp::new(BuildEpoch(manifest.build_epoch), now);
+        let header = header.expect("digits and a dot");
+        Ok(Self { manifest, header, stamp, editions, files })
+    }
+
+    /// Holds every file against its digest, on every core.
+    pub(super) fn check(&self) -> Result<(), CatalogueError> {
+        let files: Vec<(&String, &Choices)> = self.files.iter().collect();
+        let damaged = files.into_par_iter().find_any(|(_, file)| !file.identity().is_sound());
+        match damaged {
+            Some((name, _)) => Err(CatalogueError::Damaged {
+                version: self.version().to_owned(),
+                name: name.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn blobs(&self) -> impl Iterator<Item = &Arc<Blob>> {
+        self.files.values().map(Choices::identity)
+    }
+
+    /// `YYYYMMDD.N`.
+    pub fn version(&self) -> &str {
+        &self.manifest.version
+    }
+
+    /// `X-Database-Version`.
+    pub fn header_value(&self) -> &HeaderValue {
+        &self.header
+    }
+
+    /// What it says about itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// When it was built.
+    pub fn stamp(&self) -> &Stamp {
+        &self.stamp
+    }
+
+    /// Its editions by name.
+    pub fn editions(&self) -> &BTreeMap<String, ServedEdition> {
+        &self.editions
+    }
+
+    /// A file by its name in the release's folder. What is not in the manifest is not there.
+    pub fn file(&self, name: &str) -> Option<&Choices> {
+        self.files.get(name)
+    }
+}

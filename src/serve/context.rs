@@ -1,0 +1,97 @@
+//! What every request of a server is answered from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::{ArcSwapOption, Guard};
+
+use crate::serve::Metrics;
+use crate::serve::access::Access;
+use crate::serve::catalogue::Catalogue;
+use crate::serve::reply::{Problem, Recall};
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Anybody.
+    Everyone,
+    /// Who has a key.
+    KeyHolders,
+}
+
+/// The state of a server, shared by all its requests.
+pub struct Context {
+    catalogue: ArcSwapOption<Catalogue>,
+    recall: Recall,
+    access: Option<Access>,
+    aliases: BTreeMap<String, String>,
+    metrics: Arc<Metrics>,
+}
+
+/// The catalogue of one request: what it begins with it ends with.
+pub struct Moment(Guard<Option<Arc<Catalogue>>>);
+
+impl Context {
+    /// A server that has nothing to serve yet.
+    pub fn new(
+        access: Option<Access>,
+        aliases: BTreeMap<String, String>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let (catalogue, recall) = (ArcSwapOption::empty(), Recall::default());
+        Self { catalogue, recall, access, aliases, metrics }
+    }
+
+    /// Serves this from the next request on.
+    pub fn replace(&self, catalogue: Catalogue) {
+        self.metrics.served(&catalogue.served());
+        self.catalogue.store(Some(Arc::new(catalogue)));
+    }
+
+    /// What is served now.
+    pub fn moment(&self) -> Moment {
+        Moment(self.catalogue.load())
+    }
+
+    /// The catalogue to go on from.
+    pub(super) fn catalogue(&self) -> Option<Arc<Catalogue>> {
+        self.catalogue.load_full()
+    }
+
+    /// What clients were last sent.
+    pub fn recall(&self) -> &Recall {
+        &self.recall
+    }
+
+    /// Who may ask for what, if keys are asked for.
+    pub fn access(&self) -> Option<&Access> {
+        self.access.as_ref()
+    }
+
+    /// Who may ask.
+    pub fn audience(&self) -> Audience {
+        if self.access.is_some() { Audience::KeyHolders } else { Audience::Everyone }
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// The edition that a client means by a name.
+    pub fn edition<'a>(&'a self, name: &'a str) -> &'a str {
+        self.aliases.get(name).map_or(name, String::as_str)
+    }
+
+    /// Other names of editions, and which they stand for.
+    pub fn aliases(&self) -> &BTreeMap<String, String> {
+        &self.aliases
+    }
+}
+
+impl Moment {
+    /// The catalogue; 503 if there is none yet.
+    pub fn catalogue(&self) -> Result<&Catalogue, Problem> {
+        self.0.as_deref().ok_or_else(Problem::no_database)
+    }
+}

@@ -1,0 +1,18 @@
+//! From what was looked up to an answer: conditions, ranges, codings, bodies, errors.
+//!
+//! - `sending`: a file and how it is sent, by the rules of RFC 9110;
+//! - `frames`: its bytes;
+//! - `recall`: what a client that resumes without a validator was sent before;
+//! - `document`: JSON made for one request;
+//! - `problem`: what is sent instead.
+
+mod document;
+mod frames;
+mod problem;
+mod recall;
+mod sending;
+
+pub use document::Document;
+pub use problem::Problem;
+pub use recall::{Recall, Who};
+pub use sending::{Kept, Prepared, Sending};

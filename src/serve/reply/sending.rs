@@ -1,0 +1,220 @@
+//! A file and the way it is sent: from what a request says to an answer.
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_LOCATION,
+    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, VARY,
+};
+use http::{HeaderValue, Method, StatusCode};
+
+use crate::base::Digest;
+use crate::serve::Audience;
+use crate::serve::catalogue::{Blob, Choices, Stamp};
+use crate::serve::reply::Problem;
+use crate::serve::reply::frames::Frames;
+use crate::serve::rules::{
+    Answer, Boundary, Coding, EntityTag, Multipart, Piece, Selection, Validators,
+};
+
+const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
+const X_DATABASE_VERSION: HeaderName = HeaderName::from_static("x-database-version");
+
+/// How long an answer may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// The URL's content never changes.
+    Forever,
+    /// The URL is of the newest: caches ask whether it changed.
+    Revalidated,
+}
+
+impl Kept {
+    /// `Cache-Control`. Where keys are asked for, a shared cache would hand on what it got for one
+    /// (RFC 9111 §3.5 knows of Authorization alone, not of other headers with keys in them).
+    pub fn header_value(self, audience: Audience) -> HeaderValue {
+        HeaderValue::from_static(match (self, audience) {
+            (Self::Forever, Audience::Everyone) => "public, max-age=31536000, immutable",
+            (Self::Forever, Audience::KeyHolders) => "private, max-age=31536000, immutable",
+            (Self::Revalidated, Audience::Everyone) => "no-cache",
+            (Self::Revalidated, Audience::KeyHolders) => "private, no-cache",
+        })
+    }
+}
+
+/// What a URL is answered with.
+#[derive(Debug)]
+pub struct Sending<'a> {
+    /// What it can be had as.
+    pub choices: &'a Choices,
+    /// The one to send, whatever is asked for.
+    pub chosen: Option<(Coding, &'a Blob)>,
+    /// `Cache-Control`.
+    pub cache: HeaderValue,
+    /// When it came to be.
+    pub stamp: &'a Stamp,
+    /// What it is.
+    pub media_type: &'static str,
+    /// The release it is of.
+    pub version: Option<&'a HeaderValue>,
+    /// Where these bytes stay.
+    pub location: Option<HeaderValue>,
+    /// Headers of answers with content.
+    pub more: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// An answer to come: what is going to be sent can be asked before it is.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    sending: Sending<'a>,
+    coding: Coding,
+    blob: &'a Blob,
+    answer: Answer,
+    is_get: bool,
+}
+
+impl<'a> Sending<'a> {
+    /// Decides what a request comes to.
+    pub fn prepare(self, method: &Method, headers: &HeaderMap) -> Prepared<'a> {
+        let (coding, blob) = match self.chosen {
+            Some(chosen) => chosen,
+            None => {
+                let (coding, blob) = self.choices.negotiated(headers);
+                (coding, &**blob)
+            }
+        };
+        let etag = EntityTag::parse(blob.etag().as_bytes()).expect("made by `etag_of`");
+        let current = Validators { etag, last_modified: self.stamp.epoch() };
+        let answer = Answer::of(method, headers, current, blob.size());
+        Prepared { sending: self, coding, blob, answer, is_get: *method == Method::GET }
+    }
+
+    /// Answers a request.
+    pub fn reply(self, method: &Method, headers: &HeaderMap) -> Response {
+        self.prepare(method, headers).reply()
+    }
+}
+
+impl Prepared<'_> {
+    /// How many bytes of the file the body will have: none of a 304 or to a HEAD.
+    pub fn n_bytes(&self) -> u64 {
+        match &self.answer {
+            _ if !self.is_get => 0,
+            Answer::Content(Selection::Whole) => self.blob.size(),
+            Answer::Content(Selection::Part(range)) => range.n_bytes(),
+            Answer::Content(Selection::Parts(ranges)) => {
+                ranges.iter().map(|range| range.n_bytes()).sum()
+            }
+            _ => 0,
+        }
+    }
+
+    /// Which bytes they are of.
+    pub fn digest(&self) -> Digest {
+        self.blob.digest()
+    }
+
+    /// The size of the whole.
+    pub fn size(&self) -> u64 {
+        self.blob.size()
+    }
+
+    /// Answers.
+    pub fn reply(self) -> Response {
+        let Self { sending, coding, blob, answer, is_get } = self;
+        let mut response = match &answer {
+            Answer::PreconditionFailed => {
+                let message =
+                    "the file is not the one that the request speaks of; ask without conditions";
+                return Problem::new(answer.status(), "precondition_failed", message).to_json();
+            }
+            Answer::Content(Selection::NotSatisfiable) => {
+                let message = format!("the file ends after {} bytes", blob.size());
+                let problem = Problem::new(answer.status(), "range_not_satisfiable", message);
+                problem.to_json()
+            }
+            Answer::NotModified => Response::new(Body::empty()),
+            Answer::Content(selection) => content(&sending, coding, blob, selection, is_get),
+        };
+        *response.status_mut() = answer.status();
+        let headers = response.headers_mut();
+        if let Answer::Content(selection) = &answer
+            && let Some(range) = selection.content_range(blob.size())
+        {
+            headers.insert(CONTENT_RANGE, range);
+        }
+        // What a cache needs, on 304 as on 200 (RFC 9110 §15.4.5).
+        headers.insert(ETAG, blob.etag().clone());
+        if answer.status() != StatusCode::RANGE_NOT_SATISFIABLE {
+            headers.insert(CACHE_CONTROL, sending.cache);
+        }
+        if let Some(vary) = sending.choices.vary() {
+            headers.insert(VARY, vary.clone());
+        }
+        if let Some(version) = sending.version {
+            headers.insert(X_DATABASE_VERSION, version.clone());
+        }
+        if let Some(location) = sending.location {
+            headers.insert(CONTENT_LOCATION, location);
+        }
+        response
+    }
+}
+
+/// An answer with all of it, or some.
+fn content(
+    sending: &Sending<'_>,
+    coding: Coding,
+    blob: &Blob,
+    selection: &Selection,
+    is_get: bool,
+) -> Response {
+    let media_type = HeaderValue::from_static(sending.media_type);
+    let (body, n_bytes, media_type) = body(blob, selection, media_type);
+    // To a HEAD the length is that of the GET (RFC 9110 §9.3.2).
+    let mut response = Response::new(if is_get { Body::new(body) } else { Body::empty() });
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, media_type);
+    headers.insert(CONTENT_LENGTH, n_bytes.into());
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(LAST_MODIFIED, sending.stamp.header_value().clone());
+    headers.insert(REPR_DIGEST, blob.repr_digest().clone());
+    if coding != Coding::Identity {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+    }
+    for (name, value) in &sending.more {
+        headers.insert(name, value.clone());
+    }
+    response
+}
+
+/// The body, its length and its type.
+fn body(blob: &Blob, selection: &Selection, media_type: HeaderValue) -> (Frames, u64, HeaderValue) {
+    let slice = |first: u64, n_bytes: u64| -> Bytes {
+        // Both lie within a file that is mapped, so within a `usize`.
+        blob.bytes().slice(first as usize..(first + n_bytes) as usize)
+    };
+    match selection {
+        Selection::Part(range) => {
+            let part = slice(range.first(), range.n_bytes());
+            (Frames::one(part), range.n_bytes(), media_type)
+        }
+        Selection::Parts(ranges) => {
+            let digest = blob.digest().to_string();
+            let boundary = Boundary::new(&digest).expect("hex digits");
+            let (content_type, size) = (&media_type, blob.size());
+            let multipart = Multipart { boundary, content_type, ranges, size };
+            let piece = |piece| match piece {
+                Piece::Frame(bytes) => Bytes::from(bytes),
+                Piece::File(range) => slice(range.first(), range.n_bytes()),
+            };
+            let pieces = multipart.pieces().map(piece).collect();
+            let n_bytes = multipart.content_length();
+            (Frames::several(pieces), n_bytes, multipart.header_value())
+        }
+        Selection::Whole | Selection::NotSatisfiable => {
+            (Frames::one(blob.bytes().clone()), blob.size(), media_type)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Whose request it is: before a route that asks for keys, and after it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use serde_json::json;
+
+use crate::serve::access::{Access, Denial, Group};
+use crate::serve::reply::Problem;
+use crate::serve::{Context, Route};
+
+/// Asks for keys before the routes, if the server does.
+pub(super) fn admitted(
+    context: &Context,
+    group: Group,
+    routes: Router<Arc<Context>>,
+) -> Router<Arc<Context>> {
+    match context.access() {
+        Some(access) => routes.route_layer(from_fn_with_state((access.clone(), group), admit)),
+        None => routes,
+    }
+}
+
+async fn admit(
+    State((access, group)): State<(Access, Group)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let query = request.uri().query();
+    match access.admit(request.headers(), query, group) {
+        Ok(grant) => {
+            request.extensions_mut().insert(grant.clone());
+            let mut response = next.run(request).await;
+            response.headers_mut().extend(grant.headers());
+            response
+        }
+        Err(denial) => {
+            let problem = Problem::from(denial);
+            let mut response =
+                if group == Group::Update { problem.to_text() } else { problem.to_json() };
+            response.extensions_mut().insert(Route("denied"));
+            response
+        }
+    }
+}
+
+impl From<Denial> for Problem {
+    fn from(denial: Denial) -> Self {
+        let code = denial.code;
+        let mut problem = Self::new(code.status(), code.name(), denial.message);
+        if let Some(seconds) = denial.retry_after {
+            problem = problem.again_after(seconds);
+        }
+        if !denial.allowed_plans.is_empty() {
+            problem = problem.with("allowed_plans", json!(denial.allowed_plans));
+        }
+        match denial.upgrade_hint {
+            Some(hint) => problem.with("upgrade_hint", json!(hint)),
+            None => problem,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A request, as far as routes look at it.
+#![expect(clippy::disallowed_methods, reason = "answers say how long they took")]
+
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use http::header::{HeaderMap, USER_AGENT};
+use http::{Method, Uri};
+use serde_json::{Map, Value};
+
+use crate::serve::access::Grant;
+use crate::serve::catalogue::Catalogue;
+use crate::serve::reply::{Document, Prepared, Problem, Recall, Who};
+use crate::serve::{Context, Peer, Route};
+
+/// Who asks for what. Bodies are not read.
+pub(super) struct Asked {
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    pub(super) headers: HeaderMap,
+    pub(super) peer: Option<Peer>,
+    pub(super) grant: Option<Grant>,
+    since: Instant,
+}
+
+impl Asked {
+    /// Takes a request apart.
+    pub(super) fn of(request: Request<Body>) -> Self {
+        let (parts, _) = request.into_parts();
+        let http::request::Parts { method, uri, headers, mut extensions, .. } = parts;
+        let (peer, grant) = (extensions.remove(), extensions.remove());
+        Self { method, uri, headers, peer, grant, since: Instant::now() }
+    }
+
+    /// The query.
+    pub(super) fn query(&self) -> Option<&str> {
+        self.uri.query()
+    }
+
+    /// Who asks for `what`, as far as clients can be told apart.
+    pub(super) fn who(&self, recall: &Recall, what: &str) -> Who {
+        let address = self.peer.and_then(|peer| peer.address);
+        let agent = self.headers.get(USER_AGENT).map(http::HeaderValue::as_bytes);
+        recall.who((address, agent, self.grant.as_ref().map(Grant::account), what))
+    }
+
+    /// Answers with an object, and says what is left of the key.
+    pub(super) fn document(
+        &self,
+        context: &Context,
+        catalogue: &Catalogue,
+        object: Map<String, Value>,
+    ) -> Response {
+        let usage = self.grant.as_ref().map(|grant| self.usage(grant)).unwrap_or_default();
+        let document = Document { object, catalogue, audience: context.audience(), usage };
+        let target = self.uri.path_and_query().map_or("", |target| target.as_str());
+        document.reply(&self.method, target, &self.headers)
+    }
+
+    /// What every object says of the key it was asked for with.
+    pub(super) fn usage(&self, grant: &Grant) -> Map<String, Value> {
+        let mut usage = grant.fields();
+        let milliseconds = self.since.elapsed().as_secs_f64() * 1000.0;
+        // Tenths are what the clients' documents show.
+        let milliseconds = (milliseconds * 10.0).round() / 10.0;
+        usage.insert("response_ms".to_owned(), milliseconds.into());
+        usage
+    }
+
+    /// Answers, and counts what is sent against the downloads of the key.
+    pub(super) fn charged(
+        &self,
+        edition: &str,
+        prepared: Prepared<'_>,
+    ) -> Result<Response, Problem> {
+        let n_bytes = prepared.n_bytes();
+        if let Some(grant) = &self.grant
+            && n_bytes > 0
+        {
+            grant.charge_download(edition, n_bytes, prepared.size())?;
+        }
+        Ok(prepared.reply())
+    }
+}
+
+/// An answer, and which route gave it.
+pub(super) fn named(route: &'static str, reply: Result<Response, Problem>) -> Response {
+    let mut response = reply.unwrap_or_else(|problem| problem.to_json());
+    response.extensions_mut().insert(Route(route));
+    response
+}
+
+/// As [`named`], for clients that show what went wrong as it is sent.
+pub(super) fn named_text(route: &'static str, reply: Result<Response, Problem>) -> Response {
+    let mut response = reply.unwrap_or_else(|problem| problem.to_text());
+    response.extensions_mut().insert(Route(route));
+    response
+}

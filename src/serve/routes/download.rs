@@ -1,0 +1,301 @@
+//! `/v1/database/download/…`: databases and what vouches for them.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use http::HeaderValue;
+use http::header::{
+    CONTENT_DISPOSITION, HeaderName, IF_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
+};
+
+use crate::base::{Digest, Variant};
+use crate::serve::Context;
+use crate::serve::catalogue::{Blob, Catalogue, Choices, ServedEdition, ServedRelease};
+use crate::serve::reply::{Kept, Problem, Sending};
+use crate::serve::routes::asked::{Asked, named};
+use crate::serve::routes::params::Params;
+use crate::serve::rules::{Selection, select};
+
+/// The registered type of MaxMind DB files.
+pub(super) const MMDB_TYPE: &str = "application/vnd.maxmind.maxmind-db";
+/// Not a header that every HTTP library knows by name.
+const USE_AS_DICTIONARY: HeaderName = HeaderName::from_static("use-as-dictionary");
+
+/// `/{edition}`: the newest.
+pub(super) async fn newest(
+    State(context): State<Arc<Context>>,
+    Path(edition): Path<String>,
+    request: Request,
+) -> Response {
+    named("download", reply_newest(&context, &edition, &Asked::of(request)))
+}
+
+/// `/{edition}/{version}`: that one, for good.
+pub(super) async fn version(
+    State(context): State<Arc<Context>>,
+    Path((edition, version)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    named("download", reply_version(&context, &edition, &version, &Asked::of(request)))
+}
+
+/// `/{edition}/{version}/manifest`, `manifest.minisig`, `sha256`.
+pub(super) async fn provenance(
+    State(context): State<Arc<Context>>,
+    Path((edition, version, what)): Path<(String, String, String)>,
+    request: Request,
+) -> Response {
+    named(
+        "provenance",
+        reply_provenance(&context, [&edition, &version, &what], &Asked::of(request)),
+    )
+}
+
+fn reply_newest(context: &Context, name: &str, asked: &Asked) -> Result<Response, Problem> {
+    let moment = context.moment();
+    let catalogue = moment.catalogue()?;
+    let variant = variant(asked)?;
+    let name = context.edition(name);
+    let release = catalogue.current();
+    let edition = edition(release, name)?;
+    let form = Form { name, release, edition, variant };
+    let sending = form.sending(context, Kept::Revalidated)?;
+    let recall = context.recall();
+    let who = || asked.who(recall, asked.uri.path_and_query().map_or("", |path| path.as_str()));
+    if resumes(asked, &sending)
+        && let Some(sent) = recall.last_sent(who())
+        && sent != sending.choices.negotiated(&asked.headers).1.digest()
+    {
+        return form.reply_resumed(context, catalogue, sent, asked);
+    }
+    let prepared = sending.prepare(&asked.method, &asked.headers);
+    if prepared.n_bytes() > 0 {
+        recall.remember(who(), prepared.digest());
+    }
+    asked.charged(name, prepared)
+}
+
+fn reply_version(
+    context: &Context,
+    name: &str,
+    version: &str,
+    asked: &Asked,
+) -> Result<Response, Problem> {
+    let moment = context.moment();
+    let release = release(moment.catalogue()?, version)?;
+    let name = context.edition(name);
+    let (edition, variant) = (edition(release, name)?, variant(asked)?);
+    let sending = Form { name, release, edition, variant }.sending(context, Kept::Forever)?;
+    asked.charged(name, sending.prepare(&asked.method, &asked.headers))
+}
+
+fn reply_provenance(
+    context: &Context,
+    [name, version, what]: [&str; 3],
+    asked: &Asked,
+) -> Result<Response, Problem> {
+    let moment = context.moment();
+    let release = release(moment.catalogue()?, version)?;
+    let edition = edition(release, context.edition(name))?;
+    let made;
+    let (choices, media_type) = match what {
+        "manifest" => {
+            Params::of(asked.query(), &[])?;
+            (release.file("manifest.json"), "application/json")
+        }
+        "manifest.minisig" => {
+            Params::of(asked.query(), &[])?;
+            (release.file("manifest.json.minisig"), "text/plain; charset=utf-8")
+        }
+        "sha256" => {
+            let variant = variant(asked)?.unwrap_or(Variant::Mmdb);
+            let file =
+                edition.record().file(variant).ok_or_else(|| no_variant(edition, variant))?;
+            // As `sha256sum -c` reads it.
+            let line = format!("{}  {}\n", file.sha256, file.name);
+            made = Choices::only(Arc::new(Blob::held(line)));
+            (Some(&made), "text/plain; charset=utf-8")
+        }
+        what => {
+            let what = what.escape_debug();
+            let message =
+                format!("there is no `{what}`; there is manifest, manifest.minisig and sha256");
+            return Err(Problem::not_found(message));
+        }
+    };
+    let choices = choices.ok_or_else(|| {
+        Problem::not_found(format!("release {version} is not signed; see `ipmint keys sign new`"))
+    })?;
+    let sending = Sending {
+        choices,
+        chosen: None,
+        cache: Kept::Forever.header_value(context.audience()),
+        stamp: release.stamp(),
+        media_type,
+        version: Some(release.header_value()),
+        location: None,
+        more: Vec::new(),
+    };
+    Ok(sending.reply(&asked.method, &asked.headers))
+}
+
+/// An edition of a release, and what it is wanted as.
+#[derive(Clone, Copy)]
+struct Form<'a> {
+    name: &'a str,
+    release: &'a ServedRelease,
+    edition: &'a ServedEdition,
+    variant: Option<Variant>,
+}
+
+impl<'a> Form<'a> {
+    /// Goes on with what a client was sent before this was the newest.
+    fn reply_resumed(
+        self,
+        context: &Context,
+        catalogue: &'a Catalogue,
+        sent: Digest,
+        asked: &Asked,
+    ) -> Result<Response, Problem> {
+        let older = catalogue.with_digest(self.name, sent).and_then(|(release, edition)| {
+            let older = Self { release, edition, ..self };
+            let chosen = older.choices()?.with_digest(sent)?;
+            Some((older, chosen))
+        });
+        if let Some((older, (coding, blob))) = older {
+            let sending = older.sending(context, Kept::Revalidated)?;
+            let sending = Sending { chosen: Some((coding, blob)), ..sending };
+            return asked.charged(self.name, sending.prepare(&asked.method, &asked.headers));
+        }
+        // Those bytes are gone: all of the new ones, so that nothing is joined to them.
+        let mut headers = asked.headers.clone();
+        headers.remove(RANGE);
+        let sending = self.sending(context, Kept::Revalidated)?;
+        asked.charged(self.name, sending.prepare(&asked.method, &headers))
+    }
+
+    /// What it can be had as, if it is there.
+    fn choices(self) -> Option<&'a Choices> {
+        match self.variant {
+            None => Some(self.edition.whole()),
+            Some(variant) => self.edition.variant(variant),
+        }
+    }
+
+    fn sending(self, context: &Context, kept: Kept) -> Result<Sending<'a>, Problem> {
+        let Self { name, release, edition, variant } = self;
+        // Without a variant it is the database, in whatever coding the client takes.
+        let file = variant.unwrap_or(Variant::Mmdb);
+        let choices = self.choices().ok_or_else(|| no_variant(edition, file))?;
+        let (file_name, media_type) = (file.file_name(name), media_type(file));
+        let version = release.version();
+        let location = (kept == Kept::Revalidated).then(|| {
+            let variant = variant.map(|variant| format!("?variant={}", variant.name()));
+            let variant = variant.unwrap_or_default();
+            let url = format!("/v1/database/download/{name}/{version}{variant}");
+            HeaderValue::try_from(url).expect("names and versions are visible ASCII")
+        });
+        let mut more = vec![(CONTENT_DISPOSITION, attachment(&file_name))];
+        if variant.is_none() {
+            let dictionary = edition.dictionary().cloned();
+            more.extend(dictionary.map(|value| (USE_AS_DICTIONARY, value)));
+        }
+        Ok(Sending {
+            choices,
+            chosen: None,
+            cache: kept.header_value(context.audience()),
+            stamp: edition.stamp(),
+            media_type,
+            version: Some(release.header_value()),
+            location,
+            more,
+        })
+    }
+}
+
+/// Whether a request asks for the rest of something, and does not say of what.
+fn resumes(asked: &Asked, sending: &Sending<'_>) -> bool {
+    let headers = &asked.headers;
+    let has = |name: &HeaderName| headers.contains_key(name);
+    if !has(&RANGE) || [IF_RANGE, IF_MATCH, IF_UNMODIFIED_SINCE].iter().any(has) {
+        return false;
+    }
+    let (_, blob) = sending.choices.negotiated(headers);
+    match select(&asked.method, headers, blob.size()) {
+        Selection::Whole => false,
+        Selection::Part(range) => range.first() > 0,
+        Selection::Parts(_) | Selection::NotSatisfiable => true,
+    }
+}
+
+fn variant(asked: &Asked) -> Result<Option<Variant>, Problem> {
+    let params = Params::of(asked.query(), &["variant"])?;
+    let Some(name) = params.get("variant") else { return Ok(None) };
+    let known = [Variant::Mmdb].into_iter().chain(Variant::PACKED.iter().copied());
+    match known.clone().find(|variant| variant.name() == name) {
+        Some(variant) => Ok(Some(variant)),
+        None => {
+            let known: Vec<&str> = known.map(Variant::name).collect();
+            let name = name.chars().take(40).collect::<String>();
+            let (name, known) = (name.escape_debug(), known.join(", "));
+            Err(Problem::parameter(format!("no variant `{name}`; expected one of {known}")))
+        }
+    }
+}
+
+fn no_variant(edition: &ServedEdition, variant: Variant) -> Problem {
+    let files = edition.record().files.iter();
+    let there: Vec<&str> = files.map(|file| file.variant.name()).collect();
+    let (variant, there) = (variant.name(), there.join(", "));
+    Problem::not_found(format!(
+        "this release was not packed as {variant}, but as {there} (`release.variants` of its policy)"
+    ))
+}
+
+/// A release by its version.
+pub(super) fn release<'a>(
+    catalogue: &'a Catalogue,
+    version: &str,
+) -> Result<&'a ServedRelease, Problem> {
+    catalogue.release(version).ok_or_else(|| {
+        let version = version.chars().take(40).collect::<String>();
+        let (version, current) = (version.escape_debug(), catalogue.current().version());
+        let list = "/v1/database/list has all that there are";
+        Problem::not_found(format!("no release `{version}`; the newest is {current}, {list}"))
+    })
+}
+
+/// An edition by its name.
+pub(super) fn edition<'a>(
+    release: &'a ServedRelease,
+    name: &str,
+) -> Result<&'a ServedEdition, Problem> {
+    release.editions().get(name).ok_or_else(|| {
+        let name = name.chars().take(40).collect::<String>();
+        let there: Vec<&str> = release.editions().keys().map(String::as_str).collect();
+        let (name, there) = (name.escape_debug(), there.join(", "));
+        Problem::not_found(format!("no edition `{name}`; there is {there}"))
+    })
+}
+
+/// The type of a file.
+pub(super) fn media_type(variant: Variant) -> &'static str {
+    match variant {
+        Variant::Mmdb => MMDB_TYPE,
+        Variant::Zst => "application/zstd",
+        Variant::Gz | Variant::TarGz => "application/gzip",
+        Variant::Compact => "application/octet-stream",
+    }
+}
+
+/// `Content-Disposition`. A name that is a token stands without quotes: scripts cut at `filename=`.
+pub(super) fn attachment(file_name: &str) -> HeaderValue {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let name: String = file_name
+        .chars()
+        .map(|c| if u8::try_from(c).is_ok_and(is_token) { c } else { '_' })
+        .collect();
+    let value = format!("attachment; filename={name}");
+    HeaderValue::try_from(value).expect("a token")
+}

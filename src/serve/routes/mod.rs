@@ -1,0 +1,22 @@
+//! From a path to a file or a small answer; `router` has every route on one page.
+//!
+//! - `admission`: whose request it is, before the routes that ask for keys;
+//! - `asked`, `params`: a request, and its query, as routes see it;
+//! - `download`, `delta`, `list`, `store`: the interface of our own, and the store as it lies on the disk;
+//! - `update`, `elastic`: other people's clients;
+//! - `account`, `health`: about a key, about the server.
+
+mod account;
+mod admission;
+mod asked;
+mod delta;
+mod download;
+mod elastic;
+mod health;
+mod list;
+mod params;
+mod router;
+mod store;
+mod update;
+
+pub use router::router;

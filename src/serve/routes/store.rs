@@ -1,0 +1,91 @@
+//! The store as it lies on the disk: `/index.json`, `/releases/{version}/{file}`. What `ipmint pull` reads.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+
+use crate::serve::Context;
+use crate::serve::reply::{Kept, Problem, Sending};
+use crate::serve::routes::asked::{Asked, named};
+use crate::serve::routes::download::{MMDB_TYPE, release};
+use crate::serve::routes::params::Params;
+
+/// `/index.json` and `/index.json.minisig`.
+pub(super) async fn top(State(context): State<Arc<Context>>, request: Request) -> Response {
+    named("store", reply_top(&context, &Asked::of(request)))
+}
+
+/// `/releases/{version}/{file}`.
+pub(super) async fn file(
+    State(context): State<Arc<Context>>,
+    Path((version, name)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    named("store", reply_file(&context, &version, &name, &Asked::of(request)))
+}
+
+fn reply_top(context: &Context, asked: &Asked) -> Result<Response, Problem> {
+    let moment = context.moment();
+    let catalogue = moment.catalogue()?;
+    Params::of(asked.query(), &[])?;
+    let name = asked.uri.path().trim_start_matches('/');
+    let choices = catalogue
+        .file(name)
+        .ok_or_else(|| Problem::not_found("the store is not signed; see `ipmint keys sign new`"))?;
+    let sending = Sending {
+        choices,
+        chosen: None,
+        cache: Kept::Revalidated.header_value(context.audience()),
+        stamp: catalogue.stamp(),
+        media_type: media_type(name),
+        version: Some(catalogue.current().header_value()),
+        location: None,
+        more: Vec::new(),
+    };
+    Ok(sending.reply(&asked.method, &asked.headers))
+}
+
+fn reply_file(
+    context: &Context,
+    version: &str,
+    name: &str,
+    asked: &Asked,
+) -> Result<Response, Problem> {
+    let moment = context.moment();
+    Params::of(asked.query(), &[])?;
+    let release = release(moment.catalogue()?, version)?;
+    let choices = release.file(name).ok_or_else(|| {
+        Problem::not_found(format!("release {version} has no such file; its manifest.json has all"))
+    })?;
+    let sending = Sending {
+        choices,
+        chosen: None,
+        cache: Kept::Forever.header_value(context.audience()),
+        stamp: release.stamp(),
+        media_type: media_type(name),
+        version: Some(release.header_value()),
+        location: None,
+        more: Vec::new(),
+    };
+    let edition =
+        name.split('.').next().filter(|edition| release.editions().contains_key(*edition));
+    let prepared = sending.prepare(&asked.method, &asked.headers);
+    match edition {
+        Some(edition) => asked.charged(edition, prepared),
+        None => Ok(prepared.reply()),
+    }
+}
+
+fn media_type(name: &str) -> &'static str {
+    let kinds = [
+        (".json", "application/json"),
+        (".minisig", "text/plain; charset=utf-8"),
+        ("NOTICE", "text/plain; charset=utf-8"),
+        (".mmdb", MMDB_TYPE),
+        (".zst", "application/zstd"),
+        (".gz", "application/gzip"),
+    ];
+    let kind = kinds.into_iter().find(|(end, _)| name.ends_with(end));
+    kind.map_or("application/octet-stream", |(_, media_type)| media_type)
+}

@@ -1,0 +1,250 @@
+//! The update protocol of `geoipupdate` 4 to 8, and the download links that scripts use beside it.
+//!
+//! ```text
+//! /app/update_getfilename?product_id=E             up to 4.9: the name of the file
+//! /geoip/databases/E/update?db_md5=…               up to 6: gzip of the database, or 304
+//! /geoip/updates/metadata?edition_id=E             from 7: MD5 and day of what is newest
+//! /geoip/databases/E/download?date=D&suffix=tar.gz from 7, and curl: an archive; tar.gz.sha256 its digest
+//! /app/geoip_download?edition_id=E&suffix=…        the old form of that link
+//! ```
+//!
+//! Never with a Content-Encoding: the clients ask for gzip and unpack what they get once. Errors are a line
+//! of text, which they show.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName};
+use http::{HeaderValue, StatusCode};
+use serde_json::json;
+
+use crate::base::{Digest, Variant};
+use crate::serve::Context;
+use crate::serve::catalogue::{Blob, Catalogue, Choices, ServedEdition, ServedRelease};
+use crate::serve::reply::{Kept, Problem, Sending};
+use crate::serve::routes::asked::{Asked, named_text};
+use crate::serve::routes::download::attachment;
+use crate::serve::routes::params::Params;
+
+const X_DATABASE_MD5: HeaderName = HeaderName::from_static("x-database-md5");
+
+/// `/app/update_getfilename`.
+pub(super) async fn file_name(State(context): State<Arc<Context>>, request: Request) -> Response {
+    named_text("update", reply_file_name(&context, &Asked::of(request)))
+}
+
+/// `/geoip/databases/{edition}/update`.
+pub(super) async fn update(
+    State(context): State<Arc<Context>>,
+    Path(edition): Path<String>,
+    request: Request,
+) -> Response {
+    named_text("update", reply_update(&context, &edition, &Asked::of(request)))
+}
+
+/// `/geoip/updates/metadata`.
+pub(super) async fn metadata(State(context): State<Arc<Context>>, request: Request) -> Response {
+    named_text("update", reply_metadata(&context, &Asked::of(request)))
+}
+
+/// `/geoip/databases/{edition}/download`.
+pub(super) async fn download(
+    State(context): State<Arc<Context>>,
+    Path(edition): Path<String>,
+    request: Request,
+) -> Response {
+    named_text("update", reply_download(&context, &edition, &Asked::of(request)))
+}
+
+/// `/app/geoip_download`.
+pub(super) async fn old_download(
+    State(context): State<Arc<Context>>,
+    request: Request,
+) -> Response {
+    let asked = Asked::of(request);
+    let edition = Params::lenient(asked.query()).required("edition_id").map(str::to_owned);
+    named_text("update", edition.and_then(|edition| reply_download(&context, &edition, &asked)))
+}
+
+fn reply_file_name(context: &Context, asked: &Asked) -> Result<Response, Problem> {
+    let moment = context.moment();
+    let params = Params::lenient(asked.query());
+    let id = params.required("product_id")?;
+    edition(context, moment.catalogue()?.current(), id)?;
+    Ok(text(format!("{id}.mmdb")))
+}
+
+fn reply_update(context: &Context, id: &str, asked: &Asked) -> Result<Response, Problem> {
+    let moment = context.moment();
+    let release = moment.catalogue()?.current();
+    let (name, edition) = edition(context, release, id)?;
+    let database = database(edition)?;
+    let md5 = HeaderValue::try_from(database.to_string()).expect("hex digits");
+    let params = Params::lenient(asked.query());
+    let has = params.get("db_md5").unwrap_or_default();
+    if has.eq_ignore_ascii_case(&database.to_string()) {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response.headers_mut().insert(X_DATABASE_MD5, md5);
+        return Ok(response);
+    }
+    let sending = Sending {
+        choices: packed(edition, Variant::Gz)?,
+        chosen: None,
+        cache: Kept::Revalidated.header_value(context.audience()),
+        stamp: edition.stamp(),
+        media_type: "application/gzip",
+        version: Some(release.header_value()),
+        location: None,
+        more: vec![
+            (X_DATABASE_MD5, md5),
+            (CONTENT_DISPOSITION, attachment(&format!("{id}.mmdb.gz"))),
+        ],
+    };
+    asked.charged(name, sending.prepare(&asked.method, &asked.headers))
+}
+
+fn reply_metadata(context: &Context, asked: &Asked) -> Result<Response, Problem> {
+    let moment = context.moment();
+    let params = Params::lenient(asked.query());
+    let id = params.required("edition_id")?;
+    let (name, edition) = edition(context, moment.catalogue()?.current(), id)?;
+    let md5 = database(edition)?;
+    // What is told now is what the download to come has to be, whatever is published between.
+    let archive = packed(edition, Variant::TarGz)?.identity().digest();
+    let recall = context.recall();
+    recall.remember(asked.who(recall, &promise(name)), archive);
+    let object = json!({"databases": [
+        {"edition_id": id, "md5": md5.to_string(), "date": edition.day().to_string()},
+    ]});
+    let mut response = text(object.to_string());
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    Ok(response)
+}
+
+fn reply_download(context: &Context, id: &str, asked: &Asked) -> Result<Response, Problem> {
+    let moment = context.moment();
+    let catalogue = moment.catalogue()?;
+    let params = Params::lenient(asked.query());
+    let name = context.edition(id);
+    let recall = context.recall();
+    let promised = recall.last_sent(asked.who(recall, &promise(name)));
+    edition_of_some(catalogue, name)?;
+    let (release, edition) = dated(catalogue, name, params.get("date"), promised)?;
+    let choices = packed(edition, Variant::TarGz)?;
+    let file_name = format!("{id}_{}.tar.gz", edition.day().compact());
+    let made;
+    let (choices, media_type, file_name) = match params.get("suffix").unwrap_or("tar.gz") {
+        "tar.gz" => (choices, "application/gzip", file_name),
+        "tar.gz.sha256" => {
+            let line = format!("{}  {file_name}\n", choices.identity().digest());
+            made = Choices::only(Arc::new(Blob::held(line)));
+            (&made, "text/plain; charset=utf-8", format!("{file_name}.sha256"))
+        }
+        _ => return Err(Problem::parameter("no such suffix; expected tar.gz or tar.gz.sha256")),
+    };
+    let sending = Sending {
+        choices,
+        chosen: None,
+        cache: Kept::Revalidated.header_value(context.audience()),
+        stamp: edition.stamp(),
+        media_type,
+        version: Some(release.header_value()),
+        location: None,
+        more: vec![(CONTENT_DISPOSITION, attachment(&file_name))],
+    };
+    asked.charged(name, sending.prepare(&asked.method, &asked.headers))
+}
+
+/// The release to download from: the current one, or of those built on the day asked for the one that the
+/// client was told of, else the newest.
+fn dated<'a>(
+    catalogue: &'a Catalogue,
+    name: &str,
+    date: Option<&str>,
+    promised: Option<Digest>,
+) -> Result<(&'a ServedRelease, &'a ServedEdition), Problem> {
+    let current = catalogue.current();
+    let releases = std::iter::once(current).chain(catalogue.releases());
+    let mut editions =
+        releases.filter_map(|release| Some((release, release.editions().get(name)?)));
+    let Some(date) = date else {
+        let newest = editions.next().filter(|(release, _)| release.version() == current.version());
+        return newest.ok_or_else(|| no_date(catalogue, name, "today"));
+    };
+    let digits: String = date.chars().filter(|c| *c != '-').collect();
+    let mut of_the_day =
+        editions.filter(|(_, edition)| edition.day().compact() == digits).peekable();
+    let first = of_the_day.peek().copied();
+    let archive = |edition: &ServedEdition| {
+        edition.variant(Variant::TarGz).map(|choices| choices.identity().digest())
+    };
+    let told = of_the_day.find(|(_, edition)| promised.is_some() && archive(edition) == promised);
+    told.or(first).ok_or_else(|| no_date(catalogue, name, date))
+}
+
+fn no_date(catalogue: &Catalogue, name: &str, date: &str) -> Problem {
+    let editions = catalogue.releases().filter_map(|release| release.editions().get(name));
+    let mut days: Vec<String> = editions.map(|edition| edition.day().compact()).collect();
+    days.dedup();
+    days.truncate(5);
+    let date = date.chars().take(20).collect::<String>();
+    let (date, days) = (date.escape_debug(), days.join(", "));
+    Problem::not_found(format!("no database of `{date}`; there is {days}"))
+}
+
+/// The words under which is remembered what a client was told of.
+fn promise(name: &str) -> String {
+    format!("metadata {name}")
+}
+
+/// An edition by its id: an alias, or its own name.
+fn edition<'a>(
+    context: &'a Context,
+    release: &'a ServedRelease,
+    id: &'a str,
+) -> Result<(&'a str, &'a ServedEdition), Problem> {
+    let name = context.edition(id);
+    match release.editions().get(name) {
+        Some(edition) => Ok((name, edition)),
+        None => Err(unknown(id)),
+    }
+}
+
+fn edition_of_some(catalogue: &Catalogue, name: &str) -> Result<(), Problem> {
+    let is_known = catalogue.releases().any(|release| release.editions().contains_key(name));
+    is_known.then_some(()).ok_or_else(|| unknown(name))
+}
+
+fn unknown(id: &str) -> Problem {
+    let id: String = id.chars().take(40).collect();
+    let id = id.escape_debug();
+    Problem::not_found(format!(
+        "no edition `{id}` here; `aliases` of the server's configuration gives editions other ids"
+    ))
+}
+
+fn database(edition: &ServedEdition) -> Result<crate::base::Md5, Problem> {
+    let database = edition.record().file(Variant::Mmdb);
+    database.map(|file| file.md5).ok_or_else(|| unknown("mmdb"))
+}
+
+fn packed(edition: &ServedEdition, variant: Variant) -> Result<&Choices, Problem> {
+    edition.variant(variant).ok_or_else(|| {
+        let variant = variant.name();
+        let message = format!(
+            "this release was built without {variant}; `release.variants` of the policy needs it"
+        );
+        Problem::not_found(message)
+    })
+}
+
+fn text(body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, plain);
+    response
+}

@@ -1,0 +1,34 @@
+//! The server put together: settings in, a server that runs until it is told to end.
+
+use std::sync::Arc;
+
+use tokio::runtime;
+
+use crate::release::Store;
+use crate::serve::routes::router;
+use crate::serve::server::{self, Hooks, ServeError, Settings};
+use crate::serve::{Context, Metrics, watch};
+
+/// Serves a store until SIGTERM or SIGINT.
+///
+/// What the store holds is read before the first connection is accepted; a store that cannot be served is
+/// waited for, since the next build may mend it.
+///
+/// # Errors
+/// Why it could not begin.
+pub fn serve(settings: Settings, hooks: Hooks) -> Result<(), ServeError> {
+    let metrics = Arc::new(Metrics::new());
+    let context = Context::new(None, settings.aliases.clone(), Arc::clone(&metrics));
+    let (context, store) = (Arc::new(context), Store::at(&settings.output));
+    let mut builder = runtime::Builder::new_multi_thread();
+    if let Some(threads) = settings.threads {
+        builder.worker_threads(usize::from(threads));
+    }
+    let runtime = builder.enable_all().build();
+    let runtime = runtime.map_err(|source| ServeError::System { what: "start threads", source })?;
+    let app = router(Arc::clone(&context));
+    runtime.block_on(async {
+        watch(context, store, settings.poll).await;
+        server::run(settings, app, metrics, hooks).await
+    })
+}
