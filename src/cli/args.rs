@@ -8,12 +8,14 @@ use clap_complete::Shell;
 mod client;
 mod database;
 mod feeds;
+mod keys;
 mod releases;
 mod serve;
 
 pub(super) use client::*;
 pub(super) use database::*;
 pub(super) use feeds::*;
+pub(super) use keys::*;
 pub(super) use releases::*;
 pub(super) use serve::*;
 
@@ -67,7 +69,7 @@ pub(super) enum Command {
     Pull(PullArgs),
     /// Make a database of an old one and a delta, or of a compact form
     Apply(ApplyArgs),
-    /// Make keys that sign releases
+    /// Make, list and revoke the keys of clients; make keys that sign releases
     Keys(KeysArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),

@@ -25,6 +25,7 @@ mod feeds;
 mod fetch;
 mod inspect;
 mod keys;
+mod keys_sign;
 mod lookup;
 mod pull;
 mod run;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use tokio::runtime;
 
+use crate::base::chain;
 use crate::release::Store;
+use crate::serve::access::Access;
 use crate::serve::routes::router;
 use crate::serve::server::{self, Hooks, ServeError, Settings};
 use crate::serve::{Context, Metrics, watch};
@@ -18,7 +20,10 @@ use crate::serve::{Context, Metrics, watch};
 /// Why it could not begin.
 pub fn serve(settings: Settings, hooks: Hooks) -> Result<(), ServeError> {
     let metrics = Arc::new(Metrics::new());
-    let context = Context::new(None, settings.aliases.clone(), Arc::clone(&metrics));
+    let access = settings.keys.as_deref();
+    let access = access.map(|keys| Access::open(keys, settings.plans.as_deref())).transpose()?;
+    let hooks = reloading(hooks, access.clone());
+    let context = Context::new(access, settings.aliases.clone(), Arc::clone(&metrics));
     let (context, store) = (Arc::new(context), Store::at(&settings.output));
     let mut builder = runtime::Builder::new_multi_thread();
     if let Some(threads) = settings.threads {
@@ -31,4 +36,17 @@ pub fn serve(settings: Settings, hooks: Hooks) -> Result<(), ServeError> {
         watch(context, store, settings.poll).await;
         server::run(settings, app, metrics, hooks).await
     })
+}
+
+/// At SIGHUP the plans are read again too.
+fn reloading(hooks: Hooks, access: Option<Access>) -> Hooks {
+    let Hooks { ready, mut reload } = hooks;
+    let reload = Box::new(move || {
+        if let Some(Err(error)) = access.as_ref().map(Access::reload_plans) {
+            let reason = chain(&error);
+            tracing::error!(reason, "the plans cannot be used; those from before stay");
+        }
+        reload();
+    });
+    Hooks { ready, reload }
 }

@@ -42,7 +42,7 @@ pub fn look(context: &Context, store: &Store, now: BuildEpoch) -> Result<Look, C
     if before.as_ref().is_some_and(|before| before.is_of(&file)) {
         return Ok(Look::Unchanged);
     }
-    let loaded = Catalogue::load(store, file, before.as_deref(), now)?;
+    let loaded = Catalogue::load(store, file, before.as_deref(), context.aliases(), now)?;
     let version = loaded.catalogue.current().version().to_owned();
     context.replace(loaded.catalogue);
     Ok(Look::Replaced { version, skipped: loaded.skipped })

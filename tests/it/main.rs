@@ -1,6 +1,7 @@
 //! End-to-end tests, one file per promise.
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
+mod access;
 mod ageing;
 mod agreement;
 mod apply;

@@ -237,3 +237,14 @@ fn fetching_and_its_status_keep_their_schemas() {
         operator.wait_hours(24);
     }
 }
+
+#[test]
+fn keys_keep_their_schemas() {
+    let project = Project::new();
+    for name in ["", "one"] {
+        let new = ["keys", "new", "--json", "--name", name];
+        check("keys-new", &project.run(&new).expect_code(0).json());
+    }
+    project.run(&["keys", "revoke", "2"]).expect_code(0);
+    check("keys-list", &project.run(&["keys", "list", "--json"]).expect_code(0).json());
+}

@@ -1,9 +1,9 @@
-//! Arguments of the commands about copies elsewhere, and about keys.
+//! Arguments of the commands about copies elsewhere.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use crate::feed::parse_seconds;
 
@@ -103,54 +103,4 @@ pub(in crate::cli) struct ApplyArgs {
     /// The most bytes that the database may have
     #[arg(long, value_name = "N", default_value_t = MAX_BYTES)]
     pub(in crate::cli) max_bytes: u64,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  ipmint keys sign new
-  ipmint keys sign new --out /etc/ipmint/store.key")]
-pub(in crate::cli) struct KeysArgs {
-    #[command(subcommand)]
-    pub(in crate::cli) command: KeysCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(in crate::cli) enum KeysCommand {
-    /// Keys that releases are signed with
-    Sign(SignArgs),
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  ipmint keys sign new
-  minisign -V -P \"$(tail -1 ipmint.pub)\" -m output/index.json")]
-pub(in crate::cli) struct SignArgs {
-    #[command(subcommand)]
-    pub(in crate::cli) command: SignCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(in crate::cli) enum SignCommand {
-    /// Make a key pair, as the stock minisign tool has them
-    New(SignNewArgs),
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  ipmint keys sign new
-  ipmint keys sign new --out /etc/ipmint/store.key
-  IPMINT_SIGN_PASSWORD=… ipmint keys sign new        # encrypted with it
-
-The secret key can be read by its owner only. The public key goes beside it, with the extension
-`pub`, and to standard output: who pulls with --key believes nobody else.")]
-pub(in crate::cli) struct SignNewArgs {
-    /// File of the secret key
-    #[arg(long, value_name = "FILE", default_value = "ipmint.key")]
-    pub(in crate::cli) out: PathBuf,
-    /// Overwrite a key that is there: what it signed cannot be signed again
-    #[arg(long)]
-    pub(in crate::cli) force: bool,
 }

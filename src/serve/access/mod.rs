@@ -1,62 +1,46 @@
-//! stub
-#![allow(missing_docs)]
-use http::{HeaderMap, StatusCode};
-use serde_json::{Map, Value};
-#[derive(Clone)]
-pub struct Access;
-#[derive(Clone)]
-pub struct Grant;
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Group {
-    List,
-    Download,
-    Delta,
-    Update,
-    Store,
-    Account,
-}
-pub struct Denial {
-    pub code: Code,
-    pub message: String,
-    pub retry_after: Option<u64>,
-    pub allowed_plans: Vec<String>,
-    pub upgrade_hint: Option<String>,
-}
-#[derive(Clone, Copy)]
-pub struct Code;
-impl Code {
-    pub fn status(self) -> StatusCode {
-        StatusCode::OK
-    }
-    pub fn name(self) -> &'static str {
-        ""
-    }
-}
-impl Access {
-    pub fn admit(&self, _: &HeaderMap, _: Option<&str>, _: Group) -> Result<Grant, Denial> {
-        Ok(Grant)
-    }
-    pub fn trouble(&self) -> Option<String> {
-        None
-    }
-}
-impl Grant {
-    pub fn account(&self) -> u64 {
-        0
-    }
-    pub fn plan(&self) -> &str {
-        ""
-    }
-    pub fn fields(&self) -> Map<String, Value> {
-        Map::new()
-    }
-    pub fn period(&self) -> Map<String, Value> {
-        Map::new()
-    }
-    pub fn headers(&self) -> HeaderMap {
-        HeaderMap::new()
-    }
-    pub fn charge_download(&self, _: &str, _: u64, _: u64) -> Result<(), Denial> {
-        Ok(())
-    }
-}
+//! Whose request it is, what their plan allows, and how much of it is left.
+//!
+//! ```text
+//! headers, query ── credential ──> key ── table ──> account ┐
+//!                                  plans.toml ──────> plan ─┴─ ledger ──> Grant, or Denial
+//!                                                               │ window, window, window, window
+//!                        keys.sqlite <── keeper, every 500 ms ──┘
+//! ```
+//!
+//! A request touches memory only: the digest of its key is looked up, and the ledger of its account
+//! is locked for as long as it takes to look at four windows and count in all of them, or in none.
+//! The file of keys is the business of one thread, which writes what was counted and reads what
+//! `ipmint keys` changed.
+//!
+//! Never here: a key as text, other than the one that was just made and the one that was just sent.
+
+mod access;
+mod account;
+mod addresses;
+mod credential;
+mod denial;
+mod error;
+mod grant;
+mod keeper;
+mod key;
+mod key_file;
+mod ledger;
+mod moment;
+mod plan;
+mod plan_file;
+mod query;
+mod usage;
+mod window;
+
+pub use access::Access;
+pub use addresses::{AddressLimits, MAX_ADDRESSES};
+pub use denial::{Denial, DenialCode};
+pub use error::AccessError;
+pub use grant::Grant;
+pub use key::{Key, KeyDigest};
+pub use key_file::{AccountRecord, KeyFile, Revocation, UsageRow};
+pub use moment::Moment;
+pub use plan::{Group, Limits, Plan, Plans};
+pub use query::without_keys;
+pub use usage::{Period, Spent, Usage};
+pub use window::{Span, Window};

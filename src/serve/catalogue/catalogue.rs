@@ -42,6 +42,7 @@ impl Catalogue {
         store: &Store,
         file: IndexFile,
         before: Option<&Self>,
+        aliases: &BTreeMap<String, String>,
         now: BuildEpoch,
     ) -> Result<Loaded, CatalogueError> {
         let state = state(&file);
@@ -55,7 +56,7 @@ impl Catalogue {
                 continue;
             }
             let loaded = match store.open(&index, &entry.version) {
-                Ok(release) => ServedRelease::load(&release, &mut known, now),
+                Ok(release) => ServedRelease::load(&release, &mut known, aliases, now),
                 Err(error) => Err(error.into()),
             };
             match loaded {
@@ -73,7 +74,7 @@ impl Catalogue {
                 CatalogueError::from,
             ));
         };
-        current.check()?;
+        current.prepare()?;
         let held = |bytes: Vec<u8>| Choices::only(Arc::new(Blob::held(bytes)));
         let mut files = HashMap::from([("index.json", held(file.bytes))]);
         files.extend(file.signature.map(|bytes| ("index.json.minisig", held(bytes))));

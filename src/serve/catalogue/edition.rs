@@ -1,14 +1,14 @@
 //! An edition of a release, every form of it ready to be sent.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::HeaderValue;
 
 use crate::base::{BuildEpoch, Day, Variant};
 use crate::release::{DeltaKind, EditionRecord};
 use crate::serve::catalogue::load::Blobs;
-use crate::serve::catalogue::{Blob, CatalogueError, Choices, Stamp};
+use crate::serve::catalogue::{Archive, Blob, CatalogueError, Choices, Stamp};
 use crate::serve::rules::Coding;
 
 /// The largest old file that a patch over HTTP is decoded with: RFC 9842 §5 gives a client's window 1.25
@@ -24,6 +24,7 @@ pub struct ServedEdition {
     variants: BTreeMap<Variant, Choices>,
     deltas: BTreeMap<(String, DeltaKind), Choices>,
     dictionary: Option<HeaderValue>,
+    archives: BTreeMap<String, OnceLock<Option<Archive>>>,
 }
 
 impl ServedEdition {
@@ -31,6 +32,7 @@ impl ServedEdition {
         blobs: &mut Blobs<'_>,
         name: &str,
         record: EditionRecord,
+        aliases: &BTreeMap<String, String>,
         now: BuildEpoch,
     ) -> Result<Self, CatalogueError> {
         let mut variants = BTreeMap::new();
@@ -64,7 +66,9 @@ impl ServedEdition {
         });
         let stamp = Stamp::new(BuildEpoch(record.build_epoch), now);
         let whole = Choices::of(identity, packed);
-        Ok(Self { record, stamp, whole, variants, deltas, dictionary })
+        let aliases = aliases.iter().filter(|(_, edition)| *edition == name);
+        let archives = aliases.map(|(alias, _)| (alias.clone(), OnceLock::new())).collect();
+        Ok(Self { record, stamp, whole, variants, deltas, dictionary, archives })
     }
 
     /// What its manifest says of it.
@@ -87,9 +91,38 @@ impl ServedEdition {
         &self.whole
     }
 
+    /// One of its files under a name that it was asked for by, its own or an alias.
+    pub fn named(&self, id: &str, variant: Variant) -> Option<&Choices> {
+        match variant {
+            Variant::TarGz if self.archives.contains_key(id) => {
+                self.archive(id).map(|archive| &archive.choices)
+            }
+            variant => self.variant(variant),
+        }
+    }
+
     /// One of its files, as it is.
     pub fn variant(&self, variant: Variant) -> Option<&Choices> {
         self.variants.get(&variant)
+    }
+
+    /// Its archive under one of its aliases, put together when it is first asked for.
+    pub fn archive(&self, alias: &str) -> Option<&Archive> {
+        let archive = self.archives.get(alias)?.get_or_init(|| {
+            let database = self.record.file(Variant::Mmdb)?;
+            let packed = self.variant(Variant::Gz)?.identity();
+            let epoch = BuildEpoch(self.record.build_epoch);
+            // Aliases are short, so tar has room for them.
+            Archive::of(alias, epoch, database.bytes, packed.bytes()).ok()
+        });
+        archive.as_ref()
+    }
+
+    /// Puts together every archive that may be asked for.
+    pub(super) fn prepare(&self) {
+        for alias in self.archives.keys() {
+            self.archive(alias);
+        }
     }
 
     /// What to make it of: a delta from the same edition of an older release.

@@ -3,12 +3,13 @@
 //! ```text
 //! catalogue ── release ── edition ── choices ── blob      bytes, ETag, Repr-Digest
 //!     │           └── files by name      └ by content coding
-//!     └ listing                      stamp                Last-Modified
+//!     └ listing          └ alias     stamp                Last-Modified
 //! ```
 //!
 //! A request looks names up here and joins none to a path. A catalogue never changes: when the store does, a
 //! new one takes its place, and whoever began with the old one ends with it.
 
+mod alias;
 mod blob;
 mod catalogue;
 mod choices;
@@ -19,6 +20,7 @@ mod load;
 mod release;
 mod stamp;
 
+pub use alias::Archive;
 pub use blob::Blob;
 pub use catalogue::{Catalogue, Loaded};
 pub use choices::Choices;

@@ -26,13 +26,14 @@ impl ServedRelease {
     pub(super) fn load(
         release: &Release,
         known: &mut HashMap<Digest, Arc<Blob>>,
+        aliases: &BTreeMap<String, String>,
         now: BuildEpoch,
     ) -> Result<Self, CatalogueError> {
         let manifest = release.manifest().clone();
         let mut blobs = Blobs::below(release.folder(), known);
         let mut editions = BTreeMap::new();
         for (name, record) in &manifest.editions {
-            let edition = ServedEdition::load(&mut blobs, name, record.clone(), now)?;
+            let edition = ServedEdition::load(&mut blobs, name, record.clone(), aliases, now)?;
             editions.insert(name.clone(), edition);
         }
         let mut files = blobs.into_files();
@@ -46,8 +47,8 @@ impl ServedRelease {
         Ok(Self { manifest, header, stamp, editions, files })
     }
 
-    /// Holds every file against its digest, on every core.
-    pub(super) fn check(&self) -> Result<(), CatalogueError> {
+    /// Gets ready to be the current one: holds every file against its digest, on every core.
+    pub(super) fn prepare(&self) -> Result<(), CatalogueError> {
         let files: Vec<(&String, &Choices)> = self.files.iter().collect();
         let damaged = files.into_par_iter().find_any(|(_, file)| !file.identity().is_sound());
         match damaged {
@@ -55,7 +56,10 @@ impl ServedRelease {
                 version: self.version().to_owned(),
                 name: name.clone(),
             }),
-            None => Ok(()),
+            None => {
+                self.editions.par_iter().for_each(|(_, edition)| edition.prepare());
+                Ok(())
+            }
         }
     }
 

@@ -13,25 +13,42 @@ use http_body::{Body, Frame, SizeHint};
 /// (BENCHMARKS.md).
 const FRAME_BYTES: usize = 128 * 1024;
 
+/// Told how many bytes were not sent, if a body breaks off.
+pub type Unsent = Box<dyn FnOnce(u64) + Send + Sync>;
+
 /// A body whose length is known.
-#[derive(Debug)]
 pub(super) struct Frames {
     current: Bytes,
     later: std::vec::IntoIter<Bytes>,
     n_left: u64, // invariant: bytes of `current` and `later`
+    unsent: Option<Unsent>,
 }
 
 impl Frames {
     /// One piece.
     pub(super) fn one(bytes: Bytes) -> Self {
         let n_left = bytes.len() as u64;
-        Self { current: bytes, later: Vec::new().into_iter(), n_left }
+        Self { current: bytes, later: Vec::new().into_iter(), n_left, unsent: None }
     }
 
     /// Several, one after the other.
     pub(super) fn several(pieces: Vec<Bytes>) -> Self {
         let n_left = pieces.iter().map(|piece| piece.len() as u64).sum();
-        Self { current: Bytes::new(), later: pieces.into_iter(), n_left }
+        Self { current: Bytes::new(), later: pieces.into_iter(), n_left, unsent: None }
+    }
+
+    /// Tells somebody if it breaks off.
+    pub(super) fn or_tell(mut self, unsent: Unsent) -> Self {
+        self.unsent = Some(unsent);
+        self
+    }
+}
+
+impl Drop for Frames {
+    fn drop(&mut self) {
+        if let Some(unsent) = self.unsent.take().filter(|_| self.n_left > 0) {
+            unsent(self.n_left);
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod recall;
 mod sending;
 
 pub use document::Document;
+pub use frames::Unsent;
 pub use problem::Problem;
 pub use recall::{Recall, Who};
 pub use sending::{Kept, Prepared, Sending};

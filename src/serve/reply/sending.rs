@@ -13,7 +13,7 @@ use crate::base::Digest;
 use crate::serve::Audience;
 use crate::serve::catalogue::{Blob, Choices, Stamp};
 use crate::serve::reply::Problem;
-use crate::serve::reply::frames::Frames;
+use crate::serve::reply::frames::{Frames, Unsent};
 use crate::serve::rules::{
     Answer, Boundary, Coding, EntityTag, Multipart, Piece, Selection, Validators,
 };
@@ -35,7 +35,7 @@ impl Kept {
     /// (RFC 9111 §3.5 knows of Authorization alone, not of other headers with keys in them).
     pub fn header_value(self, audience: Audience) -> HeaderValue {
         HeaderValue::from_static(match (self, audience) {
-            (Self::Forever, Audience::Everyone) => "public, max-age=31536000, immutable",
+            (Self::Forever, Audience::Everyone) => "max-age=31536000, immutable",
             (Self::Forever, Audience::KeyHolders) => "private, max-age=31536000, immutable",
             (Self::Revalidated, Audience::Everyone) => "no-cache",
             (Self::Revalidated, Audience::KeyHolders) => "private, no-cache",
@@ -115,6 +115,11 @@ impl Prepared<'_> {
         self.blob.digest()
     }
 
+    /// How they are encoded.
+    pub fn coding(&self) -> Coding {
+        self.coding
+    }
+
     /// The size of the whole.
     pub fn size(&self) -> u64 {
         self.blob.size()
@@ -122,6 +127,11 @@ impl Prepared<'_> {
 
     /// Answers.
     pub fn reply(self) -> Response {
+        self.reply_or(Box::new(|_| {}))
+    }
+
+    /// Answers; tells how many bytes of the body were not sent, if it breaks off.
+    pub fn reply_or(self, unsent: Unsent) -> Response {
         let Self { sending, coding, blob, answer, is_get } = self;
         let mut response = match &answer {
             Answer::PreconditionFailed => {
@@ -135,7 +145,9 @@ impl Prepared<'_> {
                 problem.to_json()
             }
             Answer::NotModified => Response::new(Body::empty()),
-            Answer::Content(selection) => content(&sending, coding, blob, selection, is_get),
+            Answer::Content(selection) => {
+                content(&sending, coding, blob, selection, is_get.then_some(unsent))
+            }
         };
         *response.status_mut() = answer.status();
         let headers = response.headers_mut();
@@ -168,12 +180,15 @@ fn content(
     coding: Coding,
     blob: &Blob,
     selection: &Selection,
-    is_get: bool,
+    unsent: Option<Unsent>,
 ) -> Response {
     let media_type = HeaderValue::from_static(sending.media_type);
     let (body, n_bytes, media_type) = body(blob, selection, media_type);
     // To a HEAD the length is that of the GET (RFC 9110 §9.3.2).
-    let mut response = Response::new(if is_get { Body::new(body) } else { Body::empty() });
+    let mut response = Response::new(match unsent {
+        Some(unsent) => Body::new(body.or_tell(unsent)),
+        None => Body::empty(),
+    });
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, media_type);
     headers.insert(CONTENT_LENGTH, n_bytes.into());

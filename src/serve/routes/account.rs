@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::CACHE_CONTROL;
+use serde_json::Value;
 
 use crate::serve::Context;
 use crate::serve::reply::Problem;
@@ -22,7 +23,9 @@ fn reply(asked: &Asked) -> Result<Response, Problem> {
         let message = "this server asks for no keys, and counts nobody's requests";
         return Err(Problem::not_found(message));
     };
-    let mut object = grant.period();
-    object.extend(asked.usage(grant));
+    let mut object = grant.period().to_json(grant.plan());
+    if let Value::Object(object) = &mut object {
+        object.extend(asked.usage(grant));
+    }
     Ok(([(CACHE_CONTROL, "private, no-store")], axum::Json(object)).into_response())
 }

@@ -34,7 +34,7 @@ async fn admit(
         Ok(grant) => {
             request.extensions_mut().insert(grant.clone());
             let mut response = next.run(request).await;
-            response.headers_mut().extend(grant.headers());
+            grant.usage().write_headers(response.headers_mut());
             response
         }
         Err(denial) => {

@@ -1,6 +1,7 @@
 //! A request, as far as routes look at it.
 #![expect(clippy::disallowed_methods, reason = "answers say how long they took")]
 
+use std::hash::Hash;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -40,7 +41,7 @@ impl Asked {
     }
 
     /// Who asks for `what`, as far as clients can be told apart.
-    pub(super) fn who(&self, recall: &Recall, what: &str) -> Who {
+    pub(super) fn who(&self, recall: &Recall, what: impl Hash) -> Who {
         let address = self.peer.and_then(|peer| peer.address);
         let agent = self.headers.get(USER_AGENT).map(http::HeaderValue::as_bytes);
         recall.who((address, agent, self.grant.as_ref().map(Grant::account), what))
@@ -61,7 +62,9 @@ impl Asked {
 
     /// What every object says of the key it was asked for with.
     pub(super) fn usage(&self, grant: &Grant) -> Map<String, Value> {
-        let mut usage = grant.fields();
+        let mut usage = Map::new();
+        usage.insert("api_plan".to_owned(), grant.plan().into());
+        usage.insert("api_usage".to_owned(), grant.usage().to_json());
         let milliseconds = self.since.elapsed().as_secs_f64() * 1000.0;
         // Tenths are what the clients' documents show.
         let milliseconds = (milliseconds * 10.0).round() / 10.0;
@@ -75,13 +78,15 @@ impl Asked {
         edition: &str,
         prepared: Prepared<'_>,
     ) -> Result<Response, Problem> {
-        let n_bytes = prepared.n_bytes();
-        if let Some(grant) = &self.grant
-            && n_bytes > 0
-        {
-            grant.charge_download(edition, n_bytes, prepared.size())?;
-        }
-        Ok(prepared.reply())
+        let (n_bytes, size) = (prepared.n_bytes(), prepared.size());
+        let Some(grant) = self.grant.clone().filter(|_| n_bytes > 0) else {
+            return Ok(prepared.reply());
+        };
+        grant.charge_download(edition, n_bytes, size)?;
+        // What is not sent in the end is not paid for: a download that breaks off and is resumed costs one.
+        let edition = edition.to_owned();
+        let refund = move |n_unsent| grant.refund_download(&edition, n_unsent, size);
+        Ok(prepared.reply_or(Box::new(refund)))
     }
 }
 

@@ -52,41 +52,43 @@ pub(super) async fn provenance(
     )
 }
 
-fn reply_newest(context: &Context, name: &str, asked: &Asked) -> Result<Response, Problem> {
+fn reply_newest(context: &Context, id: &str, asked: &Asked) -> Result<Response, Problem> {
     let moment = context.moment();
     let catalogue = moment.catalogue()?;
     let variant = variant(asked)?;
-    let name = context.edition(name);
+    let name = context.edition(id);
     let release = catalogue.current();
     let edition = edition(release, name)?;
-    let form = Form { name, release, edition, variant };
+    let form = Form { id, name, release, edition, variant };
     let sending = form.sending(context, Kept::Revalidated)?;
     let recall = context.recall();
-    let who = || asked.who(recall, asked.uri.path_and_query().map_or("", |path| path.as_str()));
-    if resumes(asked, &sending)
+    let newest = sending.prepare(&asked.method, &asked.headers);
+    // In another coding it is another file, and never a part of this one.
+    let target = asked.uri.path_and_query().map_or("", |target| target.as_str());
+    let who = || asked.who(recall, (target, newest.coding().name()));
+    if resumes(asked, newest.size())
         && let Some(sent) = recall.last_sent(who())
-        && sent != sending.choices.negotiated(&asked.headers).1.digest()
+        && sent != newest.digest()
     {
         return form.reply_resumed(context, catalogue, sent, asked);
     }
-    let prepared = sending.prepare(&asked.method, &asked.headers);
-    if prepared.n_bytes() > 0 {
-        recall.remember(who(), prepared.digest());
+    if newest.n_bytes() > 0 {
+        recall.remember(who(), newest.digest());
     }
-    asked.charged(name, prepared)
+    asked.charged(name, newest)
 }
 
 fn reply_version(
     context: &Context,
-    name: &str,
+    id: &str,
     version: &str,
     asked: &Asked,
 ) -> Result<Response, Problem> {
     let moment = context.moment();
     let release = release(moment.catalogue()?, version)?;
-    let name = context.edition(name);
+    let name = context.edition(id);
     let (edition, variant) = (edition(release, name)?, variant(asked)?);
-    let sending = Form { name, release, edition, variant }.sending(context, Kept::Forever)?;
+    let sending = Form { id, name, release, edition, variant }.sending(context, Kept::Forever)?;
     asked.charged(name, sending.prepare(&asked.method, &asked.headers))
 }
 
@@ -143,6 +145,7 @@ fn reply_provenance(
 /// An edition of a release, and what it is wanted as.
 #[derive(Clone, Copy)]
 struct Form<'a> {
+    id: &'a str,
     name: &'a str,
     release: &'a ServedRelease,
     edition: &'a ServedEdition,
@@ -179,23 +182,25 @@ impl<'a> Form<'a> {
     fn choices(self) -> Option<&'a Choices> {
         match self.variant {
             None => Some(self.edition.whole()),
-            Some(variant) => self.edition.variant(variant),
+            Some(variant) => self.edition.named(self.id, variant),
         }
     }
 
     fn sending(self, context: &Context, kept: Kept) -> Result<Sending<'a>, Problem> {
-        let Self { name, release, edition, variant } = self;
+        let Self { id, release, edition, variant, .. } = self;
         // Without a variant it is the database, in whatever coding the client takes.
         let file = variant.unwrap_or(Variant::Mmdb);
         let choices = self.choices().ok_or_else(|| no_variant(edition, file))?;
-        let (file_name, media_type) = (file.file_name(name), media_type(file));
+        let (file_name, media_type) = (file.file_name(id), media_type(file));
         let version = release.version();
         let location = (kept == Kept::Revalidated).then(|| {
             let variant = variant.map(|variant| format!("?variant={}", variant.name()));
             let variant = variant.unwrap_or_default();
-            let url = format!("/v1/database/download/{name}/{version}{variant}");
-            HeaderValue::try_from(url).expect("names and versions are visible ASCII")
+            let url = format!("/v1/database/download/{id}/{version}{variant}");
+            // A name with anything else in it has no such URL.
+            HeaderValue::try_from(url).ok()
         });
+        let location = location.flatten();
         let mut more = vec![(CONTENT_DISPOSITION, attachment(&file_name))];
         if variant.is_none() {
             let dictionary = edition.dictionary().cloned();
@@ -215,14 +220,13 @@ impl<'a> Form<'a> {
 }
 
 /// Whether a request asks for the rest of something, and does not say of what.
-fn resumes(asked: &Asked, sending: &Sending<'_>) -> bool {
+fn resumes(asked: &Asked, size: u64) -> bool {
     let headers = &asked.headers;
     let has = |name: &HeaderName| headers.contains_key(name);
     if !has(&RANGE) || [IF_RANGE, IF_MATCH, IF_UNMODIFIED_SINCE].iter().any(has) {
         return false;
     }
-    let (_, blob) = sending.choices.negotiated(headers);
-    match select(&asked.method, headers, blob.size()) {
+    match select(&asked.method, headers, size) {
         Selection::Whole => false,
         Selection::Part(range) => range.first() > 0,
         Selection::Parts(_) | Selection::NotSatisfiable => true,

@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::json;
 
-use crate::base::Variant;
+use crate::base::{Md5, Variant};
 use crate::serve::Context;
 use crate::serve::catalogue::{Blob, Choices};
 use crate::serve::reply::{Kept, Problem, Sending};
@@ -31,12 +31,17 @@ fn reply(context: &Context, asked: &Asked) -> Result<Response, Problem> {
     }
     let release = catalogue.current();
     let version = release.version();
-    let own = release.editions().keys().map(|name| (name, name));
-    let databases = own.chain(context.aliases()).filter_map(|(id, name)| {
-        let archive = release.editions().get(name)?.record().file(Variant::TarGz)?;
-        let url = format!("database/download/{name}/{version}?variant=tar.gz");
-        Some(json!({"name": format!("{id}.tgz"), "md5_hash": archive.md5.to_string(), "url": url}))
+    let entry = |id: &str, md5: Md5| {
+        let url = format!("database/download/{id}/{version}?variant=tar.gz");
+        json!({"name": format!("{id}.tgz"), "md5_hash": md5.to_string(), "url": url})
+    };
+    let own = release.editions().iter().filter_map(|(name, edition)| {
+        Some(entry(name, edition.record().file(Variant::TarGz)?.md5))
     });
+    let aliased = context.aliases().iter().filter_map(|(alias, name)| {
+        Some(entry(alias, release.editions().get(name)?.archive(alias)?.md5))
+    });
+    let databases = own.chain(aliased);
     let databases: Vec<serde_json::Value> = databases.collect();
     let body = serde_json::to_vec(&databases).expect("text keys");
     let choices = Choices::only(Arc::new(Blob::held(body)));

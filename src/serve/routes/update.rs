@@ -91,7 +91,7 @@ fn reply_update(context: &Context, id: &str, asked: &Asked) -> Result<Response, 
         return Ok(response);
     }
     let sending = Sending {
-        choices: packed(edition, Variant::Gz)?,
+        choices: packed(edition, id, Variant::Gz)?,
         chosen: None,
         cache: Kept::Revalidated.header_value(context.audience()),
         stamp: edition.stamp(),
@@ -113,9 +113,9 @@ fn reply_metadata(context: &Context, asked: &Asked) -> Result<Response, Problem>
     let (name, edition) = edition(context, moment.catalogue()?.current(), id)?;
     let md5 = database(edition)?;
     // What is told now is what the download to come has to be, whatever is published between.
-    let archive = packed(edition, Variant::TarGz)?.identity().digest();
+    let archive = packed(edition, id, Variant::TarGz)?.identity().digest();
     let recall = context.recall();
-    recall.remember(asked.who(recall, &promise(name)), archive);
+    recall.remember(asked.who(recall, promise(name)), archive);
     let object = json!({"databases": [
         {"edition_id": id, "md5": md5.to_string(), "date": edition.day().to_string()},
     ]});
@@ -131,10 +131,10 @@ fn reply_download(context: &Context, id: &str, asked: &Asked) -> Result<Response
     let params = Params::lenient(asked.query());
     let name = context.edition(id);
     let recall = context.recall();
-    let promised = recall.last_sent(asked.who(recall, &promise(name)));
+    let promised = recall.last_sent(asked.who(recall, promise(name)));
     edition_of_some(catalogue, name)?;
-    let (release, edition) = dated(catalogue, name, params.get("date"), promised)?;
-    let choices = packed(edition, Variant::TarGz)?;
+    let (release, edition) = dated(catalogue, [id, name], params.get("date"), promised)?;
+    let choices = packed(edition, id, Variant::TarGz)?;
     let file_name = format!("{id}_{}.tar.gz", edition.day().compact());
     let made;
     let (choices, media_type, file_name) = match params.get("suffix").unwrap_or("tar.gz") {
@@ -163,7 +163,7 @@ fn reply_download(context: &Context, id: &str, asked: &Asked) -> Result<Response
 /// client was told of, else the newest.
 fn dated<'a>(
     catalogue: &'a Catalogue,
-    name: &str,
+    [id, name]: [&str; 2],
     date: Option<&str>,
     promised: Option<Digest>,
 ) -> Result<(&'a ServedRelease, &'a ServedEdition), Problem> {
@@ -180,7 +180,7 @@ fn dated<'a>(
         editions.filter(|(_, edition)| edition.day().compact() == digits).peekable();
     let first = of_the_day.peek().copied();
     let archive = |edition: &ServedEdition| {
-        edition.variant(Variant::TarGz).map(|choices| choices.identity().digest())
+        edition.named(id, Variant::TarGz).map(|choices| choices.identity().digest())
     };
     let told = of_the_day.find(|(_, edition)| promised.is_some() && archive(edition) == promised);
     told.or(first).ok_or_else(|| no_date(catalogue, name, date))
@@ -197,8 +197,8 @@ fn no_date(catalogue: &Catalogue, name: &str, date: &str) -> Problem {
 }
 
 /// The words under which is remembered what a client was told of.
-fn promise(name: &str) -> String {
-    format!("metadata {name}")
+fn promise(name: &str) -> (&str, &str) {
+    ("metadata", name)
 }
 
 /// An edition by its id: an alias, or its own name.
@@ -232,8 +232,12 @@ fn database(edition: &ServedEdition) -> Result<crate::base::Md5, Problem> {
     database.map(|file| file.md5).ok_or_else(|| unknown("mmdb"))
 }
 
-fn packed(edition: &ServedEdition, variant: Variant) -> Result<&Choices, Problem> {
-    edition.variant(variant).ok_or_else(|| {
+fn packed<'a>(
+    edition: &'a ServedEdition,
+    id: &str,
+    variant: Variant,
+) -> Result<&'a Choices, Problem> {
+    edition.named(id, variant).ok_or_else(|| {
         let variant = variant.name();
         let message = format!(
             "this release was built without {variant}; `release.variants` of the policy needs it"

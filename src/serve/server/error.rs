@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::serve::access::AccessError;
+
 /// Why there is no server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -53,6 +55,9 @@ pub enum ServeError {
     /// TLS that cannot be set up.
     #[error("cannot set up TLS")]
     Tls(#[source] rustls::Error),
+    /// Keys or plans that cannot be used.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// Something that the system refused.
     #[error("cannot {what}")]
     System {

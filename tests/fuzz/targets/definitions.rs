@@ -1,9 +1,10 @@
-//! TOML of ours: feed definitions, policies and editions, each read from the same text.
+//! TOML of ours: feed definitions, policies, editions and plans, each read from the same text.
 #![no_main]
 
 use ipmint::edition::Edition;
 use ipmint::feed::Catalogue;
 use ipmint::score::Policy;
+use ipmint::serve::access::Plans;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -15,6 +16,9 @@ fuzz_target!(|text: &str| {
         assert!(!error.to_string().is_empty());
     }
     if let Err(error) = Edition::from_toml("schemas/a.toml", text) {
+        assert!(!error.to_string().is_empty());
+    }
+    if let Err(error) = Plans::from_toml("plans.toml", text) {
         assert!(!error.to_string().is_empty());
     }
 });

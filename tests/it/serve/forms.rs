@@ -8,7 +8,7 @@ use crate::serve::ask::get;
 use crate::serve::running::Running;
 use crate::support::Project;
 
-const VERSION: &str = "20261120.1";
+const VERSION: &str = "20261121.1";
 const NEWEST: &str = "/v1/database/download/asn";
 
 fn sample() -> (Project, Running) {
@@ -35,7 +35,7 @@ fn every_variant_is_the_published_file_under_both_urls() {
         let etag = format!("\"{}\"", Digest::of(&bytes));
         for (url, cache) in [
             (NEWEST.to_owned(), "no-cache"),
-            (format!("{NEWEST}/{VERSION}"), "public, max-age=31536000, immutable"),
+            (format!("{NEWEST}/{VERSION}"), "max-age=31536000, immutable"),
         ] {
             let reply = get(server.address(), &format!("{url}?variant={variant}"), &[]).expect(200);
             assert_eq!(reply.body, bytes, "{variant}");
@@ -161,7 +161,7 @@ fn the_store_is_served_as_it_lies_on_the_disk() {
         let url = format!("/releases/{VERSION}/{name}");
         let reply = get(server.address(), &url, &[]).expect(200);
         assert_eq!(reply.body, published(&project, name));
-        reply.expect_header("cache-control", "public, max-age=31536000, immutable");
+        reply.expect_header("cache-control", "max-age=31536000, immutable");
     }
 }
 

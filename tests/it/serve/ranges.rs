@@ -135,6 +135,6 @@ fn ranges_are_of_the_bytes_as_encoded() {
     let lines = ["Accept-Encoding: gzip", "Range: bytes=10-19"];
     let reply = get(server.address(), NEWEST, &lines).expect(206);
     let reply = reply.expect_header("content-encoding", "gzip");
-    let packed = std::fs::read(project.path("output/releases/20261120.1/asn.mmdb.gz"));
+    let packed = std::fs::read(project.path("output/releases/20261121.1/asn.mmdb.gz"));
     assert_eq!(reply.body, packed.expect("packed")[10..20]);
 }

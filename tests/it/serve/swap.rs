@@ -7,7 +7,7 @@ use crate::serve::running::{Running, until};
 use crate::support::Project;
 
 const NEWEST: &str = "/v1/database/download/full";
-const FIRST: &str = "20261120.1";
+const FIRST: &str = "20261121.1";
 const SECOND: &str = "20261221.1";
 /// A month after the sample: other ages, so other bytes.
 const LATER: &str = "1797811200";
@@ -53,7 +53,7 @@ fn a_new_release_is_noticed_and_old_versions_stay() {
 #[test]
 fn before_the_first_build_it_says_so_and_then_it_serves() {
     let project = Project::new();
-    project.write("serve.toml", "poll = '100ms'\n");
+    project.write("serve.toml", "poll = '1s'\n");
     let server = Running::start(&project, &["--config", "serve.toml"]);
     get(server.address(), "/healthz", &[]).expect(200);
     get(server.address(), "/readyz", &[]).expect_problem(503, "no_database");
@@ -66,7 +66,7 @@ fn before_the_first_build_it_says_so_and_then_it_serves() {
 #[test]
 fn a_damaged_release_is_not_served() {
     let project = Project::with_sample();
-    project.write("serve.toml", "poll = '100ms'\n");
+    project.write("serve.toml", "poll = '1s'\n");
     let server = Running::start(&project, &["--config", "serve.toml"]);
     let first = get(server.address(), NEWEST, &[]).expect(200);
     // Published elsewhere, and copied with a flipped byte, as a bad disk would.

@@ -9,7 +9,7 @@ use crate::serve::ask::{Reply, ask, get};
 use crate::serve::running::{Running, until};
 use crate::support::Project;
 
-const VERSION: &str = "20261120.1";
+const VERSION: &str = "20261121.1";
 const NO_MD5: &str = "00000000000000000000000000000000";
 /// What clients send, and what must not lead to a Content-Encoding.
 const TAKES_GZIP: &str = "Accept-Encoding: gzip";
@@ -83,8 +83,8 @@ fn metadata_names_one_database_and_its_day_leads_to_an_archive() {
     assert_eq!(databases[0]["edition_id"], "GeoLite2-ASN");
     let md5 = Md5::md5_of(&published(&project, "asn.mmdb")).to_string();
     assert_eq!(databases[0]["md5"], md5);
-    assert_eq!(databases[0]["date"], "2026-11-20");
-    let url = "/geoip/databases/GeoLite2-ASN/download?date=20261120&suffix=tar.gz";
+    assert_eq!(databases[0]["date"], "2026-11-21");
+    let url = "/geoip/databases/GeoLite2-ASN/download?date=20261121&suffix=tar.gz";
     for method in ["GET", "HEAD"] {
         let reply = ask(server.address(), method, url, &[TAKES_GZIP]).expect(200);
         assert_eq!(reply.header("content-encoding"), None);
@@ -92,7 +92,7 @@ fn metadata_names_one_database_and_its_day_leads_to_an_archive() {
         if method == "GET" {
             assert_eq!(reply.body, published(&project, "asn.tar.gz"));
         }
-        let name = "attachment; filename=GeoLite2-ASN_20261120.tar.gz";
+        let name = "attachment; filename=GeoLite2-ASN_20261121.tar.gz";
         reply.expect_header("content-disposition", name);
     }
 }
@@ -103,7 +103,7 @@ fn the_digest_of_the_archive_is_beside_it() {
     let url = "/geoip/databases/asn/download?suffix=tar.gz.sha256";
     let sum = String::from_utf8(get(server.address(), url, &[]).expect(200).body).expect("text");
     let digest = Digest::of(&published(&project, "asn.tar.gz"));
-    assert_eq!(sum, format!("{digest}  asn_20261120.tar.gz\n"));
+    assert_eq!(sum, format!("{digest}  asn_20261121.tar.gz\n"));
     let url = "/app/geoip_download?edition_id=asn&license_key=x&suffix=tar.gz";
     let reply = get(server.address(), url, &[]).expect(200);
     assert_eq!(reply.body, published(&project, "asn.tar.gz"));
@@ -114,7 +114,7 @@ fn what_is_not_there_is_said_in_a_line_that_clients_show() {
     let (_project, server) = sample();
     let download = "/geoip/databases/asn/download";
     let reply = get(server.address(), &format!("{download}?date=20200101&suffix=tar.gz"), &[]);
-    expect_text(reply, 404, &["`20200101`", "20261120"]);
+    expect_text(reply, 404, &["`20200101`", "20261121"]);
     let reply = get(server.address(), &format!("{download}?suffix=zip"), &[]);
     expect_text(reply, 400, &["tar.gz"]);
     let reply = get(server.address(), "/geoip/updates/metadata", &[]);
