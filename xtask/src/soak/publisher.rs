@@ -132,7 +132,8 @@ impl fmt::Display for Publisher {
 /// Addresses far from each other, some of them other ones each night.
 fn listed(night: u32) -> String {
     let mut list = String::new();
-    let others = 1_000_000 + night * 10;
+    // The last group of an address has 16 bits.
+    let others = 1_000 + night % 6_000 * 10;
     for n in (0..N_LISTED).chain(others..others + 10) {
         let bits = n.wrapping_mul(0x9E37_79B1);
         let _ = writeln!(list, "2001:db8:{:x}:{:x}::{n:x}", bits >> 16, bits & 0xFFFF);
