@@ -12,7 +12,9 @@ use sha2::{Digest as _, Sha256};
 #[derive(Default)]
 pub(crate) struct Ledger {
     files: HashMap<String, Published>,
-    versions: Vec<Release>,
+    releases: Vec<Release>,
+    /// So many of them, from the first on, the server has been seen to know.
+    n_served: usize,
     pruned: HashSet<String>,
     /// Of a release that was visible before it was written down here.
     open: Vec<Claim>,
@@ -90,7 +92,7 @@ impl Ledger {
             let digest = file.and_then(|file| file[kind].as_str());
             digest.map(str::to_owned).with_context(|| format!("no {kind} of {variant}"))
         };
-        self.versions.push(Release {
+        self.releases.push(Release {
             version: told["version"].as_str().context("no version")?.to_owned(),
             sha256: digest("mmdb", "sha256")?,
             md5: digest("mmdb", "md5")?,
@@ -108,9 +110,14 @@ impl Ledger {
         self.pruned.contains(version)
     }
 
-    /// The releases, the newest last.
-    pub(crate) fn versions(&self) -> &[Release] {
-        &self.versions
+    /// Writes down that the server knows every release by now.
+    pub(crate) fn all_served(&mut self) {
+        self.n_served = self.releases.len();
+    }
+
+    /// The releases that the server knows, or did, the newest last.
+    pub(crate) fn served(&self) -> &[Release] {
+        &self.releases[..self.n_served]
     }
 
     /// Judges what a client got: a fault, or nothing, at least for now.
@@ -146,7 +153,7 @@ impl Ledger {
                 let is_of = |release: &Release| {
                     release.md5 == *md5 && release.packed.contains(&claim.sha256)
                 };
-                (!self.versions.iter().any(is_of)).then(|| format!("not of the MD5 {md5}"))
+                (!self.releases.iter().any(is_of)).then(|| format!("not of the MD5 {md5}"))
             }
             Got::Unchanged => None,
         };

@@ -4,11 +4,14 @@ use std::fmt::{self, Write as _};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::command::{command, output, root};
+use crate::http::{Connection, Method};
 use crate::soak::ledger::Ledger;
 
 /// The edition that is published.
@@ -23,6 +26,12 @@ const N_LISTED: u32 = 200;
 /// Every so many changes the current release is taken back, or old ones are removed.
 const ROLLBACK_EVERY: u64 = 5;
 const PRUNE_EVERY: u64 = 4;
+
+/// A server that takes longer to notice a release does not notice.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How often it is looked at.
+const POLL: Duration = Duration::from_millis(5);
 
 const POLICY: &str = "canary = []
 [release]
@@ -48,6 +57,10 @@ pub(crate) struct Publisher {
     n_published: u64,
     n_rolled_back: u64,
     n_pruned: usize,
+    /// Who serves it, by now.
+    host: Option<String>,
+    /// The longest that it took to know a release.
+    slowest: Duration,
 }
 
 impl Publisher {
@@ -59,11 +72,23 @@ impl Publisher {
         fs::write(folder.join("feeds/policy.toml"), POLICY)?;
         fs::write(folder.join("feeds/list.toml"), FEED)?;
         let folder = folder.to_path_buf();
-        let mut publisher =
-            Self { folder, n_changes: 0, n_published: 0, n_rolled_back: 0, n_pruned: 0 };
+        let mut publisher = Self {
+            folder,
+            n_changes: 0,
+            n_published: 0,
+            n_rolled_back: 0,
+            n_pruned: 0,
+            host: None,
+            slowest: Duration::ZERO,
+        };
         publisher.publish(ledger)?;
         publisher.publish(ledger)?;
         Ok(publisher)
+    }
+
+    /// From now on it is served there.
+    pub(crate) fn is_served_by(&mut self, host: &str) {
+        self.host = Some(host.to_owned());
     }
 
     /// The store.
@@ -94,8 +119,25 @@ impl Publisher {
         let index: Value = serde_json::from_slice(&fs::read(self.output().join("index.json"))?)?;
         let version = index["current"].as_str().context("no current release")?;
         let release = self.output().join("releases").join(version);
-        let mut ledger = ledger.lock().expect("no panic");
-        ledger.add(&release, EDITION).with_context(|| format!("release {version}"))
+        let added = ledger.lock().expect("no panic").add(&release, EDITION);
+        added.with_context(|| format!("release {version}"))?;
+        self.wait_for(version)?;
+        ledger.lock().expect("no panic").all_served();
+        Ok(())
+    }
+
+    /// Waits until the server knows a release: the moment before it does is nobody's fault.
+    fn wait_for(&mut self, version: &str) -> Result<()> {
+        let Some(host) = &self.host else { return Ok(()) };
+        let start = Instant::now();
+        let path = format!("/v1/database/download/{EDITION}/{version}");
+        let mut connection = Connection::open(host)?;
+        while connection.ask(Method::Head, &path, &[])?.status != 200 {
+            ensure!(start.elapsed() < DEADLINE, "{version} is not served after {DEADLINE:?}");
+            sleep(POLL);
+        }
+        self.slowest = self.slowest.max(start.elapsed());
+        Ok(())
     }
 
     fn prune(&mut self, ledger: &Mutex<Ledger>) -> Result<()> {
@@ -123,8 +165,11 @@ impl fmt::Display for Publisher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} releases published, {} times rolled back, {} pruned",
-            self.n_published, self.n_rolled_back, self.n_pruned
+            "{} releases published, each served after {} ms at most, {} times rolled back, {} pruned",
+            self.n_published,
+            self.slowest.as_millis(),
+            self.n_rolled_back,
+            self.n_pruned
         )
     }
 }

@@ -48,6 +48,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut serve = command(root().join("target/release/ipmint"), &["serve", "--listen"]);
     serve.args(["127.0.0.1:0", "--log", "off", "--output"]).arg(publisher.output());
     let (server, host) = Process::listening(&mut serve)?;
+    publisher.is_served_by(&host);
     let before = server.memory("RssAnon")?;
 
     let is_over = AtomicBool::new(false);

@@ -232,7 +232,7 @@ impl Visitor<'_> {
     }
 
     fn delta(&mut self) -> Result<Outcome> {
-        let releases = self.ledger.lock().expect("no panic").versions().to_vec();
+        let releases = self.ledger.lock().expect("no panic").served().to_vec();
         let back = 1 + self.below(8.min(releases.len() as u64 - 1)) as usize;
         let pair = &releases[releases.len() - 1 - back..][..2];
         let path = format!("/v1/database/delta/{EDITION}/{}/{}", pair[0].version, pair[1].version);
@@ -345,9 +345,9 @@ impl Visitor<'_> {
 
     /// One of the last, some of which are pruned.
     fn some_release(&mut self) -> Release {
-        let n = self.ledger.lock().expect("no panic").versions().len();
+        let n = self.ledger.lock().expect("no panic").served().len();
         let back = self.below(n.min(8) as u64) as usize;
-        self.ledger.lock().expect("no panic").versions()[n - 1 - back].clone()
+        self.ledger.lock().expect("no panic").served()[n - 1 - back].clone()
     }
 
     /// SplitMix64 (Steele, Lea and Flood 2014), the same in every run.
