@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::command::{cargo, line};
-use crate::{bench, setup, tidy};
+use crate::{bench, setup, soak, tidy};
 
 /// One step: a task of ours or a cargo command.
 enum Step {
@@ -16,7 +16,7 @@ enum Step {
 
 /// Cheap steps first. All of them build in release: tests sweep whole databases
 /// and are slow otherwise, and one profile means one set of artefacts.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step::Cargo("format", &["fmt", "--all", "--check"], &[]),
     Step::Task("tidy", tidy::run),
     Step::Task("setup", setup::run),
@@ -36,6 +36,8 @@ const STEPS: [Step; 9] = [
     // Running them takes nightly; that they still fit the library does not.
     Step::Cargo("fuzz targets", &["check", "--manifest-path", "tests/fuzz/Cargo.toml"], &[]),
     Step::Task("bench --rows 20000 --rounds 1", bench::smoke),
+    // Of the binary that the step before built.
+    Step::Task("soak --seconds 20", soak::smoke),
 ];
 
 /// Runs the steps, each under a heading and with its time.

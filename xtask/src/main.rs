@@ -9,7 +9,9 @@ mod command;
 mod fuzz;
 mod geoipupdate;
 mod http;
+mod server;
 mod setup;
+mod soak;
 mod tidy;
 mod workload;
 
@@ -29,7 +31,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Install what the tests need: readers in C, Python and Node, curl, nextest, valgrind
+    /// Install what the tests need: readers in C, Python and Node, clients, REDbot, nextest, valgrind
     Setup,
     /// Do everything CI does, in its order
     Ci,
@@ -41,6 +43,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Measure ipmint beside its peers on one input, in turns
     Bench(bench::Args),
+    /// Load a server while releases come and go: whatever anybody got was published
+    Soak(soak::Args),
     /// Run one measurement in this process; `bench` starts these
     #[command(hide = true)]
     BenchOne(bench::OneArgs),
@@ -73,6 +77,7 @@ fn run(task: Task) -> Result<()> {
         Task::Bless => bless::run(),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Soak(args) => soak::run(&args),
         Task::BenchOne(args) => bench::run_one(&args),
         Task::Workload { out, rows, seed } => {
             let workload = workload::rows(rows, seed)?;

@@ -32,7 +32,8 @@ impl Resuming {
             Self::Wget => client("wget"),
         };
         match self {
-            Self::Curl => command.args(["-s", "-f", "-O", "--limit-rate", "64k", url]),
+            // It takes a hundred times that at once before it waits.
+            Self::Curl => command.args(["-s", "-f", "-O", "--limit-rate", "4k", url]),
             Self::Wget => command.args(["-q", "--tries=1", "--limit-rate=64k", url]),
         };
         command.current_dir(folder);

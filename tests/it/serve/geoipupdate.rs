@@ -39,7 +39,8 @@ impl Updater {
         let settings = format!(
             "AccountID 42\nLicenseKey {key}\nEditionIDs {editions}\nHost {}\n\
              DatabaseDirectory {}\nRetryFor 1s\n",
-            server.host(),
+            // A host with a port alone was one to 4.10; 7.1 wants a scheme before it.
+            if self.version == "4.10" { server.host() } else { &server.url },
             self.folder.join("databases").display()
         );
         let file = self.folder.join("GeoIP.conf");
@@ -133,15 +134,21 @@ fn who_may_not_is_told_so_and_keeps_what_there_is() {
     }
 }
 
+/// One download a day.
+const PLANS: &str =
+    "default = 'small'\nplan.small.endpoints = '*'\nplan.small.downloads_per_day = 1\n";
+
 #[test]
 fn a_spent_quota_is_429_and_no_news_spend_nothing() {
     let nightly = Nightly::new(N_LISTED, PACKED);
+    nightly.project.write("plans.toml", PLANS);
     for version in VERSIONS {
         // Each has a key of its own, good for one download.
         let file = format!("keys-{version}");
-        let new = ["keys", "new", "--keys", &file, "--name", "somebody", "--quota", "1"];
+        let plans = ["--keys", &file, "--plans", "plans.toml"];
+        let new = [&["keys", "new"], &plans[..]].concat();
         let key = nightly.project.run(&new).expect_code(0).stdout.trim().to_owned();
-        let server = Running::start_tls(&nightly.project, &["--keys", &file]);
+        let server = Running::start_tls(&nightly.project, &plans);
         let updater = Updater::new(&nightly.project, version);
         updater.expect_done(&server, EDITION, &key);
         for _ in 0..3 {
@@ -185,4 +192,15 @@ fn the_oldest_are_told_a_file_name() {
         assert_eq!(reply.text(), format!("{edition}.mmdb"));
     }
     server.get("/app/update_getfilename?product_id=nothing", &[]).expect(404);
+}
+
+/// From 7.1 on the host may be one without TLS.
+#[test]
+fn the_newer_client_does_without_tls() {
+    let nightly = Nightly::new(N_LISTED, PACKED);
+    let server = Running::start(&nightly.project, &[]);
+    let updater = Updater::new(&nightly.project, "7.1");
+    updater.expect_done(&server, EDITION, "unused00key0");
+    let copy = fs::read(updater.database(EDITION)).expect("downloaded");
+    expect_same(&copy, &nightly.database(&nightly.current()));
 }

@@ -263,7 +263,8 @@ fn listed(n_listed: u32, night: u32) -> String {
         let bits = n.wrapping_mul(0x9E37_79B1);
         format!("2001:db8:{:x}:{:x}::{n:x}\n", bits >> 16, bits & 0xFFFF)
     };
-    let others = 1_000_000 + night * 100;
+    // The last group of an address has 16 bits.
+    let others = 50_000 + night * 20;
     (0..n_listed).chain(others..others + 20).map(address).collect()
 }
 

@@ -54,13 +54,13 @@ pub(super) fn memory(site: &Site, n_downloads: usize) -> Result<String> {
     let mut told = format!("\n{n_downloads} downloads at once that are hardly read; KiB\n");
     for (name, kind) in SERVERS {
         let server = Server::start(site, kind, Place::Anywhere)?;
-        let before = server.memory("RssAnon")?;
+        let before = server.process.memory("RssAnon")?;
         let crowd = Crowd::open(&server, [0, 0, n_downloads])?;
         let start = Instant::now();
         let (mut anonymous, mut resident) = (0, 0);
         while start.elapsed() < WATCHED {
-            anonymous = server.memory("RssAnon")?.max(anonymous);
-            resident = server.memory("VmRSS")?.max(resident);
+            anonymous = server.process.memory("RssAnon")?.max(anonymous);
+            resident = server.process.memory("VmRSS")?.max(resident);
             sleep(POLL);
         }
         let left = crowd.leave()?;
@@ -68,7 +68,7 @@ pub(super) fn memory(site: &Site, n_downloads: usize) -> Result<String> {
             told,
             "{name:5}  RssAnon {before} before, {anonymous} at most; VmRSS with the mapped file {resident} \
              at most, VmHWM {}; left open: {left}",
-            server.memory("VmHWM")?
+            server.process.memory("VmHWM")?
         )?;
     }
     Ok(told)

@@ -1,20 +1,20 @@
 //! A web server as a process: nginx, or ours.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::bench::serve::site::{EDITION, Site};
 use crate::command::{command, root};
+use crate::server::Process;
 
-/// A server that takes longer to begin or to end is broken. valgrind takes its time.
-const DEADLINE: Duration = Duration::from_secs(60);
+/// A server that takes longer to begin is broken.
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// How often it is looked at.
 const POLL: Duration = Duration::from_millis(20);
@@ -68,7 +68,7 @@ pub(super) enum Place {
 
 /// A server that ends when this goes.
 pub(super) struct Server {
-    child: Child,
+    pub(super) process: Process,
     /// Host and port.
     pub(super) host: String,
     /// The path of the newest database.
@@ -94,28 +94,14 @@ impl Server {
     }
 
     fn ours(site: &Site, words: &[String], threads: Option<usize>, place: Place) -> Result<Self> {
-        let mut process = placed(words, place);
-        process.args(["serve", "--listen", "127.0.0.1:0", "--log", "off", "--output"]);
-        process.arg(&site.store);
+        let mut command = placed(words, place);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--log", "off", "--output"]);
+        command.arg(&site.store);
         if let Some(threads) = threads {
-            process.args(["--threads", &threads.to_string()]);
+            command.args(["--threads", &threads.to_string()]);
         }
-        let mut child = process.stderr(Stdio::piped()).spawn().context("cannot start ipmint")?;
-        let stderr = child.stderr.take().context("no output")?;
-        let mut lines = BufReader::new(stderr).lines();
-        let mut said = String::new();
-        let host = loop {
-            let Some(line) = lines.next().transpose()? else {
-                bail!("ipmint serve ended with {}: {said}", child.wait()?);
-            };
-            if let Some((_, host)) = line.split_once("listening on http://") {
-                break host.trim().to_owned();
-            }
-            said += &line;
-        };
-        // So that it never waits for us to read.
-        thread::spawn(move || lines.for_each(drop));
-        Ok(Self { child, host, path: format!("/v1/database/download/{EDITION}") })
+        let (process, host) = Process::listening(&mut command)?;
+        Ok(Self { process, host, path: format!("/v1/database/download/{EDITION}") })
     }
 
     fn nginx(site: &Site, place: Place) -> Result<Self> {
@@ -130,15 +116,15 @@ impl Server {
         let user = if is_root() { "user root;" } else { "" };
         let file = folder.join("nginx.conf");
         fs::write(&file, format!("{user}{settings}"))?;
-        let mut process = placed(&[nginx_program()], place);
-        process.arg("-p").arg(&folder).arg("-c").arg(&file).args(["-e", "stderr"]);
+        let mut command = placed(&[nginx_program()], place);
+        command.arg("-p").arg(&folder).arg("-c").arg(&file).args(["-e", "stderr"]);
         let log = File::create(folder.join("log"))?;
-        let child = process.stderr(log).spawn().context("cannot start nginx")?;
+        let process = Process::start(command.stderr(log))?;
         let host = format!("127.0.0.1:{port}");
-        let mut server = Self { child, host, path: format!("/{EDITION}.mmdb") };
+        let mut server = Self { process, host, path: format!("/{EDITION}.mmdb") };
         let start = Instant::now();
         while TcpStream::connect(&server.host).is_err() {
-            if let Some(status) = server.child.try_wait()? {
+            if let Some(status) = server.process.ended()? {
                 let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
                 bail!("nginx ended with {status}: {log}");
             }
@@ -152,47 +138,11 @@ impl Server {
         format!("http://{}{}", self.host, self.path)
     }
 
-    /// A line of the status of the process that answers, in KiB, such as `VmRSS`.
-    pub(super) fn memory(&self, name: &str) -> Result<u64> {
-        let id = self.child.id();
-        // nginx has a worker, ours no child (proc(5)).
-        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
-        let worker = children.unwrap_or_default().trim().parse().unwrap_or(id);
-        let status = fs::read_to_string(format!("/proc/{worker}/status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        let number = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
-        number.with_context(|| format!("no {name} in {status}"))
-    }
-
     /// Asks it to end and waits for that.
-    pub(super) fn end(mut self) -> Result<()> {
-        self.stop().context("the server did not end")
-    }
-
-    fn stop(&mut self) -> Result<()> {
-        if self.child.try_wait()?.is_some() {
-            return Ok(());
-        }
-        // SIGTERM: nginx ends its worker, and callgrind writes down its counts.
-        command("kill", &["-TERM", &self.child.id().to_string()]).status()?;
-        let start = Instant::now();
-        while self.child.try_wait()?.is_none() {
-            if start.elapsed() > DEADLINE {
-                self.child.kill()?;
-                self.child.wait()?;
-                bail!("SIGTERM was not heard for {DEADLINE:?}");
-            }
-            thread::sleep(POLL);
-        }
+    pub(super) fn end(self) -> Result<()> {
+        let status = self.process.end()?;
+        ensure!(status.success(), "the server ended with {status}");
         Ok(())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Err(error) = self.stop() {
-            eprintln!("warning: {error:#}");
-        }
     }
 }
 
