@@ -5,19 +5,10 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Guard};
 
-use crate::serve::Metrics;
 use crate::serve::access::Access;
 use crate::serve::catalogue::Catalogue;
-use crate::serve::reply::{Problem, Recall};
-
-/// Who may ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience {
-    /// Anybody.
-    Everyone,
-    /// Who has a key.
-    KeyHolders,
-}
+use crate::serve::metrics::Metrics;
+use crate::serve::reply::{Audience, Problem, Recall};
 
 /// The state of a server, shared by all its requests.
 pub struct Context {

@@ -12,18 +12,18 @@
 
 pub mod access;
 pub mod catalogue;
+pub mod metrics;
 pub mod reply;
 pub mod routes;
 pub mod rules;
 pub mod server;
 
 mod context;
-mod metrics;
 mod peer;
 mod start;
 mod watch;
 
-pub use context::{Audience, Context, Moment};
+pub use context::{Context, Moment};
 pub use metrics::{Metrics, Route, Served};
 pub use peer::Peer;
 pub use start::serve;

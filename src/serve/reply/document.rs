@@ -7,9 +7,8 @@ use http::{HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use crate::base::Digest;
-use crate::serve::Audience;
 use crate::serve::catalogue::Catalogue;
-use crate::serve::reply::{Kept, Problem};
+use crate::serve::reply::{Audience, Kept, Problem};
 use crate::serve::rules::{Decision, EntityTag, Validators, evaluate};
 
 const X_DATABASE_VERSION: HeaderName = HeaderName::from_static("x-database-version");

@@ -2,18 +2,21 @@
 //!
 //! - `sending`: a file and how it is sent, by the rules of RFC 9110;
 //! - `frames`: its bytes;
+//! - `kept`: for how long, and by whom, it may be kept;
 //! - `recall`: what a client that resumes without a validator was sent before;
 //! - `document`: JSON made for one request;
 //! - `problem`: what is sent instead.
 
 mod document;
 mod frames;
+mod kept;
 mod problem;
 mod recall;
 mod sending;
 
 pub use document::Document;
 pub use frames::Unsent;
+pub use kept::{Audience, Kept};
 pub use problem::Problem;
 pub use recall::{Recall, Who};
-pub use sending::{Kept, Prepared, Sending};
+pub use sending::{Prepared, Sending};

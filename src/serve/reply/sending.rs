@@ -10,7 +10,6 @@ use http::header::{
 use http::{HeaderValue, Method, StatusCode};
 
 use crate::base::Digest;
-use crate::serve::Audience;
 use crate::serve::catalogue::{Blob, Choices, Stamp};
 use crate::serve::reply::Problem;
 use crate::serve::reply::frames::{Frames, Unsent};
@@ -20,28 +19,6 @@ use crate::serve::rules::{
 
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 const X_DATABASE_VERSION: HeaderName = HeaderName::from_static("x-database-version");
-
-/// How long an answer may be kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
-    /// The URL's content never changes.
-    Forever,
-    /// The URL is of the newest: caches ask whether it changed.
-    Revalidated,
-}
-
-impl Kept {
-    /// `Cache-Control`. Where keys are asked for, a shared cache would hand on what it got for one
-    /// (RFC 9111 §3.5 knows of Authorization alone, not of other headers with keys in them).
-    pub fn header_value(self, audience: Audience) -> HeaderValue {
-        HeaderValue::from_static(match (self, audience) {
-            (Self::Forever, Audience::Everyone) => "max-age=31536000, immutable",
-            (Self::Forever, Audience::KeyHolders) => "private, max-age=31536000, immutable",
-            (Self::Revalidated, Audience::Everyone) => "no-cache",
-            (Self::Revalidated, Audience::KeyHolders) => "private, no-cache",
-        })
-    }
-}
 
 /// What a URL is answered with.
 #[derive(Debug)]

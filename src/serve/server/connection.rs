@@ -16,10 +16,11 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::serve::Peer;
+use crate::serve::metrics::Refusal;
 use crate::serve::server::app::App;
 use crate::serve::server::front::{Front, Lengths};
 use crate::serve::server::meter::Metered;
-use crate::serve::server::registry::{Place, Refusal};
+use crate::serve::server::registry::Place;
 use crate::serve::server::service::{Link, Rules, answer};
 use crate::serve::server::settings::Limits;
 

@@ -42,7 +42,5 @@ pub use app::App;
 pub use error::ServeError;
 pub use listen::{Listen, Scheme};
 pub use proxies::{Proxies, Proxy};
-pub use registry::Refusal;
 pub use run::{Hooks, run};
 pub use settings::{Limits, Log, LogFormat, Settings, TlsFiles};
-pub use sweeper::Cut;

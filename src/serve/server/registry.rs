@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
-use crate::serve::Metrics;
+use crate::serve::metrics::{Metrics, Refusal};
 use crate::serve::server::meter::Meter;
 use crate::serve::server::settings::Limits;
 use crate::serve::server::sweeper::{Verdict, Watch};
@@ -40,31 +40,6 @@ struct Entry {
     tell: Option<oneshot::Sender<()>>,
     /// There once its task runs.
     task: Option<AbortHandle>,
-}
-
-/// Why a connection was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// There are too many.
-    Connections,
-    /// There are too many from its address.
-    Address,
-    /// The TLS handshake failed or took too long.
-    Handshake,
-}
-
-impl Refusal {
-    /// Every reason.
-    pub const ALL: [Self; 3] = [Self::Connections, Self::Address, Self::Handshake];
-
-    /// Its word in the metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Connections => "connections",
-            Self::Address => "address",
-            Self::Handshake => "handshake",
-        }
-    }
 }
 
 /// A connection's place among the open ones, given up when this is dropped.
@@ -240,8 +215,9 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use crate::serve::Metrics;
-    use crate::serve::server::registry::{Refusal, Registry};
+    use crate::serve::metrics::Metrics;
+    use crate::serve::metrics::Refusal;
+    use crate::serve::server::registry::Registry;
     use crate::serve::server::settings::Limits;
 
     #[test]

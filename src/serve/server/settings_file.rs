@@ -81,7 +81,9 @@ fn read(root: &Table<'_>) -> Settings {
     read_duration(root, "shutdown_timeout", 0, &mut settings.shutdown_timeout);
     let aliases = root.get("aliases").and_then(|item| item.open_table());
     for (alias, item) in aliases.iter().flat_map(Table::entries) {
-        if let Some(edition) = item.text() {
+        if !is_alias(alias) {
+            item.fault("expected an alias of 1 to 64 letters, digits, `-`, `_` and `.`");
+        } else if let Some(edition) = item.text() {
             settings.aliases.insert(alias.to_owned(), edition.to_owned());
         }
     }
@@ -101,6 +103,12 @@ fn read(root: &Table<'_>) -> Settings {
         settings.log.format = format.unwrap_or(settings.log.format);
     }
     settings
+}
+
+/// Whether a name can stand in a URL and name a file wherever a client stores it.
+fn is_alias(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (1..=64).contains(&name.len()) && !name.starts_with('.') && name.bytes().all(is_plain)
 }
 
 fn read_limits(table: &Table<'_>, limits: &mut Limits) {
@@ -249,6 +257,12 @@ format = "json"
             "[limits]\nheader_timeout = \"0s\"",
             "serve.toml:2: limits.header_timeout: found 0s, expected 1s to 1d",
         );
+        for alias in ["'../x'", "'a b'", "'.x'", "''"] {
+            let text = format!("[aliases]\n{alias} = 'asn'");
+            let alias = alias.trim_matches('\'');
+            let expected = "expected an alias of 1 to 64 letters, digits, `-`, `_` and `.`";
+            check(&text, &format!("serve.toml:2: aliases.{alias}: {expected}"));
+        }
         check("[tls]\nkey = 'a'", "serve.toml:1: tls.certificate: is missing");
         check(
             "[log]\nformat = 'jsn'",

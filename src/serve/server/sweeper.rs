@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::serve::metrics::Cut;
 use crate::serve::server::meter::Look;
 use crate::serve::server::settings::Limits;
 
@@ -20,34 +21,6 @@ pub(super) enum Verdict {
     Tell,
     /// It ends at once.
     Cut(Cut),
-}
-
-/// Why a connection was cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    /// No request came.
-    Silent,
-    /// A request's head did not end.
-    Header,
-    /// The client took less than it has to.
-    Stalled,
-    /// Nothing happened for too long.
-    Idle,
-}
-
-impl Cut {
-    /// Every reason.
-    pub const ALL: [Self; 4] = [Self::Silent, Self::Header, Self::Stalled, Self::Idle];
-
-    /// Its word in the metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Silent => "silent",
-            Self::Header => "header",
-            Self::Stalled => "stalled",
-            Self::Idle => "idle",
-        }
-    }
 }
 
 /// What the sweeper remembers of a connection. Times are since the server began.
@@ -152,9 +125,10 @@ impl Watch {
 mod tests {
     use std::time::Duration;
 
+    use crate::serve::metrics::Cut;
     use crate::serve::server::meter::Look;
     use crate::serve::server::settings::Limits;
-    use crate::serve::server::sweeper::{Cut, Verdict, Watch};
+    use crate::serve::server::sweeper::{Verdict, Watch};
 
     /// Judges once a second; `look` gives the numbers of each. Returns the first verdict that ends
     /// the connection, and its second.

@@ -1,73 +1,22 @@
-//! What the server counts, for Prometheus.
-//!
-//! A request touches numbers in a place that its route's name was resolved to once: no label is
-//! hashed, no lock is taken. Names, labels and sums are worked out when somebody asks.
+//! Everything that is counted, and how it is told.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::release::FeedState;
-use crate::serve::server::{Cut, Refusal};
-
-/// Which route answered, as an extension of every response that one did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Route(pub &'static str);
-
-impl Route {
-    /// Answers that no route gave.
-    pub const OTHER: Self = Self("other");
-}
-
-/// What is served, as far as it is counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Served {
-    /// Version of the current release.
-    pub version: String,
-    /// Its number.
-    pub sequence: u64,
-    /// Unix seconds of its build.
-    pub build_epoch: u64,
-    /// Unix seconds after which the index is not to be believed.
-    pub expires: u64,
-    /// How many releases can be had.
-    pub n_releases: u64,
-    /// The feeds of the current release, counted by state.
-    pub feeds: BTreeMap<FeedState, u64>,
-}
-
-/// Routes that are told apart; what is past them counts as [`Route::OTHER`].
-const N_ROUTES: usize = 64;
-
-/// Statuses that are told apart: 100 to 599.
-const N_STATUSES: usize = 500;
-
-/// Upper bounds of seconds to an answer's head, in microseconds: a 304 to a long question.
-const BOUNDS: [u64; 12] =
-    [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000, 1_000_000, 5_000_000];
+use crate::serve::metrics::routes::{BOUNDS, RouteCounts, Routes};
+use crate::serve::metrics::{Cut, Refusal, Route, Served};
 
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
     counts: Arc<Counts>,
     registry: Registry,
-}
-
-/// The numbers of one route.
-pub(super) struct RouteCounts {
-    name: &'static str,
-    statuses: Box<[AtomicU64; N_STATUSES]>,
-    buckets: [AtomicU64; BOUNDS.len() + 1],
-    nanoseconds: AtomicU64,
-    bytes: AtomicU64,
-    cut: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -79,12 +28,6 @@ struct Counts {
     cut: [AtomicU64; Cut::ALL.len()],
     usage_trouble: AtomicI64,
     served: Mutex<Option<Served>>,
-}
-
-/// The routes, each where the address of its name sends it or in the next free place.
-struct Routes {
-    places: [OnceLock<RouteCounts>; N_ROUTES],
-    other: RouteCounts,
 }
 
 impl Default for Metrics {
@@ -122,138 +65,29 @@ impl Metrics {
 
     /// The numbers of a route.
     #[inline]
-    pub(super) fn route(&self, route: Option<Route>) -> &RouteCounts {
+    pub(in crate::serve) fn route(&self, route: Option<Route>) -> &RouteCounts {
         self.counts.routes.find(route.unwrap_or(Route::OTHER).0)
     }
 
     /// A connection was taken in.
-    pub(super) fn opened(&self) {
+    pub(in crate::serve) fn opened(&self) {
         self.counts.accepted.fetch_add(1, Ordering::Relaxed);
         self.counts.n_open.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A connection ended.
-    pub(super) fn closed(&self) {
+    pub(in crate::serve) fn closed(&self) {
         self.counts.n_open.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// A connection was not taken.
-    pub(super) fn refused(&self, refusal: Refusal) {
+    pub(in crate::serve) fn refused(&self, refusal: Refusal) {
         self.counts.refused[refusal as usize].fetch_add(1, Ordering::Relaxed);
     }
 
     /// A connection was cut.
-    pub(super) fn cut(&self, cut: Cut) {
+    pub(in crate::serve) fn cut(&self, cut: Cut) {
         self.counts.cut[cut as usize].fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-impl RouteCounts {
-    fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            statuses: Box::new([const { AtomicU64::new(0) }; N_STATUSES]),
-            buckets: Default::default(),
-            nanoseconds: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
-            cut: AtomicU64::new(0),
-        }
-    }
-
-    /// The head of an answer goes out.
-    #[inline]
-    pub(super) fn answered(&self, status: u16, after: Duration) {
-        if let Some(count) = self.statuses.get(usize::from(status).wrapping_sub(100)) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-        let micros = after.as_micros() as u64;
-        let bucket = BOUNDS.iter().position(|bound| micros <= *bound).unwrap_or(BOUNDS.len());
-        self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
-        self.nanoseconds.fetch_add(after.as_nanos() as u64, Ordering::Relaxed);
-    }
-
-    /// The body of an answer ended.
-    #[inline]
-    pub(super) fn ended(&self, n_bytes: u64, is_cut: bool) {
-        if n_bytes > 0 {
-            self.bytes.fetch_add(n_bytes, Ordering::Relaxed);
-        }
-        if is_cut {
-            self.cut.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
-impl fmt::Debug for RouteCounts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RouteCounts").field(&self.name).finish()
-    }
-}
-
-impl Default for Routes {
-    fn default() -> Self {
-        let places = [const { OnceLock::new() }; N_ROUTES];
-        Self { places, other: RouteCounts::new(Route::OTHER.0) }
-    }
-}
-
-impl fmt::Debug for Routes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.all()).finish()
-    }
-}
-
-impl Routes {
-    /// Names are told apart by where they lie: one name at two places has two sums, added up later.
-    #[inline]
-    fn find(&self, name: &'static str) -> &RouteCounts {
-        // Names lie close together: their lowest bits tell them apart, mixed with their lengths.
-        let start = (name.as_ptr() as usize).wrapping_add(name.len() * 31);
-        for step in 0..N_ROUTES {
-            let place = &self.places[start.wrapping_add(step) % N_ROUTES];
-            let counts = place.get_or_init(|| RouteCounts::new(name));
-            if std::ptr::eq(counts.name, name) {
-                return counts;
-            }
-        }
-        &self.other
-    }
-
-    fn all(&self) -> impl Iterator<Item = &RouteCounts> {
-        let places = self.places.iter().filter_map(OnceLock::get);
-        places.chain(std::iter::once(&self.other))
-    }
-}
-
-/// One route's numbers, added up.
-#[derive(Default)]
-struct Sum {
-    statuses: BTreeMap<u16, u64>,
-    buckets: [u64; BOUNDS.len() + 1],
-    nanoseconds: u64,
-    bytes: u64,
-    cut: u64,
-}
-
-impl Counts {
-    fn sums(&self) -> BTreeMap<&'static str, Sum> {
-        let mut sums: BTreeMap<&'static str, Sum> = BTreeMap::new();
-        for counts in self.routes.all() {
-            let sum = sums.entry(counts.name).or_default();
-            for (status, count) in (100..).zip(counts.statuses.iter()) {
-                let count = count.load(Ordering::Relaxed);
-                if count > 0 {
-                    *sum.statuses.entry(status).or_default() += count;
-                }
-            }
-            for (sum, count) in sum.buckets.iter_mut().zip(&counts.buckets) {
-                *sum += count.load(Ordering::Relaxed);
-            }
-            sum.nanoseconds += counts.nanoseconds.load(Ordering::Relaxed);
-            sum.bytes += counts.bytes.load(Ordering::Relaxed);
-            sum.cut += counts.cut.load(Ordering::Relaxed);
-        }
-        sums
     }
 }
 
@@ -271,7 +105,7 @@ impl Collector for Counts {
 
 impl Counts {
     fn encode_requests(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let sums = self.sums();
+        let sums = self.routes.sums();
         let mut family = describe(encoder, "requests", "Answers, by route and status", COUNTER)?;
         for (route, sum) in &sums {
             for (status, count) in &sum.statuses {
@@ -372,8 +206,9 @@ mod tests {
     use std::time::Duration;
 
     use crate::release::FeedState;
-    use crate::serve::metrics::{Metrics, N_ROUTES, Route, Served};
-    use crate::serve::server::{Cut, Refusal};
+    use crate::serve::metrics::routes::N_ROUTES;
+    use crate::serve::metrics::{Cut, Refusal};
+    use crate::serve::metrics::{Metrics, Route, Served};
 
     #[track_caller]
     fn check(metrics: &Metrics, line: &str) {
