@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ask, server ── a client that says what it is told to; the real binary, and what it says
-//!   conditional, ranges, forms, swap, update ── requests, one by one
+//!   conditional, ranges, forms, swap, update, keys ── requests, one by one
 //!   abuse, streams, listeners, tls, shutdown, log, settings ── connections and operators
 //!   inside ── what takes a route that no release has
 //! running ────── the binary with a store that gets a release a night
@@ -22,6 +22,7 @@ mod elastic;
 mod forms;
 mod geoipupdate;
 mod inside;
+mod keys;
 mod listeners;
 mod log;
 mod provenance;

@@ -113,6 +113,12 @@ impl Running {
         self.at(&format!("/v1/database/download/{edition}/{version}"))
     }
 
+    /// Kills it with SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("ours");
+    }
+
     /// What it said so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().expect("no panic").clone()
