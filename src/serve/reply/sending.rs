@@ -61,7 +61,7 @@ impl<'a> Sending<'a> {
                 (coding, &**blob)
             }
         };
-        let etag = EntityTag::parse(blob.etag().as_bytes()).expect("made by `etag_of`");
+        let etag = EntityTag::made(blob.etag());
         let current = Validators { etag, last_modified: self.stamp.epoch() };
         let answer = Answer::of(method, headers, current, blob.size());
         Prepared { sending: self, coding, blob, answer, is_get: *method == Method::GET }

@@ -5,6 +5,7 @@
 
 use http::HeaderValue;
 use http::header::{GetAll, HeaderMap, HeaderName};
+use memchr::memchr;
 
 use crate::base::Digest;
 use crate::serve::rules::field::trimmed;
@@ -40,13 +41,22 @@ impl<'a> EntityTag<'a> {
         HeaderValue::from_bytes(&bytes).expect("an `etagc` may stand in a field value")
     }
 
+    /// The tag that [`etag_of`] made, without reading it again: which every request would pay for.
+    pub fn made(value: &'a HeaderValue) -> Self {
+        let bytes = value.as_bytes();
+        debug_assert!(Self::parse(bytes).is_some_and(|tag| !tag.is_weak), "made by `etag_of`");
+        Self { is_weak: false, opaque: &bytes[1..bytes.len() - 1] }
+    }
+
     /// Takes a tag off the front of the bytes. `W` is a capital: RFC 9110 says "case-sensitive".
     fn split(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let after_w = bytes.strip_prefix(b"W/");
         let rest = after_w.unwrap_or(bytes).strip_prefix(b"\"")?;
-        let end = rest.iter().position(|byte| !is_etagc(*byte))?;
-        let (opaque, rest) = rest.split_at(end);
-        let rest = rest.strip_prefix(b"\"")?;
+        let (opaque, rest) = rest.split_at(memchr(b'"', rest)?);
+        if !opaque.iter().all(|byte| is_etagc(*byte)) {
+            return None;
+        }
+        let rest = &rest[1..];
         Some((Self { is_weak: after_w.is_some(), opaque }, rest))
     }
 }

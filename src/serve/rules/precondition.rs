@@ -48,10 +48,10 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, current: Validators<'_>) -
         return Decision::Proceed;
     }
     let is_read = [Method::GET, Method::HEAD].contains(method);
-    let last_modified = HttpDate::from(current.last_modified);
+    let is_unmodified_since = |date: HttpDate| HttpDate::from(current.last_modified) <= date;
     let is_expected = match TagList::of(headers, &IF_MATCH) {
         Some(tags) => tags.is_any() || tags.has_strong(current.etag),
-        None => date(headers, &IF_UNMODIFIED_SINCE).is_none_or(|date| last_modified <= date),
+        None => date(headers, &IF_UNMODIFIED_SINCE).is_none_or(is_unmodified_since),
     };
     if !is_expected {
         return Decision::PreconditionFailed;
@@ -59,9 +59,7 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, current: Validators<'_>) -
     let is_known = match TagList::of(headers, &IF_NONE_MATCH) {
         Some(tags) => tags.is_any() || tags.has_weak(current.etag),
         // Only for GET and HEAD (§13.1.3).
-        None => {
-            is_read && date(headers, &IF_MODIFIED_SINCE).is_some_and(|date| last_modified <= date)
-        }
+        None => is_read && date(headers, &IF_MODIFIED_SINCE).is_some_and(is_unmodified_since),
     };
     match (is_known, is_read) {
         (false, _) => Decision::Proceed,
