@@ -114,8 +114,11 @@ fn options(mut apt: Command, folder: &Path) -> Command {
 fn package(folder: &Path, version: &str) -> Result<PathBuf> {
     let names =
         fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    let mut names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut paths = names.filter_map(|entry| Some(entry.ok()?.path()));
     let start = format!("geoipupdate_{version}.");
-    let name = names.find(|name| name.starts_with(&start) && name.ends_with(".deb"));
-    name.map(|name| folder.join(name)).with_context(|| format!("Debian has no {start}* any more"))
+    let is_it = |path: &PathBuf| {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        stem.starts_with(&start) && path.extension().is_some_and(|kind| kind == "deb")
+    };
+    paths.find(is_it).with_context(|| format!("Debian has no {start}* any more"))
 }

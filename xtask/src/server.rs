@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::command::{command, line};
 
 /// A server that takes longer to end is broken. valgrind takes its time.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// How often it is looked at.
 const POLL: Duration = Duration::from_millis(20);

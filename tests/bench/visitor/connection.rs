@@ -11,7 +11,7 @@ use rustix::net::{AddressFamily, RecvFlags, SocketType, bind, connect, recv, soc
 const HEAD_BYTES: usize = 16 << 10;
 
 /// A server that says nothing for so long is broken.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// A connection, and what came of the body together with the head before it.
 pub(crate) struct Connection {

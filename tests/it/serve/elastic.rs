@@ -57,7 +57,7 @@ fn follow(server: &Running, entry: &Value, folder: &Path) {
     let databases: Vec<&str> = files
         .lines()
         .filter_map(|path| path.rsplit('/').next())
-        .filter(|file| file.ends_with(".mmdb"))
+        .filter(|file| Path::new(file).extension().is_some_and(|kind| kind == "mmdb"))
         .collect();
     // The file is taken whose name starts with that of the database.
     assert_eq!(databases, [format!("{edition}.mmdb")], "{name}: {files}");

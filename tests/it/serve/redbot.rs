@@ -1,5 +1,6 @@
 //! REDbot has nothing to complain about, whatever URL it is shown.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
@@ -47,10 +48,10 @@ fn check(server: &Running, paths: &[String]) {
     for path in paths {
         let (complaints, status) = complaints(&server.at(path));
         if status != 200 {
-            found += &format!("{path}: {status}\n");
+            let _ = writeln!(found, "{path}: {status}");
         }
         for complaint in complaints {
-            found += &format!("{path}: {complaint}\n");
+            let _ = writeln!(found, "{path}: {complaint}");
         }
     }
     assert!(found.is_empty(), "{found}");

@@ -1,6 +1,7 @@
 //! The real server on a port of its own, and a store that gets one release a night.
 
 use std::cell::Cell;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -16,7 +17,7 @@ use serde_json::Value;
 use crate::support::{Ended, Project};
 
 /// How long something may take that nobody measures here.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// How often it is looked at.
 const POLL: Duration = Duration::from_millis(10);
@@ -59,7 +60,7 @@ impl Running {
         let mut url = None;
         for line in lines.by_ref() {
             let line = line.expect("text");
-            log.lock().expect("no panic").push_str(&format!("{line}\n"));
+            let _ = writeln!(log.lock().expect("no panic"), "{line}");
             if let Some((_, listening)) = line.split_once("listening on ") {
                 url = Some(listening.trim().to_owned());
                 break;
@@ -72,7 +73,7 @@ impl Running {
         let rest = Arc::clone(&log);
         thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                rest.lock().expect("no panic").push_str(&format!("{line}\n"));
+                let _ = writeln!(rest.lock().expect("no panic"), "{line}");
             }
         });
         Self { child, url, log, authority: None }
