@@ -7,7 +7,7 @@ use tokio::runtime;
 use crate::base::chain;
 use crate::release::Store;
 use crate::serve::access::Access;
-use crate::serve::routes::router;
+use crate::serve::routes::Site;
 use crate::serve::server::{self, Hooks, ServeError, Settings};
 use crate::serve::{Context, Metrics, watch};
 
@@ -31,7 +31,7 @@ pub fn serve(settings: Settings, hooks: Hooks) -> Result<(), ServeError> {
     }
     let runtime = builder.enable_all().build();
     let runtime = runtime.map_err(|source| ServeError::System { what: "start threads", source })?;
-    let app = router(Arc::clone(&context));
+    let app = Site::new(Arc::clone(&context));
     runtime.block_on(async {
         watch(context, store, settings.poll).await;
         server::run(settings, app, metrics, hooks).await

@@ -14,25 +14,41 @@ use serde_json::{Map, Value};
 use crate::serve::access::Grant;
 use crate::serve::catalogue::Catalogue;
 use crate::serve::reply::{Document, Prepared, Problem, Recall, Who};
+use crate::serve::server::Head;
 use crate::serve::{Context, Peer, Route};
 
 /// Who asks for what. Bodies are not read.
-pub(super) struct Asked {
-    pub(super) method: Method,
-    pub(super) uri: Uri,
-    pub(super) headers: HeaderMap,
+pub(super) struct Asked<'r> {
+    pub(super) method: &'r Method,
+    pub(super) uri: &'r Uri,
+    pub(super) headers: &'r HeaderMap,
     pub(super) peer: Option<Peer>,
-    pub(super) grant: Option<Grant>,
-    since: Instant,
+    pub(super) grant: Option<&'r Grant>,
 }
 
-impl Asked {
-    /// Takes a request apart.
-    pub(super) fn of(request: Request<Body>) -> Self {
-        let (parts, _) = request.into_parts();
-        let http::request::Parts { method, uri, headers, mut extensions, .. } = parts;
-        let (peer, grant) = (extensions.remove(), extensions.remove());
-        Self { method, uri, headers, peer, grant, since: Instant::now() }
+/// When a request began to be answered.
+#[derive(Clone, Copy)]
+pub(super) struct Since(Instant);
+
+impl Since {
+    /// Now.
+    pub(super) fn now() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl<'r> Asked<'r> {
+    /// Looks at a request.
+    pub(super) fn of(request: &'r Request<Body>) -> Self {
+        let (peer, grant) = (request.extensions().get().copied(), request.extensions().get());
+        let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+        Self { method, uri, headers, peer, grant }
+    }
+
+    /// Looks at a request that no router has seen, of a server that asks for no keys.
+    pub(super) fn at_once(head: Head<'r>) -> Self {
+        let Head { method, uri, headers, peer } = head;
+        Self { method, uri, headers, peer: Some(peer), grant: None }
     }
 
     /// The query.
@@ -44,7 +60,7 @@ impl Asked {
     pub(super) fn who(&self, recall: &Recall, what: impl Hash) -> Who {
         let address = self.peer.and_then(|peer| peer.address);
         let agent = self.headers.get(USER_AGENT).map(http::HeaderValue::as_bytes);
-        recall.who((address, agent, self.grant.as_ref().map(Grant::account), what))
+        recall.who((address, agent, self.grant.map(Grant::account), what))
     }
 
     /// Answers with an object, and says what is left of the key.
@@ -53,23 +69,12 @@ impl Asked {
         context: &Context,
         catalogue: &Catalogue,
         object: Map<String, Value>,
+        since: Since,
     ) -> Response {
-        let usage = self.grant.as_ref().map(|grant| self.usage(grant)).unwrap_or_default();
+        let usage = self.grant.map(|grant| usage(grant, since)).unwrap_or_default();
         let document = Document { object, catalogue, audience: context.audience(), usage };
         let target = self.uri.path_and_query().map_or("", |target| target.as_str());
-        document.reply(&self.method, target, &self.headers)
-    }
-
-    /// What every object says of the key it was asked for with.
-    pub(super) fn usage(&self, grant: &Grant) -> Map<String, Value> {
-        let mut usage = Map::new();
-        usage.insert("api_plan".to_owned(), grant.plan().into());
-        usage.insert("api_usage".to_owned(), grant.usage().to_json());
-        let milliseconds = self.since.elapsed().as_secs_f64() * 1000.0;
-        // Tenths are what the clients' documents show.
-        let milliseconds = (milliseconds * 10.0).round() / 10.0;
-        usage.insert("response_ms".to_owned(), milliseconds.into());
-        usage
+        document.reply(self.method, target, self.headers)
     }
 
     /// Answers, and counts what is sent against the downloads of the key.
@@ -79,12 +84,12 @@ impl Asked {
         prepared: Prepared<'_>,
     ) -> Result<Response, Problem> {
         let (n_bytes, size) = (prepared.n_bytes(), prepared.size());
-        let Some(grant) = self.grant.clone().filter(|_| n_bytes > 0) else {
+        let Some(grant) = self.grant.filter(|_| n_bytes > 0) else {
             return Ok(prepared.reply());
         };
         grant.charge_download(edition, n_bytes, size)?;
         // What is not sent in the end is not paid for: a download that breaks off and is resumed costs one.
-        let edition = edition.to_owned();
+        let (grant, edition) = (grant.clone(), edition.to_owned());
         let refund = move |n_unsent| grant.refund_download(&edition, n_unsent, size);
         Ok(prepared.reply_or(Box::new(refund)))
     }
@@ -102,4 +107,16 @@ pub(super) fn named_text(route: &'static str, reply: Result<Response, Problem>) 
     let mut response = reply.unwrap_or_else(|problem| problem.to_text());
     response.extensions_mut().insert(Route(route));
     response
+}
+
+/// What every object says of the key it was asked for with.
+pub(super) fn usage(grant: &Grant, since: Since) -> Map<String, Value> {
+    let mut usage = Map::new();
+    usage.insert("api_plan".to_owned(), grant.plan().into());
+    usage.insert("api_usage".to_owned(), grant.usage().to_json());
+    let milliseconds = since.0.elapsed().as_secs_f64() * 1000.0;
+    // Tenths are what the clients' documents show.
+    let milliseconds = (milliseconds * 10.0).round() / 10.0;
+    usage.insert("response_ms".to_owned(), milliseconds.into());
+    usage
 }

@@ -20,13 +20,13 @@ pub(super) async fn delta(
     Path((edition, from, to)): Path<(String, String, String)>,
     request: Request,
 ) -> Response {
-    named("delta", reply(&context, [&edition, &from, &to], &Asked::of(request)))
+    named("delta", reply(&context, [&edition, &from, &to], &Asked::of(&request)))
 }
 
 fn reply(
     context: &Context,
     [name, from, to]: [&str; 3],
-    asked: &Asked,
+    asked: &Asked<'_>,
 ) -> Result<Response, Problem> {
     let moment = context.moment();
     let params = Params::of(asked.query(), &["kind"])?;
@@ -50,7 +50,7 @@ fn reply(
         location: None,
         more: vec![(CONTENT_DISPOSITION, attachment(&file_name))],
     };
-    Ok(sending.reply(&asked.method, &asked.headers))
+    Ok(sending.reply(asked.method, asked.headers))
 }
 
 fn missing(edition: &ServedEdition, kind: DeltaKind) -> Problem {

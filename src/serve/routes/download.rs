@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
+use http::Method;
 use http::header::{
     CONTENT_DISPOSITION, HeaderName, IF_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
 };
@@ -15,7 +16,10 @@ use crate::serve::reply::{Kept, Problem, Sending};
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::params::Params;
 use crate::serve::rules::{Selection, select};
+use crate::serve::server::Head;
 
+/// What downloads are counted as.
+pub(super) const ROUTE: &str = "download";
 /// The registered type of MaxMind DB files.
 pub(super) const MMDB_TYPE: &str = "application/vnd.maxmind.maxmind-db";
 /// Not a header that every HTTP library knows by name.
@@ -27,7 +31,7 @@ pub(super) async fn newest(
     Path(edition): Path<String>,
     request: Request,
 ) -> Response {
-    named("download", reply_newest(&context, &edition, &Asked::of(request)))
+    named(ROUTE, reply_newest(&context, &edition, &Asked::of(&request)))
 }
 
 /// `/{edition}/{version}`: that one, for good.
@@ -36,7 +40,7 @@ pub(super) async fn version(
     Path((edition, version)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    named("download", reply_version(&context, &edition, &version, &Asked::of(request)))
+    named(ROUTE, reply_version(&context, &edition, &version, &Asked::of(&request)))
 }
 
 /// `/{edition}/{version}/manifest`, `manifest.minisig`, `sha256`.
@@ -47,11 +51,25 @@ pub(super) async fn provenance(
 ) -> Response {
     named(
         "provenance",
-        reply_provenance(&context, [&edition, &version, &what], &Asked::of(request)),
+        reply_provenance(&context, [&edition, &version, &what], &Asked::of(&request)),
     )
 }
 
-fn reply_newest(context: &Context, id: &str, asked: &Asked) -> Result<Response, Problem> {
+/// Answers what fleets ask every night before the router does, which would take as long as the answer; not
+/// where keys are asked for.
+pub(super) fn at_once(context: &Context, head: Head<'_>) -> Option<Response> {
+    let name = head.uri.path().strip_prefix("/v1/database/download/")?;
+    // What is encoded, or below an edition, is the router's.
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let is_read = [Method::GET, Method::HEAD].contains(head.method);
+    if !is_plain || !is_read || context.access().is_some() {
+        return None;
+    }
+    let reply = reply_newest(context, name, &Asked::at_once(head));
+    Some(reply.unwrap_or_else(|problem| problem.to_json()))
+}
+
+fn reply_newest(context: &Context, id: &str, asked: &Asked<'_>) -> Result<Response, Problem> {
     let moment = context.moment();
     let catalogue = moment.catalogue()?;
     let variant = variant(asked)?;
@@ -61,7 +79,7 @@ fn reply_newest(context: &Context, id: &str, asked: &Asked) -> Result<Response, 
     let wanted = Wanted { id, name, release, edition, variant };
     let sending = wanted.sending(context, Kept::Revalidated)?;
     let recall = context.recall();
-    let newest = sending.prepare(&asked.method, &asked.headers);
+    let newest = sending.prepare(asked.method, asked.headers);
     // In another coding it is another file, and never a part of this one.
     let target = asked.uri.path_and_query().map_or("", |target| target.as_str());
     let who = || asked.who(recall, (target, newest.coding().name()));
@@ -81,20 +99,20 @@ fn reply_version(
     context: &Context,
     id: &str,
     version: &str,
-    asked: &Asked,
+    asked: &Asked<'_>,
 ) -> Result<Response, Problem> {
     let moment = context.moment();
     let release = release(moment.catalogue()?, version)?;
     let name = context.edition(id);
     let (edition, variant) = (edition(release, name)?, variant(asked)?);
     let sending = Wanted { id, name, release, edition, variant }.sending(context, Kept::Forever)?;
-    asked.charged(name, sending.prepare(&asked.method, &asked.headers))
+    asked.charged(name, sending.prepare(asked.method, asked.headers))
 }
 
 fn reply_provenance(
     context: &Context,
     [name, version, what]: [&str; 3],
-    asked: &Asked,
+    asked: &Asked<'_>,
 ) -> Result<Response, Problem> {
     let moment = context.moment();
     let release = release(moment.catalogue()?, version)?;
@@ -138,7 +156,7 @@ fn reply_provenance(
         location: None,
         more: Vec::new(),
     };
-    Ok(sending.reply(&asked.method, &asked.headers))
+    Ok(sending.reply(asked.method, asked.headers))
 }
 
 /// An edition of a release, and what it is wanted as.
@@ -158,7 +176,7 @@ impl<'a> Wanted<'a> {
         context: &Context,
         catalogue: &'a Catalogue,
         sent: Digest,
-        asked: &Asked,
+        asked: &Asked<'_>,
     ) -> Result<Response, Problem> {
         let older = catalogue.with_digest(self.name, sent).and_then(|(release, edition)| {
             let older = Self { release, edition, ..self };
@@ -168,13 +186,13 @@ impl<'a> Wanted<'a> {
         if let Some((older, (coding, blob))) = older {
             let sending = older.sending(context, Kept::Revalidated)?;
             let sending = Sending { chosen: Some((coding, blob)), ..sending };
-            return asked.charged(self.name, sending.prepare(&asked.method, &asked.headers));
+            return asked.charged(self.name, sending.prepare(asked.method, asked.headers));
         }
         // Those bytes are gone: all of the new ones, so that nothing is joined to them.
         let mut headers = asked.headers.clone();
         headers.remove(RANGE);
         let sending = self.sending(context, Kept::Revalidated)?;
-        asked.charged(self.name, sending.prepare(&asked.method, &headers))
+        asked.charged(self.name, sending.prepare(asked.method, &headers))
     }
 
     fn form(self) -> Option<&'a Form> {
@@ -205,20 +223,20 @@ impl<'a> Wanted<'a> {
 }
 
 /// Whether a request asks for the rest of something, and does not say of what.
-fn resumes(asked: &Asked, size: u64) -> bool {
-    let headers = &asked.headers;
+fn resumes(asked: &Asked<'_>, size: u64) -> bool {
+    let headers = asked.headers;
     let has = |name: &HeaderName| headers.contains_key(name);
     if !has(&RANGE) || [IF_RANGE, IF_MATCH, IF_UNMODIFIED_SINCE].iter().any(has) {
         return false;
     }
-    match select(&asked.method, headers, size) {
+    match select(asked.method, headers, size) {
         Selection::Whole => false,
         Selection::Part(range) => range.first() > 0,
         Selection::Parts(_) | Selection::NotSatisfiable => true,
     }
 }
 
-fn variant(asked: &Asked) -> Result<Option<Variant>, Problem> {
+fn variant(asked: &Asked<'_>) -> Result<Option<Variant>, Problem> {
     let params = Params::of(asked.query(), &["variant"])?;
     let Some(name) = params.get("variant") else { return Ok(None) };
     let known = [Variant::Mmdb].into_iter().chain(Variant::PACKED.iter().copied());

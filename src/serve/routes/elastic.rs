@@ -18,10 +18,10 @@ use crate::serve::routes::params::Params;
 
 /// Every edition of the current release, under its name and its aliases.
 pub(super) async fn databases(State(context): State<Arc<Context>>, request: Request) -> Response {
-    named("elastic", reply(&context, &Asked::of(request)))
+    named("elastic", reply(&context, &Asked::of(&request)))
 }
 
-fn reply(context: &Context, asked: &Asked) -> Result<Response, Problem> {
+fn reply(context: &Context, asked: &Asked<'_>) -> Result<Response, Problem> {
     let moment = context.moment();
     let catalogue = moment.catalogue()?;
     let params = Params::of(asked.query(), &["elastic_geoip_service_tos"])?;
@@ -55,5 +55,5 @@ fn reply(context: &Context, asked: &Asked) -> Result<Response, Problem> {
         location: None,
         more: Vec::new(),
     };
-    Ok(sending.reply(&asked.method, &asked.headers))
+    Ok(sending.reply(asked.method, asked.headers))
 }

@@ -9,21 +9,21 @@ use serde_json::{Map, json};
 use crate::serve::Context;
 use crate::serve::access::Grant;
 use crate::serve::reply::Problem;
-use crate::serve::routes::asked::{Asked, named};
+use crate::serve::routes::asked::{Asked, Since, named};
 use crate::serve::routes::params::Params;
 
 /// Every edition of every release, the current one's first.
 pub(super) async fn list(State(context): State<Arc<Context>>, request: Request) -> Response {
-    named("list", reply(&context, &Asked::of(request)))
+    named("list", reply(&context, &Asked::of(&request), Since::now()))
 }
 
-fn reply(context: &Context, asked: &Asked) -> Result<Response, Problem> {
+fn reply(context: &Context, asked: &Asked<'_>, since: Since) -> Result<Response, Problem> {
     let moment = context.moment();
     let catalogue = moment.catalogue()?;
     Params::of(asked.query(), &[])?;
     let sources = serde_json::to_value(catalogue.listing().sources()).expect("text keys");
-    let plan = asked.grant.as_ref().map(Grant::plan);
+    let plan = asked.grant.map(Grant::plan);
     let object =
         Map::from_iter([("plan".to_owned(), json!(plan)), ("sources".to_owned(), sources)]);
-    Ok(asked.document(context, catalogue, object))
+    Ok(asked.document(context, catalogue, object, since))
 }

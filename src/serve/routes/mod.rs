@@ -1,4 +1,4 @@
-//! From a path to a file or a small answer; `router` has every route on one page.
+//! From a path to a file or a small answer; `router` has every route on one page, `site` is all of it.
 //!
 //! - `admission`: whose request it is, before the routes that ask for keys;
 //! - `asked`, `params`: a request, and its query, as routes see it;
@@ -16,7 +16,8 @@ mod health;
 mod list;
 mod params;
 mod router;
+mod site;
 mod store;
 mod update;
 
-pub use router::router;
+pub use site::Site;

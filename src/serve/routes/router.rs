@@ -16,7 +16,7 @@ use crate::serve::routes::asked::named;
 use crate::serve::routes::{account, delta, download, elastic, health, list, store, update};
 
 /// What is answered.
-pub fn router(context: Arc<Context>) -> Router {
+pub(super) fn router(context: Arc<Context>) -> Router {
     let open = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

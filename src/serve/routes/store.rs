@@ -13,7 +13,7 @@ use crate::serve::routes::params::Params;
 
 /// `/index.json` and `/index.json.minisig`.
 pub(super) async fn top(State(context): State<Arc<Context>>, request: Request) -> Response {
-    named("store", reply_top(&context, &Asked::of(request)))
+    named("store", reply_top(&context, &Asked::of(&request)))
 }
 
 /// `/releases/{version}/{file}`.
@@ -22,10 +22,10 @@ pub(super) async fn file(
     Path((version, name)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    named("store", reply_file(&context, &version, &name, &Asked::of(request)))
+    named("store", reply_file(&context, &version, &name, &Asked::of(&request)))
 }
 
-fn reply_top(context: &Context, asked: &Asked) -> Result<Response, Problem> {
+fn reply_top(context: &Context, asked: &Asked<'_>) -> Result<Response, Problem> {
     let moment = context.moment();
     let catalogue = moment.catalogue()?;
     Params::of(asked.query(), &[])?;
@@ -43,14 +43,14 @@ fn reply_top(context: &Context, asked: &Asked) -> Result<Response, Problem> {
         location: None,
         more: Vec::new(),
     };
-    Ok(sending.reply(&asked.method, &asked.headers))
+    Ok(sending.reply(asked.method, asked.headers))
 }
 
 fn reply_file(
     context: &Context,
     version: &str,
     name: &str,
-    asked: &Asked,
+    asked: &Asked<'_>,
 ) -> Result<Response, Problem> {
     let moment = context.moment();
     Params::of(asked.query(), &[])?;
@@ -70,7 +70,7 @@ fn reply_file(
     };
     let edition =
         name.split('.').next().filter(|edition| release.editions().contains_key(*edition));
-    let prepared = sending.prepare(&asked.method, &asked.headers);
+    let prepared = sending.prepare(asked.method, asked.headers);
     match edition {
         Some(edition) => asked.charged(edition, prepared),
         None => Ok(prepared.reply()),

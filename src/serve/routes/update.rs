@@ -16,7 +16,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
@@ -33,7 +33,7 @@ const X_DATABASE_MD5: HeaderName = HeaderName::from_static("x-database-md5");
 
 /// `/app/update_getfilename`.
 pub(super) async fn file_name(State(context): State<Arc<Context>>, request: Request) -> Response {
-    named_text("update", reply_file_name(&context, &Asked::of(request)))
+    named_text("update", reply_file_name(&context, &Asked::of(&request)))
 }
 
 /// `/geoip/databases/{edition}/update`.
@@ -42,12 +42,12 @@ pub(super) async fn update(
     Path(edition): Path<String>,
     request: Request,
 ) -> Response {
-    named_text("update", reply_update(&context, &edition, &Asked::of(request)))
+    named_text("update", reply_update(&context, &edition, &Asked::of(&request)))
 }
 
 /// `/geoip/updates/metadata`.
 pub(super) async fn metadata(State(context): State<Arc<Context>>, request: Request) -> Response {
-    named_text("update", reply_metadata(&context, &Asked::of(request)))
+    named_text("update", reply_metadata(&context, &Asked::of(&request)))
 }
 
 /// `/geoip/databases/{edition}/download`.
@@ -56,7 +56,7 @@ pub(super) async fn download(
     Path(edition): Path<String>,
     request: Request,
 ) -> Response {
-    named_text("update", reply_download(&context, &edition, &Asked::of(request)))
+    named_text("update", reply_download(&context, &edition, &Asked::of(&request)))
 }
 
 /// `/app/geoip_download`.
@@ -64,20 +64,20 @@ pub(super) async fn old_download(
     State(context): State<Arc<Context>>,
     request: Request,
 ) -> Response {
-    let asked = Asked::of(request);
+    let asked = Asked::of(&request);
     let edition = Params::lenient(asked.query()).required("edition_id").map(str::to_owned);
     named_text("update", edition.and_then(|edition| reply_download(&context, &edition, &asked)))
 }
 
-fn reply_file_name(context: &Context, asked: &Asked) -> Result<Response, Problem> {
+fn reply_file_name(context: &Context, asked: &Asked<'_>) -> Result<Response, Problem> {
     let moment = context.moment();
     let params = Params::lenient(asked.query());
     let id = params.required("product_id")?;
     edition(context, moment.catalogue()?.current(), id)?;
-    Ok(text(format!("{id}.mmdb")))
+    Ok(text(context, "text/plain; charset=utf-8", format!("{id}.mmdb")))
 }
 
-fn reply_update(context: &Context, id: &str, asked: &Asked) -> Result<Response, Problem> {
+fn reply_update(context: &Context, id: &str, asked: &Asked<'_>) -> Result<Response, Problem> {
     let moment = context.moment();
     let release = moment.catalogue()?.current();
     let (name, edition) = edition(context, release, id)?;
@@ -102,10 +102,10 @@ fn reply_update(context: &Context, id: &str, asked: &Asked) -> Result<Response, 
         location: None,
         more: vec![(X_DATABASE_MD5, md5), (CONTENT_DISPOSITION, form.disposition.clone())],
     };
-    asked.charged(name, sending.prepare(&asked.method, &asked.headers))
+    asked.charged(name, sending.prepare(asked.method, asked.headers))
 }
 
-fn reply_metadata(context: &Context, asked: &Asked) -> Result<Response, Problem> {
+fn reply_metadata(context: &Context, asked: &Asked<'_>) -> Result<Response, Problem> {
     let moment = context.moment();
     let params = Params::lenient(asked.query());
     let id = params.required("edition_id")?;
@@ -118,13 +118,10 @@ fn reply_metadata(context: &Context, asked: &Asked) -> Result<Response, Problem>
     let object = json!({"databases": [
         {"edition_id": id, "md5": md5.to_string(), "date": edition.day().to_string()},
     ]});
-    let mut response = text(object.to_string());
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    Ok(response)
+    Ok(text(context, "application/json", object.to_string()))
 }
 
-fn reply_download(context: &Context, id: &str, asked: &Asked) -> Result<Response, Problem> {
+fn reply_download(context: &Context, id: &str, asked: &Asked<'_>) -> Result<Response, Problem> {
     let moment = context.moment();
     let catalogue = moment.catalogue()?;
     let params = Params::lenient(asked.query());
@@ -155,7 +152,7 @@ fn reply_download(context: &Context, id: &str, asked: &Asked) -> Result<Response
         location: None,
         more: vec![(CONTENT_DISPOSITION, attachment(&file_name))],
     };
-    asked.charged(name, sending.prepare(&asked.method, &asked.headers))
+    asked.charged(name, sending.prepare(asked.method, asked.headers))
 }
 
 /// The release to download from: the current one, or of those built on the day asked for the one that the
@@ -241,9 +238,11 @@ fn packed<'a>(edition: &'a ServedEdition, id: &str, variant: Variant) -> Result<
     })
 }
 
-fn text(body: String) -> Response {
+/// A small answer that is asked for anew each time.
+fn text(context: &Context, media_type: &'static str, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
-    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(CONTENT_TYPE, plain);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(CACHE_CONTROL, Kept::Revalidated.header_value(context.audience()));
     response
 }

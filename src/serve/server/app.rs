@@ -5,15 +5,37 @@ use std::future::Future;
 
 use axum::Router;
 use axum::body::Body;
-use http::{Request, Response};
+use http::{HeaderMap, Method, Request, Response, Uri};
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 
+use crate::serve::Peer;
+use crate::serve::metrics::Route;
+
+/// A request without its body.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'r> {
+    /// How it is asked.
+    pub method: &'r Method,
+    /// For what.
+    pub uri: &'r Uri,
+    /// Under which conditions.
+    pub headers: &'r HeaderMap,
+    /// By whom.
+    pub peer: Peer,
+}
+
 /// Answers requests; cloned for each, so that its future borrows nothing.
 ///
-/// A request carries [`Peer`](crate::serve::Peer) in its extensions, and its body is bounded in size
-/// and time. A response may carry [`Route`](crate::serve::Route) in its own.
+/// A request carries [`Peer`] in its extensions, and its body is bounded in size and time. A response may
+/// carry [`Route`] in its own.
 pub trait App: Clone + Send + Sync + 'static {
+    /// Answers a request that has no body and needs no waiting, if it is one of those that come most.
+    fn at_once(&self, head: Head<'_>) -> Option<(Response<Body>, Route)> {
+        let _ = head;
+        None
+    }
+
     /// Answers one request.
     fn call(self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send + 'static;
 }

@@ -38,7 +38,7 @@ mod run;
 mod sockets;
 mod tls;
 
-pub use app::App;
+pub use app::{App, Head};
 pub use error::ServeError;
 pub use listen::{Listen, Scheme};
 pub use proxies::{Proxies, Proxy};

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::serve::Peer;
 use crate::serve::metrics::{Metrics, Route};
-use crate::serve::server::app::App;
+use crate::serve::server::app::{App, Head};
 use crate::serve::server::body::Counted;
 use crate::serve::server::cors;
 use crate::serve::server::front::Lengths;
@@ -74,32 +74,45 @@ pub(super) fn answer<A: App>(
     let peer = link.rules.trusted_proxies.client(link.peer, request.headers());
     let record = link.rules.is_logging.then(|| Record::new(&request, peer, started));
     let asked = Asked { running, started, is_head, is_open, record };
-    let given = match admit(link, &request) {
-        Some(answer) => Err(answer),
-        None => bound(&link.rules.limits, request, peer).map_err(Problem::answer),
+    let answered = admit(link, &request).map(|answer| (answer, None));
+    let answered = answered.or_else(|| {
+        let head = request.body().is_end_stream().then(|| Head {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            peer,
+        });
+        app.at_once(head?).map(|(answer, route)| (answer, Some(route)))
+    });
+    let given = match answered {
+        Some(answered) => Err(answered),
+        None => bound(&link.rules.limits, request, peer)
+            .map_err(|problem| (problem.answer(), None))
+            .map(|(request, trouble)| (app.clone().call(request), trouble)),
     };
-    let given = given.map(|(request, trouble)| (app.clone().call(request), trouble));
     async move {
-        let response = match given {
-            Err(response) => response,
+        let (response, route) = match given {
+            Err(answered) => answered,
             Ok((answer, trouble)) => {
                 let response = answer.await;
                 let problem = trouble.and_then(|trouble| trouble.problem());
-                problem.map_or(response, Problem::answer)
+                let response = problem.map_or(response, Problem::answer);
+                let route = response.extensions().get::<Route>().copied();
+                (response, route)
             }
         };
-        Ok(asked.answered(response))
+        Ok(asked.answered(response, route))
     }
 }
 
 impl Asked {
     /// Opens the answer to scripts, counts it, and has its body counted.
-    fn answered(mut self, mut response: Response<Body>) -> Response<Counted> {
-        if self.is_open {
+    fn answered(mut self, mut response: Response<Body>, route: Option<Route>) -> Response<Counted> {
+        // A 304 is a word on headers that the client has: those of the 200 opened it.
+        if self.is_open && response.status() != StatusCode::NOT_MODIFIED {
             cors::open(response.headers_mut());
         }
         let status = response.status();
-        let route = response.extensions().get::<Route>().copied();
         let counts = self.running.link().rules.metrics.route(route);
         counts.answered(status.as_u16(), self.started.elapsed());
         if let Some(record) = &mut self.record {

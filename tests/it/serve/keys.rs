@@ -175,7 +175,7 @@ fn what_was_used_survives_kill_and_restart() {
     assert_eq!(used(&server), 21);
     until("usage in the file", || {
         let list = shop.project.run(&["keys", "list", "--json"]).expect_code(0).json();
-        list.to_string().contains("21")
+        list["keys"][0]["used_month"] == 21
     });
     server.kill();
     let server = shop.serve();

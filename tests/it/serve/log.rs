@@ -43,7 +43,7 @@ fn a_line_of_text_tells_no_key() {
         "seconds=",
         r#"client="127.0.0.1""#,
         r#"protocol="1.1""#,
-        r#"route="other""#,
+        r#"route="health""#,
         r#"agent="a \"b\""#,
         "cut=false",
     ] {
