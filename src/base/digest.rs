@@ -35,7 +35,14 @@ impl Digest {
 impl Md5 {
     /// Digests the bytes.
     pub fn md5_of(bytes: &[u8]) -> Self {
-        Self(Md5Hasher::digest(bytes).into())
+        Self::md5_of_parts(&[bytes])
+    }
+
+    /// Digests bytes that lie in several places.
+    pub fn md5_of_parts(parts: &[impl AsRef<[u8]>]) -> Self {
+        let mut hasher = Md5Hasher::new();
+        parts.iter().for_each(|part| hasher.update(part));
+        Self(hasher.finalize().into())
     }
 }
 

@@ -11,8 +11,8 @@ use crate::cli::Exit;
 use crate::cli::args::ServeArgs;
 use crate::cli::exit::UsageError;
 use crate::cli::output::{finish, stdout};
-use crate::serve::serve;
-use crate::serve::server::{Hooks, Listen, LogFormat, ServeError, Settings, TlsFiles};
+use crate::serve::server::{Hooks, Listen, LogFormat, Settings, TlsFiles};
+use crate::serve::{ServeError, serve};
 
 pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Exit> {
     let settings = settings(args)?;

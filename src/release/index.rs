@@ -76,6 +76,11 @@ impl Index {
         index
     }
 
+    /// When it was written.
+    pub fn published_at(&self) -> BuildEpoch {
+        BuildEpoch(self.expires.saturating_sub(EXPIRES_AFTER_SECONDS))
+    }
+
     /// One above the largest there was.
     pub fn next_sequence(&self) -> u64 {
         let newest = self.releases.iter().map(|entry| entry.sequence);

@@ -20,7 +20,7 @@ pub struct Context {
 }
 
 /// The catalogue of one request: what it begins with it ends with.
-pub struct Moment(Guard<Option<Arc<Catalogue>>>);
+pub struct Serving(Guard<Option<Arc<Catalogue>>>);
 
 impl Context {
     /// A server that has nothing to serve yet.
@@ -40,8 +40,8 @@ impl Context {
     }
 
     /// What is served now.
-    pub fn moment(&self) -> Moment {
-        Moment(self.catalogue.load())
+    pub fn serving(&self) -> Serving {
+        Serving(self.catalogue.load())
     }
 
     /// The catalogue to go on from.
@@ -80,7 +80,7 @@ impl Context {
     }
 }
 
-impl Moment {
+impl Serving {
     /// The catalogue; 503 if there is none yet.
     pub fn catalogue(&self) -> Result<&Catalogue, Problem> {
         self.0.as_deref().ok_or_else(Problem::no_database)

@@ -19,12 +19,14 @@ pub mod rules;
 pub mod server;
 
 mod context;
+mod error;
 mod peer;
 mod start;
 mod watch;
 
-pub use context::{Context, Moment};
+pub use context::{Context, Serving};
+pub use error::ServeError;
 pub use metrics::{Metrics, Route, Served};
 pub use peer::Peer;
 pub use start::serve;
-pub use watch::{Look, look, watch};
+pub use watch::{Look, Looker, watch};

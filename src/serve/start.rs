@@ -7,9 +7,10 @@ use tokio::runtime;
 use crate::base::chain;
 use crate::release::Store;
 use crate::serve::access::Access;
+use crate::serve::metrics::Metrics;
 use crate::serve::routes::Site;
-use crate::serve::server::{self, Hooks, ServeError, Settings};
-use crate::serve::{Context, Metrics, watch};
+use crate::serve::server::{self, Hooks, Settings};
+use crate::serve::{Context, ServeError, watch};
 
 /// Serves a store until SIGTERM or SIGINT.
 ///

@@ -5,54 +5,93 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tracing::{error, info, warn};
 
-use crate::base::{BuildEpoch, chain};
+use crate::base::{BuildEpoch, Digest, chain};
 use crate::release::Store;
 use crate::serve::Context;
-use crate::serve::catalogue::{Catalogue, CatalogueError};
+use crate::serve::catalogue::{Catalogue, Loaded, state};
 
 /// Index and signature are renamed one right after the other: what comes together is looked at once.
 const SETTLE: Duration = Duration::from_millis(50);
+
+/// How often a store that could not be served as it is is tried again while it stays that way: each time its
+/// files are read through.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a look at the store came to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Look {
     /// It is as it was, or empty.
     Unchanged,
-    /// This release is served from now on, unless it was before.
+    /// This is served from now on.
     Replaced {
         /// The current release.
         version: String,
         /// Older releases that cannot be served, and why.
         skipped: Vec<String>,
     },
+    /// The index, or its current release, is not sound: what was served before still is.
+    Unsound(String),
 }
 
-/// Looks at the store once; if it changed, what is served is replaced.
-///
-/// # Errors
-/// If the index or its current release is not sound: what was served before still is.
-pub fn look(context: &Context, store: &Store, now: BuildEpoch) -> Result<Look, CatalogueError> {
-    let before = context.catalogue();
-    let Some(file) = store.index_file()? else { return Ok(Look::Unchanged) };
-    if before.as_ref().is_some_and(|before| before.is_of(&file)) {
-        return Ok(Look::Unchanged);
+/// Looks at a store; what changed replaces what is served.
+pub struct Looker {
+    context: Arc<Context>,
+    store: Store,
+    failed: Option<(Digest, Instant)>,
+}
+
+impl Looker {
+    /// Nothing was looked at yet.
+    pub fn new(context: Arc<Context>, store: Store) -> Self {
+        Self { context, store, failed: None }
     }
-    let loaded = Catalogue::load(store, file, before.as_deref(), context.aliases(), now)?;
-    let version = loaded.catalogue.current().version().to_owned();
-    context.replace(loaded.catalogue);
-    Ok(Look::Replaced { version, skipped: loaded.skipped })
+
+    /// Looks once.
+    pub fn look(&mut self) -> Look {
+        let file = match self.store.index_file() {
+            Ok(Some(file)) => file,
+            Ok(None) => return Look::Unchanged,
+            Err(error) => return Look::Unsound(chain(&error)),
+        };
+        let before = self.context.catalogue();
+        if before.as_ref().is_some_and(|before| before.is_of(&file)) {
+            return Look::Unchanged;
+        }
+        let state = state(&file);
+        let is_tried =
+            |(tried, when): &(Digest, Instant)| *tried == state && when.elapsed() < PATIENCE;
+        if self.failed.as_ref().is_some_and(is_tried) {
+            return Look::Unchanged;
+        }
+        let aliases = self.context.aliases();
+        let loaded = Catalogue::load(&self.store, file, before.as_deref(), aliases, now());
+        self.failed = Some((state, Instant::now()));
+        match loaded {
+            Err(error) => Look::Unsound(chain(&error)),
+            Ok(Loaded { catalogue, skipped }) => {
+                if skipped.is_empty() {
+                    self.failed = None;
+                }
+                let version = catalogue.current().version().to_owned();
+                self.context.replace(catalogue);
+                Look::Replaced { version, skipped }
+            }
+        }
+    }
 }
 
 /// Looks once, and from then on in a task of its own: whenever the system says that something happened, and
 /// every `poll`.
 pub async fn watch(context: Arc<Context>, store: Store, poll: Duration) {
-    let mut last_error = None;
-    look_apart(&context, &store, &mut last_error).await;
+    let folder = store.root().to_owned();
+    let mut reporter = Reporter::default();
+    let looker = Looker::new(context, store);
+    let mut looker = look_apart(looker, &mut reporter).await;
     tokio::spawn(async move {
         let (sender, mut told) = mpsc::channel(1);
         let mut watcher = None;
@@ -61,51 +100,63 @@ pub async fn watch(context: Arc<Context>, store: Store, poll: Duration) {
         loop {
             // The folder may not be there before the first build.
             if watcher.is_none() {
-                watcher = watcher_of(store.root(), sender.clone());
+                watcher = watcher_of(&folder, sender.clone());
             }
             tokio::select! {
                 _ = ticks.tick() => {}
                 Some(()) = told.recv() => sleep(SETTLE).await,
             }
-            look_apart(&context, &store, &mut last_error).await;
+            looker = look_apart(looker, &mut reporter).await;
         }
     });
 }
 
 /// Looks on a thread that may wait for the disk.
-async fn look_apart(context: &Arc<Context>, store: &Store, last_error: &mut Option<String>) {
-    let (context, store) = (Arc::clone(context), store.clone());
-    let looked = tokio::task::spawn_blocking(move || look(&context, &store, now())).await;
-    let looked = match looked {
-        Ok(looked) => looked.map_err(|error| chain(&error)),
-        Err(panic) => Err(panic.to_string()),
-    };
-    report(looked, last_error);
+async fn look_apart(mut looker: Looker, reporter: &mut Reporter) -> Looker {
+    let looked = tokio::task::spawn_blocking(move || {
+        let look = looker.look();
+        (looker, look)
+    });
+    let (looker, look) = looked.await.expect("what a store holds makes nothing panic");
+    reporter.report(look);
+    looker
 }
 
-/// Says what a look came to; the same trouble once.
-fn report(looked: Result<Look, String>, last_error: &mut Option<String>) {
-    match looked {
-        Ok(Look::Unchanged) => *last_error = None,
-        Ok(Look::Replaced { version, skipped }) => {
-            *last_error = None;
-            info!(version, "serving a release");
-            for reason in skipped {
-                warn!(reason, "left out a release");
+/// Says what looks come to; the same once.
+#[derive(Default)]
+struct Reporter {
+    last: Option<Look>,
+}
+
+impl Reporter {
+    fn report(&mut self, look: Look) {
+        if look == Look::Unchanged || self.last.as_ref() == Some(&look) {
+            return;
+        }
+        match &look {
+            Look::Unchanged => {}
+            Look::Replaced { version, skipped } => {
+                info!(version, "serving a release");
+                for reason in skipped {
+                    warn!(reason, "left out a release");
+                }
+            }
+            Look::Unsound(reason) => {
+                error!(reason, "the store cannot be served as it is; serving on what was there");
             }
         }
-        Err(reason) if last_error.as_ref() != Some(&reason) => {
-            error!(reason, "the store cannot be served as it is; serving on what was there");
-            *last_error = Some(reason);
-        }
-        Err(_) => {}
+        self.last = Some(look);
     }
 }
 
 fn watcher_of(folder: &Path, told: mpsc::Sender<()>) -> Option<RecommendedWatcher> {
-    // One look that is still to come is enough, so a full channel is none of our business.
-    let tell = move |_| {
-        let _ = told.try_send(());
+    let tell = move |event: notify::Result<Event>| {
+        // To look is to open and read, which is told as well.
+        let is_change = event.is_ok_and(|event| !event.kind.is_access());
+        if is_change {
+            // One look that is still to come is enough, so a full channel is none of our business.
+            let _ = told.try_send(());
+        }
     };
     let mut watcher = notify::recommended_watcher(tell).ok()?;
     watcher.watch(folder, RecursiveMode::NonRecursive).ok()?;

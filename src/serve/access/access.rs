@@ -81,7 +81,13 @@ impl Access {
         if !plan.groups.contains(&group) {
             return Err(Denial::closed_group(&plans, &plan.name, group));
         }
-        let usage = account.ledger().admit(&plan.limits, now).map_err(Denial::limited)?;
+        let mut ledger = account.ledger();
+        let usage = ledger.admit(&plan.limits, now).map_err(|refused| {
+            let usage = Some(ledger.usage(&plan.limits, now));
+            Denial { usage, ..Denial::limited(refused) }
+        });
+        drop(ledger);
+        let usage = usage?;
         Ok(Grant::new(Arc::clone(account), Arc::clone(plan), usage, now))
     }
 

@@ -19,9 +19,15 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::serve::access::Key;
-use crate::serve::access::query::{is_key, pairs};
 
 const API_KEY: &str = "x-api-key";
+/// Parameters that carry a key: ours, and that of MaxMind's links.
+const PARAMETERS: [&str; 2] = ["api_key", "license_key"];
+
+/// Whether a parameter of a URL carries a key.
+pub fn is_credential(parameter: &str) -> bool {
+    PARAMETERS.contains(&parameter)
+}
 
 /// What a request has to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,9 +60,9 @@ pub(super) fn find(headers: &HeaderMap, query: Option<&str>) -> Credential {
     for value in headers.get_all(AUTHORIZATION) {
         found = found.and(authorization(value.as_bytes().trim_ascii()));
     }
-    for (name, value) in query.into_iter().flat_map(pairs) {
-        if is_key(&name) {
-            found = found.and(read(&value));
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        if is_credential(&name) {
+            found = found.and(read(value.as_bytes()));
         }
     }
     found

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use crate::serve::access::credential::Invalid;
 use crate::serve::access::ledger::{Limited, Refused};
-use crate::serve::access::{Group, Plans, Span};
+use crate::serve::access::{Group, Plans, Span, Usage};
 
 /// `error` of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,12 +58,21 @@ pub struct Denial {
     pub allowed_plans: Vec<String>,
     /// Of a plan that is not enough: what the operator says to that.
     pub upgrade_hint: Option<String>,
+    /// Of a limit that is reached: what was used.
+    pub usage: Option<Usage>,
 }
 
 impl Denial {
     fn new(code: DenialCode, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { code, message, retry_after: None, allowed_plans: Vec::new(), upgrade_hint: None }
+        Self {
+            code,
+            message,
+            retry_after: None,
+            allowed_plans: Vec::new(),
+            upgrade_hint: None,
+            usage: None,
+        }
     }
 
     pub(super) fn missing_key() -> Self {

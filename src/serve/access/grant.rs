@@ -47,6 +47,12 @@ impl Grant {
         self.plan.limits.batch
     }
 
+    /// Takes the request back from day and month, as its answer was 304: who only asks whether something
+    /// changed spends no quota, but may not ask faster for that.
+    pub fn forgive(&self) {
+        self.account.ledger().forgive(self.now);
+    }
+
     /// Counts a body of so many bytes of a file of so many, before it is sent.
     ///
     /// It costs that share of a download of the edition. What has no body (304, HEAD) costs nothing.

@@ -77,7 +77,22 @@ impl Ledger {
             window.add(1, now);
         }
         self.is_changed = true;
-        Ok(Usage::of(&self.requests, limits, now))
+        Ok(self.usage(limits, now))
+    }
+
+    /// What counts now.
+    pub(super) fn usage(&self, limits: &Limits, now: Moment) -> Usage {
+        Usage::of(&self.requests, limits, now)
+    }
+
+    /// Takes a request back from the windows of day and month: it brought nothing new.
+    pub(super) fn forgive(&mut self, now: Moment) {
+        for (span, window) in Span::ALL.iter().zip(&mut self.requests) {
+            if matches!(span, Span::Day | Span::Month) {
+                window.take_back(1, now);
+            }
+        }
+        self.is_changed = true;
     }
 
     /// Counts a body of so many bytes of a file, unless that is more than is left.

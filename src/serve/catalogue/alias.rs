@@ -12,6 +12,7 @@
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use flate2::{Compression, GzBuilder};
 
 use crate::base::{BuildEpoch, Md5, Variant};
@@ -36,7 +37,7 @@ impl Archive {
         version: &str,
         epoch: BuildEpoch,
         size: u64,
-        packed: &[u8],
+        packed: &Blob,
     ) -> io::Result<Self> {
         let mut header = tar::Header::new_ustar();
         header.set_path(format!("{alias}_{}/{alias}.mmdb", epoch.day().compact()))?;
@@ -45,12 +46,12 @@ impl Archive {
         header.set_mtime(epoch.0);
         header.set_cksum();
         let end = size.next_multiple_of(BLOCK_BYTES) - size + 2 * BLOCK_BYTES;
-        let mut bytes = member(header.as_bytes())?;
-        bytes.extend_from_slice(packed);
+        let mut parts = vec![Bytes::from(member(header.as_bytes())?)];
+        parts.extend_from_slice(packed.parts());
         // At most 1,535 zeros.
-        bytes.extend_from_slice(&member(&vec![0; end as usize])?);
-        let md5 = Md5::md5_of(&bytes);
-        let choices = Choices::only(Arc::new(Blob::held(bytes)));
+        parts.push(Bytes::from(member(&vec![0; end as usize])?));
+        let md5 = Md5::md5_of_parts(&parts);
+        let choices = Choices::only(Arc::new(Blob::joined(parts)));
         Ok(Self { form: Form::of(alias, version, Some(Variant::TarGz), choices), md5 })
     }
 }
@@ -68,18 +69,20 @@ mod tests {
     use flate2::read::MultiGzDecoder;
 
     use crate::base::BuildEpoch;
+    use crate::serve::catalogue::Blob;
     use crate::serve::catalogue::alias::{Archive, member};
 
     #[test]
     fn it_holds_the_database_under_the_other_name() {
         for n_bytes in [0, 1, 511, 512, 513, 100_000] {
             let bytes = vec![7; n_bytes];
-            let packed = member(&bytes).expect("packed");
+            let packed = Blob::held(member(&bytes).expect("packed"));
             let epoch = BuildEpoch(1_787_400_000);
             let archive = Archive::of("GeoLite2-ASN", "20260822.1", epoch, n_bytes as u64, &packed);
             let archive = archive.expect("a short name");
             let blob = archive.form.choices.identity();
-            let mut archive = tar::Archive::new(MultiGzDecoder::new(&blob.bytes()[..]));
+            let bytes_of_archive = blob.slice(0, blob.size()).concat();
+            let mut archive = tar::Archive::new(MultiGzDecoder::new(&bytes_of_archive[..]));
             let mut entries = archive.entries().expect("tar");
             let mut entry = entries.next().expect("one").expect("sound");
             let path = entry.path_bytes().into_owned();
@@ -94,6 +97,6 @@ mod tests {
     #[test]
     fn a_name_that_tar_has_no_room_for_is_an_error() {
         let long = "x".repeat(300);
-        assert!(Archive::of(&long, "20260822.1", BuildEpoch(0), 0, b"").is_err());
+        assert!(Archive::of(&long, "20260822.1", BuildEpoch(0), 0, &Blob::held("")).is_err());
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::base::{BuildEpoch, Digest, chain};
 use crate::release::{FeedState, Index, IndexFile, Store};
-use crate::serve::Served;
 use crate::serve::catalogue::{
     Blob, CatalogueError, Choices, Listing, ServedEdition, ServedRelease, Stamp,
 };
+use crate::serve::metrics::Served;
 
 /// The releases of a store, mapped.
 #[derive(Debug)]
@@ -18,8 +18,9 @@ pub struct Catalogue {
     current: Arc<ServedRelease>,
     releases: Vec<(Digest, Arc<ServedRelease>)>, // invariant: the newest first
     files: HashMap<&'static str, Choices>,
-    stamp: Stamp,
+    rolled_back: Option<Stamp>,
     listing: Listing,
+    is_complete: bool,
 }
 
 /// A catalogue, and what could not be taken into it.
@@ -79,14 +80,19 @@ impl Catalogue {
         let mut files = HashMap::from([("index.json", held(file.bytes))]);
         files.extend(file.signature.map(|bytes| ("index.json.minisig", held(bytes))));
         let listing = Listing::of(&current, releases.iter().map(|(_, release)| &**release));
-        let stamp = Stamp::new(now, now);
-        let catalogue = Self { index, state, current, releases, files, stamp, listing };
+        // A release that is current again has an older date than the one that clients have from the
+        // same URL; to who asks by date alone it is as new as the index.
+        let is_rolled_back = current.manifest().sequence != index.sequence;
+        let rolled_back = is_rolled_back.then(|| Stamp::new(index.published_at(), now));
+        let is_complete = skipped.is_empty();
+        let catalogue =
+            Self { index, state, current, releases, files, rolled_back, listing, is_complete };
         Ok(Loaded { catalogue, skipped })
     }
 
-    /// Whether it was made of this index.
+    /// Whether it was made of this index, and all of it.
     pub fn is_of(&self, file: &IndexFile) -> bool {
-        self.state == state(file)
+        self.is_complete && self.state == state(file)
     }
 
     /// What tells it from other catalogues: a digest of the index and its signature.
@@ -114,9 +120,9 @@ impl Catalogue {
         self.files.get(name)
     }
 
-    /// When this catalogue was read.
-    pub fn stamp(&self) -> &Stamp {
-        &self.stamp
+    /// Since when an edition of the current release is what the newest is.
+    pub fn newest_since<'a>(&'a self, edition: &'a ServedEdition) -> &'a Stamp {
+        self.rolled_back.as_ref().unwrap_or(edition.stamp())
     }
 
     /// What there is, as a list.
@@ -165,7 +171,7 @@ impl Catalogue {
 }
 
 /// What tells one state of a store from another.
-fn state(file: &IndexFile) -> Digest {
+pub(in crate::serve) fn state(file: &IndexFile) -> Digest {
     let signature = file.signature.as_deref().unwrap_or_default();
     Digest::of(&[&file.bytes, signature].concat())
 }

@@ -31,8 +31,15 @@ pub struct ServedEdition {
 struct Named {
     whole: Form,
     variants: BTreeMap<Variant, Form>,
-    /// Under an alias, in place of the one in `variants`, whose file inside has the edition's own name.
-    archive: Option<OnceLock<Option<Archive>>>,
+    /// Under an alias, in place of the one in `variants`, whose file inside has the edition's own name; of
+    /// releases that were never current here there is only that.
+    archive: Option<OnceLock<Archive>>,
+}
+
+impl Named {
+    fn archive(&self) -> Option<&Archive> {
+        self.archive.as_ref().and_then(OnceLock::get)
+    }
 }
 
 impl ServedEdition {
@@ -107,33 +114,32 @@ impl ServedEdition {
     /// One of its files under its own name or an alias; without a variant the database in every coding.
     pub fn form(&self, id: &str, variant: Option<Variant>) -> Option<&Form> {
         let named = self.named.get(id)?;
-        match variant {
-            None => Some(&named.whole),
-            Some(Variant::TarGz) if named.archive.is_some() => {
-                self.archive(id).map(|archive| &archive.form)
-            }
-            Some(variant) => named.variants.get(&variant),
-        }
+        let Some(variant) = variant else { return Some(&named.whole) };
+        let archive = named.archive().filter(|_| variant == Variant::TarGz);
+        archive.map(|archive| &archive.form).or_else(|| named.variants.get(&variant))
     }
 
-    /// Its archive under an alias, put together when it is first asked for.
+    /// Its archive under an alias.
     pub fn archive(&self, alias: &str) -> Option<&Archive> {
-        let named = self.named.get(alias)?;
-        let archive = named.archive.as_ref()?.get_or_init(|| {
-            let database = self.record.file(Variant::Mmdb)?;
-            let packed = named.variants.get(&Variant::Gz)?.choices.identity();
-            let epoch = BuildEpoch(self.record.build_epoch);
-            let archive = Archive::of(alias, &self.version, epoch, database.bytes, packed.bytes());
-            // Aliases are short, so tar has room for them.
-            archive.ok()
-        });
-        archive.as_ref()
+        self.named.get(alias)?.archive()
     }
 
-    /// Puts together every archive that may be asked for.
+    /// Puts its archives together; reads a file through for each alias.
     pub(super) fn prepare(&self) {
-        for alias in self.named.keys() {
-            self.archive(alias);
+        for (alias, named) in &self.named {
+            let database = self.record.file(Variant::Mmdb);
+            let packed = named.variants.get(&Variant::Gz);
+            let (Some(place), Some(database), Some(packed)) = (&named.archive, database, packed)
+            else {
+                continue;
+            };
+            let epoch = BuildEpoch(self.record.build_epoch);
+            let packed = packed.choices.identity();
+            // Aliases are short, so tar has room for them.
+            let archive = Archive::of(alias, &self.version, epoch, database.bytes, packed);
+            if let Ok(archive) = archive {
+                place.get_or_init(|| archive);
+            }
         }
     }
 
@@ -151,7 +157,7 @@ impl ServedEdition {
 /// Whether a zstd frame's window is one that every client of the content coding has (RFC 9659 §3).
 fn is_content_coding(blob: &Blob) -> bool {
     const MAX_WINDOW: u64 = 8 * 1024 * 1024;
-    window(blob.bytes()).is_some_and(|window| window <= MAX_WINDOW)
+    window(&blob.parts()[0]).is_some_and(|window| window <= MAX_WINDOW)
 }
 
 /// The window that a frame asks for (RFC 8878 §3.1.1.1).

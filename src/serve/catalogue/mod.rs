@@ -25,6 +25,7 @@ mod stamp;
 
 pub use alias::Archive;
 pub use blob::Blob;
+pub(in crate::serve) use catalogue::state;
 pub use catalogue::{Catalogue, Loaded};
 pub use choices::Choices;
 pub use edition::ServedEdition;

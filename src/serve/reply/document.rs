@@ -2,22 +2,20 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap};
 use http::{HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use crate::base::Digest;
 use crate::serve::catalogue::Catalogue;
+use crate::serve::reply::sending::X_DATABASE_VERSION;
 use crate::serve::reply::{Audience, Kept, Problem};
 use crate::serve::rules::{Decision, EntityTag, Validators, evaluate};
 
-const X_DATABASE_VERSION: HeaderName = HeaderName::from_static("x-database-version");
-
 /// A JSON object.
-#[derive(Debug)]
 pub struct Document<'a> {
-    /// What it says of the data.
-    pub object: Map<String, Value>,
+    /// Says what it says of the data, if that is to be sent.
+    pub object: &'a dyn Fn() -> Map<String, Value>,
     /// What it was made from.
     pub catalogue: &'a Catalogue,
     /// Who may have it.
@@ -35,7 +33,7 @@ impl Document<'_> {
         let etag = etag.expect("hex digits");
         let current = Validators {
             etag: EntityTag::parse(etag.as_bytes()).expect("just made"),
-            last_modified: self.catalogue.stamp().epoch(),
+            last_modified: None,
         };
         let mut response = match evaluate(method, headers, current) {
             Decision::NotModified => {
@@ -49,7 +47,7 @@ impl Document<'_> {
                 return Problem::new(status, "precondition_failed", message).to_json();
             }
             Decision::Proceed => {
-                let mut object = self.object;
+                let mut object = (self.object)();
                 object.extend(self.usage);
                 let body = serde_json::to_vec(&object).expect("text keys");
                 let mut response = Response::new(Body::from(body));

@@ -18,23 +18,37 @@ pub type Unsent = Box<dyn FnOnce(u64) + Send + Sync>;
 
 /// A body whose length is known.
 pub(super) struct Frames {
-    current: Bytes,
-    later: std::vec::IntoIter<Bytes>,
-    n_left: u64, // invariant: bytes of `current` and `later`
+    current: Part,
+    later: std::vec::IntoIter<Part>,
+    n_left: u64,      // invariant: bytes of `current` and `later`
+    n_file_left: u64, // invariant: those of them that are the file's
     unsent: Option<Unsent>,
 }
 
+/// A piece of a body.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    pub(super) bytes: Bytes,
+    /// Not what stands between ranges: that is paid for by nobody.
+    pub(super) is_file: bool,
+}
+
 impl Frames {
-    /// One piece.
+    /// One piece of a file.
     pub(super) fn one(bytes: Bytes) -> Self {
         let n_left = bytes.len() as u64;
-        Self { current: bytes, later: Vec::new().into_iter(), n_left, unsent: None }
+        let current = Part { bytes, is_file: true };
+        let later = Vec::new().into_iter();
+        Self { current, later, n_left, n_file_left: n_left, unsent: None }
     }
 
     /// Several, one after the other.
-    pub(super) fn several(pieces: Vec<Bytes>) -> Self {
-        let n_left = pieces.iter().map(|piece| piece.len() as u64).sum();
-        Self { current: Bytes::new(), later: pieces.into_iter(), n_left, unsent: None }
+    pub(super) fn several(parts: Vec<Part>) -> Self {
+        let n_bytes = |part: &Part| part.bytes.len() as u64;
+        let n_left = parts.iter().map(n_bytes).sum();
+        let n_file_left = parts.iter().filter(|part| part.is_file).map(n_bytes).sum();
+        let (current, later) = (Part::default(), parts.into_iter());
+        Self { current, later, n_left, n_file_left, unsent: None }
     }
 
     /// Tells somebody if it breaks off.
@@ -46,8 +60,8 @@ impl Frames {
 
 impl Drop for Frames {
     fn drop(&mut self) {
-        if let Some(unsent) = self.unsent.take().filter(|_| self.n_left > 0) {
-            unsent(self.n_left);
+        if let Some(unsent) = self.unsent.take().filter(|_| self.n_file_left > 0) {
+            unsent(self.n_file_left);
         }
     }
 }
@@ -60,15 +74,18 @@ impl Body for Frames {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        while self.current.is_empty() {
+        while self.current.bytes.is_empty() {
             match self.later.next() {
-                Some(piece) => self.current = piece,
+                Some(part) => self.current = part,
                 None => return Poll::Ready(None),
             }
         }
-        let n_bytes = self.current.len().min(FRAME_BYTES);
-        let frame = self.current.split_to(n_bytes);
+        let n_bytes = self.current.bytes.len().min(FRAME_BYTES);
+        let frame = self.current.bytes.split_to(n_bytes);
         self.n_left -= n_bytes as u64;
+        if self.current.is_file {
+            self.n_file_left -= n_bytes as u64;
+        }
         Poll::Ready(Some(Ok(Frame::data(frame))))
     }
 
@@ -84,12 +101,14 @@ impl Body for Frames {
 #[cfg(test)]
 mod tests {
     use std::pin::Pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::task::{Context, Poll, Waker};
 
     use bytes::Bytes;
     use http_body::Body as _;
 
-    use super::{FRAME_BYTES, Frames};
+    use crate::serve::reply::frames::{FRAME_BYTES, Frames, Part};
 
     /// The sizes of the frames, and the bytes.
     fn sent(mut body: Frames) -> (Vec<usize>, Vec<u8>) {
@@ -121,10 +140,33 @@ mod tests {
         assert_eq!(found, bytes);
     }
 
+    fn part(text: &'static str) -> Part {
+        Part { bytes: Bytes::from_static(text.as_bytes()), is_file: text != "--" }
+    }
+
+    #[test]
+    fn what_breaks_off_tells_how_much_of_the_file_was_not_sent() {
+        let told = Arc::new(AtomicU64::new(0));
+        for (n_frames, expected) in [(0, 5), (1, 5), (2, 3), (3, 3), (4, 0), (5, 0)] {
+            told.store(0, Ordering::Relaxed);
+            let teller = Arc::clone(&told);
+            let parts = ["--", "ab", "--", "cde", "--"].map(part);
+            let body = Frames::several(parts.into());
+            let mut body =
+                body.or_tell(Box::new(move |n_bytes| teller.store(n_bytes, Ordering::Relaxed)));
+            let mut context = Context::from_waker(Waker::noop());
+            for _ in 0..n_frames {
+                assert!(Pin::new(&mut body).poll_frame(&mut context).is_ready());
+            }
+            drop(body);
+            assert_eq!(told.load(Ordering::Relaxed), expected, "{n_frames} frames");
+        }
+    }
+
     #[test]
     fn pieces_follow_each_other_and_empty_ones_are_passed_over() {
-        let pieces = ["", "ab", "", "c", ""].map(|text| Bytes::from_static(text.as_bytes()));
-        let (sizes, found) = sent(Frames::several(pieces.to_vec()));
+        let parts = ["", "ab", "", "c", ""].map(part);
+        let (sizes, found) = sent(Frames::several(parts.into()));
         assert_eq!(sizes, [2, 1]);
         assert_eq!(found, b"abc");
         assert_eq!(sent(Frames::one(Bytes::new())).0, [0_usize; 0]);

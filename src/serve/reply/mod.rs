@@ -17,6 +17,6 @@ mod sending;
 pub use document::Document;
 pub use frames::Unsent;
 pub use kept::{Audience, Kept};
-pub use problem::Problem;
+pub use problem::{Problem, shown};
 pub use recall::{Recall, Who};
 pub use sending::{Prepared, Sending};

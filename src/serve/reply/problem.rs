@@ -93,6 +93,12 @@ impl IntoResponse for Problem {
     }
 }
 
+/// What a client sent, as far as it is shown to people: little of it, and nothing that a terminal obeys.
+pub fn shown(sent: &str) -> String {
+    let short: String = sent.chars().take(40).collect();
+    short.escape_debug().take(60).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use http::StatusCode;

@@ -6,16 +6,24 @@
 //! which bytes were begun there, and a range without a validator continues those, from the release
 //! that they are of. Whoever sends If-Range or If-Match needs no memory, and none is asked.
 //!
+//! After two days nobody is thought to resume, and releases that old may be pruned.
+//!
 //! A table of a fixed size in which later clients take the places of earlier ones: what was forgotten is answered
 //! as any other server would.
 
-use std::hash::{BuildHasher as _, RandomState};
-use std::sync::{Mutex, PoisonError};
+use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::base::Digest;
 
 /// Clients that are remembered; a power of two.
 const N_SEATS: usize = 1 << 14;
+
+/// How long something is remembered: the grace that a policy gives by default.
+const MEMORY: Duration = Duration::from_hours(48);
 
 /// The memory: 1 MiB.
 #[derive(Debug)]
@@ -28,6 +36,7 @@ pub struct Recall {
 struct Seat {
     who: u64,
     sent: Digest,
+    when: Instant,
 }
 
 /// A client and a URL.
@@ -43,21 +52,22 @@ impl Default for Recall {
 
 impl Recall {
     /// Who asks for what, in any words that tell them apart.
-    pub fn who(&self, words: impl std::hash::Hash) -> Who {
+    pub fn who(&self, words: impl Hash) -> Who {
         Who(self.hasher.hash_one(words))
     }
 
     /// Takes down what somebody is being sent.
     pub fn remember(&self, who: Who, sent: Digest) {
-        *self.seat(who) = Some(Seat { who: who.0, sent });
+        *self.seat(who) = Some(Seat { who: who.0, sent, when: Instant::now() });
     }
 
     /// What somebody was last sent.
     pub fn last_sent(&self, who: Who) -> Option<Digest> {
-        self.seat(who).filter(|seat| seat.who == who.0).map(|seat| seat.sent)
+        let is_theirs = |seat: &Seat| seat.who == who.0 && seat.when.elapsed() < MEMORY;
+        self.seat(who).filter(is_theirs).map(|seat| seat.sent)
     }
 
-    fn seat(&self, who: Who) -> std::sync::MutexGuard<'_, Option<Seat>> {
+    fn seat(&self, who: Who) -> MutexGuard<'_, Option<Seat>> {
         // A seat is written whole: whoever panicked beside it left it sound.
         self.seats[who.0 as usize % N_SEATS].lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,23 +2,24 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_LOCATION,
-    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, VARY,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED,
+    VARY,
 };
 use http::{HeaderValue, Method, StatusCode};
 
 use crate::base::Digest;
-use crate::serve::catalogue::{Blob, Choices, Stamp};
+use crate::serve::catalogue::{Blob, Choices, ServedRelease, Stamp};
 use crate::serve::reply::Problem;
-use crate::serve::reply::frames::{Frames, Unsent};
+use crate::serve::reply::frames::{Frames, Part, Unsent};
 use crate::serve::rules::{
     Answer, Boundary, Coding, EntityTag, Multipart, Piece, Selection, Validators,
 };
 
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
-const X_DATABASE_VERSION: HeaderName = HeaderName::from_static("x-database-version");
+/// The version that an answer is of.
+pub(super) const X_DATABASE_VERSION: HeaderName = HeaderName::from_static("x-database-version");
 
 /// What a URL is answered with.
 #[derive(Debug)]
@@ -29,8 +30,8 @@ pub struct Sending<'a> {
     pub chosen: Option<(Coding, &'a Blob)>,
     /// `Cache-Control`.
     pub cache: HeaderValue,
-    /// When it came to be.
-    pub stamp: &'a Stamp,
+    /// When it came to be, if dates tell.
+    pub stamp: Option<&'a Stamp>,
     /// What it is.
     pub media_type: &'static str,
     /// The release it is of.
@@ -52,6 +53,47 @@ pub struct Prepared<'a> {
 }
 
 impl<'a> Sending<'a> {
+    /// A file that is sent as it is.
+    pub fn of(choices: &'a Choices, media_type: &'static str, cache: HeaderValue) -> Self {
+        Self {
+            choices,
+            chosen: None,
+            cache,
+            stamp: None,
+            media_type,
+            version: None,
+            location: None,
+            more: Vec::new(),
+        }
+    }
+
+    /// The same, of a release.
+    #[must_use]
+    pub fn of_release(self, release: &'a ServedRelease) -> Self {
+        Self { version: Some(release.header_value()), ..self }
+    }
+
+    /// The same, that came to be then.
+    #[must_use]
+    pub fn since(self, stamp: &'a Stamp) -> Self {
+        Self { stamp: Some(stamp), ..self }
+    }
+
+    /// The same, to be stored under a name.
+    #[must_use]
+    pub fn stored_as(mut self, disposition: HeaderValue) -> Self {
+        self.more.push((CONTENT_DISPOSITION, disposition));
+        self
+    }
+
+    /// Answers that the client has it, as it says in words of its own protocol.
+    pub fn unchanged(self) -> Response {
+        let blob = self.choices.identity();
+        let (coding, answer) = (Coding::Identity, Answer::NotModified);
+        Prepared { coding, blob, answer, is_get: true, sending: Sending { chosen: None, ..self } }
+            .reply()
+    }
+
     /// Decides what a request comes to.
     pub fn prepare(self, method: &Method, headers: &HeaderMap) -> Prepared<'a> {
         let (coding, blob) = match self.chosen {
@@ -62,7 +104,7 @@ impl<'a> Sending<'a> {
             }
         };
         let etag = EntityTag::made(blob.etag());
-        let current = Validators { etag, last_modified: self.stamp.epoch() };
+        let current = Validators { etag, last_modified: self.stamp.map(Stamp::epoch) };
         let answer = Answer::of(method, headers, current, blob.size());
         Prepared { sending: self, coding, blob, answer, is_get: *method == Method::GET }
     }
@@ -170,7 +212,9 @@ fn content(
     headers.insert(CONTENT_TYPE, media_type);
     headers.insert(CONTENT_LENGTH, n_bytes.into());
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(LAST_MODIFIED, sending.stamp.header_value().clone());
+    if let Some(stamp) = sending.stamp {
+        headers.insert(LAST_MODIFIED, stamp.header_value().clone());
+    }
     headers.insert(REPR_DIGEST, blob.repr_digest().clone());
     if coding != Coding::Identity {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
@@ -183,30 +227,34 @@ fn content(
 
 /// The body, its length and its type.
 fn body(blob: &Blob, selection: &Selection, media_type: HeaderValue) -> (Frames, u64, HeaderValue) {
-    let slice = |first: u64, n_bytes: u64| -> Bytes {
-        // Both lie within a file that is mapped, so within a `usize`.
-        blob.bytes().slice(first as usize..(first + n_bytes) as usize)
+    let file = |bytes| Part { bytes, is_file: true };
+    let frames = |first: u64, n_bytes: u64| {
+        let mut slices = blob.slice(first, n_bytes);
+        match (slices.pop(), slices.is_empty()) {
+            (Some(only), true) => Frames::one(only),
+            (last, _) => Frames::several(slices.into_iter().chain(last).map(file).collect()),
+        }
     };
     match selection {
         Selection::Part(range) => {
-            let part = slice(range.first(), range.n_bytes());
-            (Frames::one(part), range.n_bytes(), media_type)
+            (frames(range.first(), range.n_bytes()), range.n_bytes(), media_type)
         }
         Selection::Parts(ranges) => {
             let digest = blob.digest().to_string();
             let boundary = Boundary::new(&digest).expect("hex digits");
             let (content_type, size) = (&media_type, blob.size());
             let multipart = Multipart { boundary, content_type, ranges, size };
-            let piece = |piece| match piece {
-                Piece::Frame(bytes) => Bytes::from(bytes),
-                Piece::File(range) => slice(range.first(), range.n_bytes()),
-            };
-            let pieces = multipart.pieces().map(piece).collect();
-            let n_bytes = multipart.content_length();
-            (Frames::several(pieces), n_bytes, multipart.header_value())
+            let parts = multipart.pieces().flat_map(|piece| match piece {
+                Piece::Frame(bytes) => vec![Part { bytes: bytes.into(), is_file: false }],
+                Piece::File(range) => {
+                    blob.slice(range.first(), range.n_bytes()).into_iter().map(file).collect()
+                }
+            });
+            let frames = Frames::several(parts.collect());
+            (frames, multipart.content_length(), multipart.header_value())
         }
         Selection::Whole | Selection::NotSatisfiable => {
-            (Frames::one(blob.bytes().clone()), blob.size(), media_type)
+            (frames(0, blob.size()), blob.size(), media_type)
         }
     }
 }

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use http::StatusCode;
 use serde_json::json;
 
 use crate::serve::access::{Access, Denial, Group};
@@ -35,13 +36,20 @@ async fn admit(
             request.extensions_mut().insert(grant.clone());
             let mut response = next.run(request).await;
             grant.usage().write_headers(response.headers_mut());
+            if response.status() == StatusCode::NOT_MODIFIED {
+                grant.forgive();
+            }
             response
         }
         Err(denial) => {
+            let usage = denial.usage;
             let problem = Problem::from(denial);
             let mut response =
                 if group == Group::Update { problem.to_text() } else { problem.to_json() };
             response.extensions_mut().insert(Route("denied"));
+            if let Some(usage) = usage {
+                usage.write_headers(response.headers_mut());
+            }
             response
         }
     }

@@ -68,7 +68,7 @@ impl<'r> Asked<'r> {
         &self,
         context: &Context,
         catalogue: &Catalogue,
-        object: Map<String, Value>,
+        object: &dyn Fn() -> Map<String, Value>,
         since: Since,
     ) -> Response {
         let usage = self.grant.map(|grant| usage(grant, since)).unwrap_or_default();

@@ -2,33 +2,37 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use http::Method;
 use http::header::{
-    CONTENT_DISPOSITION, HeaderName, IF_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
+    HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
 };
 
 use crate::base::{Digest, Variant};
 use crate::serve::Context;
 use crate::serve::catalogue::{Blob, Catalogue, Choices, Form, ServedEdition, ServedRelease};
-use crate::serve::reply::{Kept, Problem, Sending};
+use crate::serve::reply::{Kept, Problem, Sending, shown};
 use crate::serve::routes::asked::{Asked, named};
+use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
-use crate::serve::rules::{Selection, select};
+use crate::serve::rules::continues;
 use crate::serve::server::Head;
 
 /// What downloads are counted as.
 pub(super) const ROUTE: &str = "download";
 /// The registered type of MaxMind DB files.
 pub(super) const MMDB_TYPE: &str = "application/vnd.maxmind.maxmind-db";
+/// What says of which bytes a request speaks.
+const CONDITIONS: [HeaderName; 5] =
+    [IF_RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE];
 /// Not a header that every HTTP library knows by name.
 const USE_AS_DICTIONARY: HeaderName = HeaderName::from_static("use-as-dictionary");
 
 /// `/{edition}`: the newest.
 pub(super) async fn newest(
     State(context): State<Arc<Context>>,
-    Path(edition): Path<String>,
+    Names(edition): Names<String>,
     request: Request,
 ) -> Response {
     named(ROUTE, reply_newest(&context, &edition, &Asked::of(&request)))
@@ -37,7 +41,7 @@ pub(super) async fn newest(
 /// `/{edition}/{version}`: that one, for good.
 pub(super) async fn version(
     State(context): State<Arc<Context>>,
-    Path((edition, version)): Path<(String, String)>,
+    Names((edition, version)): Names<(String, String)>,
     request: Request,
 ) -> Response {
     named(ROUTE, reply_version(&context, &edition, &version, &Asked::of(&request)))
@@ -46,7 +50,7 @@ pub(super) async fn version(
 /// `/{edition}/{version}/manifest`, `manifest.minisig`, `sha256`.
 pub(super) async fn provenance(
     State(context): State<Arc<Context>>,
-    Path((edition, version, what)): Path<(String, String, String)>,
+    Names((edition, version, what)): Names<(String, String, String)>,
     request: Request,
 ) -> Response {
     named(
@@ -70,29 +74,32 @@ pub(super) fn at_once(context: &Context, head: Head<'_>) -> Option<Response> {
 }
 
 fn reply_newest(context: &Context, id: &str, asked: &Asked<'_>) -> Result<Response, Problem> {
-    let moment = context.moment();
-    let catalogue = moment.catalogue()?;
+    let serving = context.serving();
+    let catalogue = serving.catalogue()?;
     let variant = variant(asked)?;
     let name = context.edition(id);
     let release = catalogue.current();
     let edition = edition(release, name)?;
     let wanted = Wanted { id, name, release, edition, variant };
     let sending = wanted.sending(context, Kept::Revalidated)?;
+    let sending = sending.since(catalogue.newest_since(edition));
     let recall = context.recall();
     let newest = sending.prepare(asked.method, asked.headers);
     // In another coding it is another file, and never a part of this one.
     let target = asked.uri.path_and_query().map_or("", |target| target.as_str());
     let who = || asked.who(recall, (target, newest.coding().name()));
-    if resumes(asked, newest.size())
+    if resumes(asked)
         && let Some(sent) = recall.last_sent(who())
         && sent != newest.digest()
     {
         return wanted.reply_resumed(context, catalogue, sent, asked);
     }
-    if newest.n_bytes() > 0 {
-        recall.remember(who(), newest.digest());
+    let begun = (newest.n_bytes() > 0).then(|| (who(), newest.digest()));
+    let reply = asked.charged(name, newest)?;
+    if let Some((who, digest)) = begun {
+        recall.remember(who, digest);
     }
-    asked.charged(name, newest)
+    Ok(reply)
 }
 
 fn reply_version(
@@ -101,8 +108,8 @@ fn reply_version(
     version: &str,
     asked: &Asked<'_>,
 ) -> Result<Response, Problem> {
-    let moment = context.moment();
-    let release = release(moment.catalogue()?, version)?;
+    let serving = context.serving();
+    let release = release(serving.catalogue()?, version)?;
     let name = context.edition(id);
     let (edition, variant) = (edition(release, name)?, variant(asked)?);
     let sending = Wanted { id, name, release, edition, variant }.sending(context, Kept::Forever)?;
@@ -114,8 +121,8 @@ fn reply_provenance(
     [name, version, what]: [&str; 3],
     asked: &Asked<'_>,
 ) -> Result<Response, Problem> {
-    let moment = context.moment();
-    let release = release(moment.catalogue()?, version)?;
+    let serving = context.serving();
+    let release = release(serving.catalogue()?, version)?;
     let edition = edition(release, context.edition(name))?;
     let made;
     let (choices, media_type) = match what {
@@ -146,16 +153,9 @@ fn reply_provenance(
     let choices = choices.ok_or_else(|| {
         Problem::not_found(format!("release {version} is not signed; see `ipmint keys sign new`"))
     })?;
-    let sending = Sending {
-        choices,
-        chosen: None,
-        cache: Kept::Forever.header_value(context.audience()),
-        stamp: release.stamp(),
-        media_type,
-        version: Some(release.header_value()),
-        location: None,
-        more: Vec::new(),
-    };
+    let cache = Kept::Forever.header_value(context.audience());
+    let sending = Sending::of(choices, media_type, cache).of_release(release);
+    let sending = sending.since(release.stamp());
     Ok(sending.reply(asked.method, asked.headers))
 }
 
@@ -204,36 +204,23 @@ impl<'a> Wanted<'a> {
         // Without a variant it is the database, in whatever coding the client takes.
         let file = variant.unwrap_or(Variant::Mmdb);
         let form = self.form().ok_or_else(|| no_variant(edition, file))?;
-        let mut more = Vec::with_capacity(2);
-        more.push((CONTENT_DISPOSITION, form.disposition.clone()));
+        let cache = kept.header_value(context.audience());
+        let sending = Sending::of(&form.choices, media_type(file), cache).of_release(release);
+        let mut sending = sending.since(edition.stamp()).stored_as(form.disposition.clone());
         if let (None, Some(dictionary)) = (variant, edition.dictionary()) {
-            more.push((USE_AS_DICTIONARY, dictionary.clone()));
+            sending.more.push((USE_AS_DICTIONARY, dictionary.clone()));
         }
-        Ok(Sending {
-            choices: &form.choices,
-            chosen: None,
-            cache: kept.header_value(context.audience()),
-            stamp: edition.stamp(),
-            media_type: media_type(file),
-            version: Some(release.header_value()),
-            location: form.location.clone().filter(|_| kept == Kept::Revalidated),
-            more,
-        })
+        if kept == Kept::Revalidated {
+            sending.location.clone_from(&form.location);
+        }
+        Ok(sending)
     }
 }
 
 /// Whether a request asks for the rest of something, and does not say of what.
-fn resumes(asked: &Asked<'_>, size: u64) -> bool {
-    let headers = asked.headers;
-    let has = |name: &HeaderName| headers.contains_key(name);
-    if !has(&RANGE) || [IF_RANGE, IF_MATCH, IF_UNMODIFIED_SINCE].iter().any(has) {
-        return false;
-    }
-    match select(asked.method, headers, size) {
-        Selection::Whole => false,
-        Selection::Part(range) => range.first() > 0,
-        Selection::Parts(_) | Selection::NotSatisfiable => true,
-    }
+fn resumes(asked: &Asked<'_>) -> bool {
+    let is_said = CONDITIONS.iter().any(|name| asked.headers.contains_key(name));
+    *asked.method == Method::GET && !is_said && continues(asked.headers)
 }
 
 fn variant(asked: &Asked<'_>) -> Result<Option<Variant>, Problem> {
@@ -244,8 +231,7 @@ fn variant(asked: &Asked<'_>) -> Result<Option<Variant>, Problem> {
         Some(variant) => Ok(Some(variant)),
         None => {
             let known: Vec<&str> = known.map(Variant::name).collect();
-            let name = name.chars().take(40).collect::<String>();
-            let (name, known) = (name.escape_debug(), known.join(", "));
+            let (name, known) = (shown(name), known.join(", "));
             Err(Problem::parameter(format!("no variant `{name}`; expected one of {known}")))
         }
     }
@@ -266,8 +252,7 @@ pub(super) fn release<'a>(
     version: &str,
 ) -> Result<&'a ServedRelease, Problem> {
     catalogue.release(version).ok_or_else(|| {
-        let version = version.chars().take(40).collect::<String>();
-        let (version, current) = (version.escape_debug(), catalogue.current().version());
+        let (version, current) = (shown(version), catalogue.current().version());
         let list = "/v1/database/list has all that there are";
         Problem::not_found(format!("no release `{version}`; the newest is {current}, {list}"))
     })
@@ -279,9 +264,8 @@ pub(super) fn edition<'a>(
     name: &str,
 ) -> Result<&'a ServedEdition, Problem> {
     release.editions().get(name).ok_or_else(|| {
-        let name = name.chars().take(40).collect::<String>();
         let there: Vec<&str> = release.editions().keys().map(String::as_str).collect();
-        let (name, there) = (name.escape_debug(), there.join(", "));
+        let (name, there) = (shown(name), there.join(", "));
         Problem::not_found(format!("no edition `{name}`; there is {there}"))
     })
 }

@@ -22,8 +22,8 @@ pub(super) async fn databases(State(context): State<Arc<Context>>, request: Requ
 }
 
 fn reply(context: &Context, asked: &Asked<'_>) -> Result<Response, Problem> {
-    let moment = context.moment();
-    let catalogue = moment.catalogue()?;
+    let serving = context.serving();
+    let catalogue = serving.catalogue()?;
     let params = Params::of(asked.query(), &["elastic_geoip_service_tos"])?;
     if params.get("elastic_geoip_service_tos") != Some("agree") {
         let message = "expected elastic_geoip_service_tos=agree; /v1/database/list has everything";
@@ -45,15 +45,7 @@ fn reply(context: &Context, asked: &Asked<'_>) -> Result<Response, Problem> {
     let databases: Vec<serde_json::Value> = databases.collect();
     let body = serde_json::to_vec(&databases).expect("text keys");
     let choices = Choices::only(Arc::new(Blob::held(body)));
-    let sending = Sending {
-        choices: &choices,
-        chosen: None,
-        cache: Kept::Revalidated.header_value(context.audience()),
-        stamp: catalogue.stamp(),
-        media_type: "application/json",
-        version: Some(release.header_value()),
-        location: None,
-        more: Vec::new(),
-    };
+    let cache = Kept::Revalidated.header_value(context.audience());
+    let sending = Sending::of(&choices, "application/json", cache).of_release(release);
     Ok(sending.reply(asked.method, asked.headers))
 }

@@ -30,8 +30,8 @@ pub(super) async fn metrics(State(context): State<Arc<Context>>) -> Response {
 }
 
 fn reply_ready(context: &Context) -> Result<Response, Problem> {
-    let moment = context.moment();
-    let release = moment.catalogue()?.current();
+    let serving = context.serving();
+    let release = serving.catalogue()?.current();
     let object = json!({"status": "ok", "version": release.version()});
     Ok(unkept("application/json", object.to_string()))
 }

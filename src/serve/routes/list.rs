@@ -18,12 +18,13 @@ pub(super) async fn list(State(context): State<Arc<Context>>, request: Request) 
 }
 
 fn reply(context: &Context, asked: &Asked<'_>, since: Since) -> Result<Response, Problem> {
-    let moment = context.moment();
-    let catalogue = moment.catalogue()?;
+    let serving = context.serving();
+    let catalogue = serving.catalogue()?;
     Params::of(asked.query(), &[])?;
-    let sources = serde_json::to_value(catalogue.listing().sources()).expect("text keys");
-    let plan = asked.grant.map(Grant::plan);
-    let object =
-        Map::from_iter([("plan".to_owned(), json!(plan)), ("sources".to_owned(), sources)]);
-    Ok(asked.document(context, catalogue, object, since))
+    let object = || {
+        let sources = serde_json::to_value(catalogue.listing().sources()).expect("text keys");
+        let plan = json!(asked.grant.map(Grant::plan));
+        Map::from_iter([("plan".to_owned(), plan), ("sources".to_owned(), sources)])
+    };
+    Ok(asked.document(context, catalogue, &object, since))
 }

@@ -1,7 +1,7 @@
 //! From a path to a file or a small answer; `router` has every route on one page, `site` is all of it.
 //!
 //! - `admission`: whose request it is, before the routes that ask for keys;
-//! - `asked`, `params`: a request, and its query, as routes see it;
+//! - `asked`, `names`, `params`: a request, its path and its query, as routes see them;
 //! - `download`, `delta`, `list`, `store`: the interface of our own, and the store as it lies on the disk;
 //! - `update`, `elastic`: other people's clients;
 //! - `account`, `health`: about a key, about the server.
@@ -14,6 +14,7 @@ mod download;
 mod elastic;
 mod health;
 mod list;
+mod names;
 mod params;
 mod router;
 mod site;

@@ -4,10 +4,8 @@ use std::borrow::Cow;
 
 use form_urlencoded::parse;
 
-use crate::serve::reply::Problem;
-
-/// Where a key may stand; read where keys are.
-const CREDENTIALS: [&str; 2] = ["api_key", "license_key"];
+use crate::serve::access::is_credential;
+use crate::serve::reply::{Problem, shown};
 
 /// The parameters of a request.
 #[derive(Debug)]
@@ -21,7 +19,8 @@ impl<'q> Params<'q> {
     pub(super) fn of(query: Option<&'q str>, known: &[&str]) -> Result<Self, Problem> {
         let mut params: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
         for (name, value) in parse(query.unwrap_or_default().as_bytes()) {
-            if CREDENTIALS.contains(&&*name) {
+            // Read where keys are.
+            if is_credential(&name) {
                 continue;
             }
             if !known.contains(&&*name) {
@@ -53,8 +52,7 @@ impl<'q> Params<'q> {
 }
 
 fn unknown(name: &str, known: &[&str]) -> String {
-    let name = name.chars().take(40).collect::<String>();
-    let name = name.escape_debug();
+    let name = shown(name);
     match known {
         [] => format!("there is no parameter `{name}` here, nor any other"),
         known => format!("there is no parameter `{name}` here; there is `{}`", known.join("`, `")),

@@ -10,7 +10,7 @@ use http::StatusCode;
 
 use crate::serve::Context;
 use crate::serve::access::Group;
-use crate::serve::reply::Problem;
+use crate::serve::reply::{Problem, shown};
 use crate::serve::routes::admission::admitted;
 use crate::serve::routes::asked::named;
 use crate::serve::routes::{account, delta, download, elastic, health, list, store, update};
@@ -52,8 +52,8 @@ pub(super) fn router(context: Arc<Context>) -> Router {
 }
 
 async fn missing(request: Request) -> Response {
-    let path: String = request.uri().path().chars().take(80).collect();
-    let message = format!("nothing is at `{}`; see /v1/database/list", path.escape_debug());
+    let path = shown(request.uri().path());
+    let message = format!("nothing is at `{path}`; see /v1/database/list");
     named("none", Err(Problem::not_found(message)))
 }
 

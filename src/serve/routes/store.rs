@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 
 use crate::serve::Context;
 use crate::serve::reply::{Kept, Problem, Sending};
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::download::{MMDB_TYPE, release};
+use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
 
 /// `/index.json` and `/index.json.minisig`.
@@ -19,30 +20,22 @@ pub(super) async fn top(State(context): State<Arc<Context>>, request: Request) -
 /// `/releases/{version}/{file}`.
 pub(super) async fn file(
     State(context): State<Arc<Context>>,
-    Path((version, name)): Path<(String, String)>,
+    Names((version, name)): Names<(String, String)>,
     request: Request,
 ) -> Response {
     named("store", reply_file(&context, &version, &name, &Asked::of(&request)))
 }
 
 fn reply_top(context: &Context, asked: &Asked<'_>) -> Result<Response, Problem> {
-    let moment = context.moment();
-    let catalogue = moment.catalogue()?;
+    let serving = context.serving();
+    let catalogue = serving.catalogue()?;
     Params::of(asked.query(), &[])?;
     let name = asked.uri.path().trim_start_matches('/');
     let choices = catalogue
         .file(name)
         .ok_or_else(|| Problem::not_found("the store is not signed; see `ipmint keys sign new`"))?;
-    let sending = Sending {
-        choices,
-        chosen: None,
-        cache: Kept::Revalidated.header_value(context.audience()),
-        stamp: catalogue.stamp(),
-        media_type: media_type(name),
-        version: Some(catalogue.current().header_value()),
-        location: None,
-        more: Vec::new(),
-    };
+    let cache = Kept::Revalidated.header_value(context.audience());
+    let sending = Sending::of(choices, media_type(name), cache).of_release(catalogue.current());
     Ok(sending.reply(asked.method, asked.headers))
 }
 
@@ -52,22 +45,15 @@ fn reply_file(
     name: &str,
     asked: &Asked<'_>,
 ) -> Result<Response, Problem> {
-    let moment = context.moment();
+    let serving = context.serving();
     Params::of(asked.query(), &[])?;
-    let release = release(moment.catalogue()?, version)?;
+    let release = release(serving.catalogue()?, version)?;
     let choices = release.file(name).ok_or_else(|| {
         Problem::not_found(format!("release {version} has no such file; its manifest.json has all"))
     })?;
-    let sending = Sending {
-        choices,
-        chosen: None,
-        cache: Kept::Forever.header_value(context.audience()),
-        stamp: release.stamp(),
-        media_type: media_type(name),
-        version: Some(release.header_value()),
-        location: None,
-        more: Vec::new(),
-    };
+    let cache = Kept::Forever.header_value(context.audience());
+    let sending = Sending::of(choices, media_type(name), cache).of_release(release);
+    let sending = sending.since(release.stamp());
     let edition =
         name.split('.').next().filter(|edition| release.editions().contains_key(*edition));
     let prepared = sending.prepare(asked.method, asked.headers);

@@ -13,22 +13,23 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName};
-use http::{HeaderValue, StatusCode};
+use http::HeaderValue;
+use http::header::HeaderName;
 use serde_json::json;
 
-use crate::base::{Digest, Variant};
+use crate::base::{Digest, Md5, Variant};
 use crate::serve::Context;
 use crate::serve::catalogue::{
     Blob, Catalogue, Choices, Form, ServedEdition, ServedRelease, attachment,
 };
-use crate::serve::reply::{Kept, Problem, Sending};
+use crate::serve::reply::{Kept, Problem, Sending, shown};
 use crate::serve::routes::asked::{Asked, named_text};
+use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
 
+const TEXT: &str = "text/plain; charset=utf-8";
 const X_DATABASE_MD5: HeaderName = HeaderName::from_static("x-database-md5");
 
 /// `/app/update_getfilename`.
@@ -39,7 +40,7 @@ pub(super) async fn file_name(State(context): State<Arc<Context>>, request: Requ
 /// `/geoip/databases/{edition}/update`.
 pub(super) async fn update(
     State(context): State<Arc<Context>>,
-    Path(edition): Path<String>,
+    Names(edition): Names<String>,
     request: Request,
 ) -> Response {
     named_text("update", reply_update(&context, &edition, &Asked::of(&request)))
@@ -53,7 +54,7 @@ pub(super) async fn metadata(State(context): State<Arc<Context>>, request: Reque
 /// `/geoip/databases/{edition}/download`.
 pub(super) async fn download(
     State(context): State<Arc<Context>>,
-    Path(edition): Path<String>,
+    Names(edition): Names<String>,
     request: Request,
 ) -> Response {
     named_text("update", reply_download(&context, &edition, &Asked::of(&request)))
@@ -70,89 +71,83 @@ pub(super) async fn old_download(
 }
 
 fn reply_file_name(context: &Context, asked: &Asked<'_>) -> Result<Response, Problem> {
-    let moment = context.moment();
+    let serving = context.serving();
+    let release = serving.catalogue()?.current();
     let params = Params::lenient(asked.query());
     let id = params.required("product_id")?;
-    edition(context, moment.catalogue()?.current(), id)?;
-    Ok(text(context, "text/plain; charset=utf-8", format!("{id}.mmdb")))
+    edition(context, release, id)?;
+    let choices = Choices::only(Arc::new(Blob::held(format!("{id}.mmdb"))));
+    let cache = Kept::Revalidated.header_value(context.audience());
+    let sending = Sending::of(&choices, TEXT, cache).of_release(release);
+    Ok(sending.reply(asked.method, asked.headers))
 }
 
 fn reply_update(context: &Context, id: &str, asked: &Asked<'_>) -> Result<Response, Problem> {
-    let moment = context.moment();
-    let release = moment.catalogue()?.current();
+    let serving = context.serving();
+    let release = serving.catalogue()?.current();
     let (name, edition) = edition(context, release, id)?;
-    let database = database(edition)?;
-    let md5 = HeaderValue::try_from(database.to_string()).expect("hex digits");
-    let params = Params::lenient(asked.query());
-    let has = params.get("db_md5").unwrap_or_default();
-    if has.eq_ignore_ascii_case(&database.to_string()) {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        response.headers_mut().insert(X_DATABASE_MD5, md5);
-        return Ok(response);
-    }
+    let md5 = database(edition).to_string();
     let form = packed(edition, id, Variant::Gz)?;
-    let sending = Sending {
-        choices: &form.choices,
-        chosen: None,
-        cache: Kept::Revalidated.header_value(context.audience()),
-        stamp: edition.stamp(),
-        media_type: "application/gzip",
-        version: Some(release.header_value()),
-        location: None,
-        more: vec![(X_DATABASE_MD5, md5), (CONTENT_DISPOSITION, form.disposition.clone())],
-    };
+    let cache = Kept::Revalidated.header_value(context.audience());
+    let sending = Sending::of(&form.choices, "application/gzip", cache).of_release(release);
+    let mut sending = sending.since(edition.stamp()).stored_as(form.disposition.clone());
+    let header = HeaderValue::try_from(&md5).expect("hex digits");
+    sending.more.push((X_DATABASE_MD5, header));
+    let params = Params::lenient(asked.query());
+    if params.get("db_md5").is_some_and(|has| has.eq_ignore_ascii_case(&md5)) {
+        return Ok(sending.unchanged());
+    }
     asked.charged(name, sending.prepare(asked.method, asked.headers))
 }
 
 fn reply_metadata(context: &Context, asked: &Asked<'_>) -> Result<Response, Problem> {
-    let moment = context.moment();
+    let serving = context.serving();
+    let release = serving.catalogue()?.current();
     let params = Params::lenient(asked.query());
     let id = params.required("edition_id")?;
-    let (name, edition) = edition(context, moment.catalogue()?.current(), id)?;
-    let md5 = database(edition)?;
+    let (_, edition) = edition(context, release, id)?;
     // What is told now is what the download to come has to be, whatever is published between.
     let archive = packed(edition, id, Variant::TarGz)?.choices.identity().digest();
     let recall = context.recall();
-    recall.remember(asked.who(recall, promise(name)), archive);
-    let object = json!({"databases": [
-        {"edition_id": id, "md5": md5.to_string(), "date": edition.day().to_string()},
-    ]});
-    Ok(text(context, "application/json", object.to_string()))
+    recall.remember(asked.who(recall, promise(id)), archive);
+    let object = json!({"databases": [{
+        "edition_id": id,
+        "md5": database(edition).to_string(),
+        "date": edition.day().to_string(),
+    }]});
+    let choices = Choices::only(Arc::new(Blob::held(object.to_string())));
+    let cache = Kept::Revalidated.header_value(context.audience());
+    let sending = Sending::of(&choices, "application/json", cache).of_release(release);
+    Ok(sending.reply(asked.method, asked.headers))
 }
 
 fn reply_download(context: &Context, id: &str, asked: &Asked<'_>) -> Result<Response, Problem> {
-    let moment = context.moment();
-    let catalogue = moment.catalogue()?;
+    let serving = context.serving();
+    let catalogue = serving.catalogue()?;
     let params = Params::lenient(asked.query());
     let name = context.edition(id);
     let recall = context.recall();
-    let promised = recall.last_sent(asked.who(recall, promise(name)));
+    let promised = recall.last_sent(asked.who(recall, promise(id)));
     edition_of_some(catalogue, name)?;
     let (release, edition) = dated(catalogue, [id, name], params.get("date"), promised)?;
-    let choices = &packed(edition, id, Variant::TarGz)?.choices;
+    let archive = &packed(edition, id, Variant::TarGz)?.choices;
     let file_name = format!("{id}_{}.tar.gz", edition.day().compact());
-    let made;
-    let (choices, media_type, file_name) = match params.get("suffix").unwrap_or("tar.gz") {
-        "tar.gz" => (choices, "application/gzip", file_name),
-        "tar.gz.sha256" => {
-            let line = format!("{}  {file_name}\n", choices.identity().digest());
-            made = Choices::only(Arc::new(Blob::held(line)));
-            (&made, "text/plain; charset=utf-8", format!("{file_name}.sha256"))
+    let cache = Kept::Revalidated.header_value(context.audience());
+    match params.get("suffix").unwrap_or("tar.gz") {
+        "tar.gz" => {
+            let sending = Sending::of(archive, "application/gzip", cache).of_release(release);
+            let sending = sending.since(edition.stamp()).stored_as(attachment(&file_name));
+            asked.charged(name, sending.prepare(asked.method, asked.headers))
         }
-        _ => return Err(Problem::parameter("no such suffix; expected tar.gz or tar.gz.sha256")),
-    };
-    let sending = Sending {
-        choices,
-        chosen: None,
-        cache: Kept::Revalidated.header_value(context.audience()),
-        stamp: edition.stamp(),
-        media_type,
-        version: Some(release.header_value()),
-        location: None,
-        more: vec![(CONTENT_DISPOSITION, attachment(&file_name))],
-    };
-    asked.charged(name, sending.prepare(asked.method, asked.headers))
+        "tar.gz.sha256" => {
+            let line = format!("{}  {file_name}\n", archive.identity().digest());
+            let choices = Choices::only(Arc::new(Blob::held(line)));
+            let sending = Sending::of(&choices, TEXT, cache).of_release(release);
+            let sending = sending.stored_as(attachment(&format!("{file_name}.sha256")));
+            Ok(sending.reply(asked.method, asked.headers))
+        }
+        _ => Err(Problem::parameter("no such suffix; expected tar.gz or tar.gz.sha256")),
+    }
 }
 
 /// The release to download from: the current one, or of those built on the day asked for the one that the
@@ -187,14 +182,13 @@ fn no_date(catalogue: &Catalogue, name: &str, date: &str) -> Problem {
     let mut days: Vec<String> = editions.map(|edition| edition.day().compact()).collect();
     days.dedup();
     days.truncate(5);
-    let date = date.chars().take(20).collect::<String>();
-    let (date, days) = (date.escape_debug(), days.join(", "));
+    let (date, days) = (shown(date), days.join(", "));
     Problem::not_found(format!("no database of `{date}`; there is {days}"))
 }
 
 /// The words under which is remembered what a client was told of.
-fn promise(name: &str) -> (&str, &str) {
-    ("metadata", name)
+fn promise(id: &str) -> (&str, &str) {
+    ("metadata", id)
 }
 
 /// An edition by its id: an alias, or its own name.
@@ -216,16 +210,14 @@ fn edition_of_some(catalogue: &Catalogue, name: &str) -> Result<(), Problem> {
 }
 
 fn unknown(id: &str) -> Problem {
-    let id: String = id.chars().take(40).collect();
-    let id = id.escape_debug();
+    let id = shown(id);
     Problem::not_found(format!(
         "no edition `{id}` here; `aliases` of the server's configuration gives editions other ids"
     ))
 }
 
-fn database(edition: &ServedEdition) -> Result<crate::base::Md5, Problem> {
-    let database = edition.record().file(Variant::Mmdb);
-    database.map(|file| file.md5).ok_or_else(|| unknown("mmdb"))
+fn database(edition: &ServedEdition) -> Md5 {
+    edition.record().file(Variant::Mmdb).expect("taken in with it").md5
 }
 
 fn packed<'a>(edition: &'a ServedEdition, id: &str, variant: Variant) -> Result<&'a Form, Problem> {
@@ -236,13 +228,4 @@ fn packed<'a>(edition: &'a ServedEdition, id: &str, variant: Variant) -> Result<
         );
         Problem::not_found(message)
     })
-}
-
-/// A small answer that is asked for anew each time.
-fn text(context: &Context, media_type: &'static str, body: String) -> Response {
-    let mut response = Response::new(Body::from(body));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-    headers.insert(CACHE_CONTROL, Kept::Revalidated.header_value(context.audience()));
-    response
 }

@@ -61,7 +61,7 @@ mod tests {
     #[track_caller]
     fn check(method: &Method, fields: &[(&str, &str)], expected: u16) {
         let etag = EntityTag::parse(b"\"a\"").expect("a tag");
-        let current = Validators { etag, last_modified: BuildEpoch(1_787_400_000) };
+        let current = Validators { etag, last_modified: Some(BuildEpoch(1_787_400_000)) };
         let mut headers = HeaderMap::new();
         for (name, value) in fields {
             let name: HeaderName = name.parse().expect("a field name");

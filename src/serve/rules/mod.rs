@@ -30,4 +30,4 @@ pub use dictionary::available_dictionary;
 pub use etag::{EntityTag, TagList, etag_of};
 pub use multipart::{Boundary, Multipart, Piece};
 pub use precondition::{Decision, Validators, evaluate, if_range_holds};
-pub use range::{ByteRange, MAX_RANGES, Selection, select};
+pub use range::{ByteRange, MAX_RANGES, Selection, continues, select};

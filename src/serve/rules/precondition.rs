@@ -26,8 +26,9 @@ use crate::serve::rules::{EntityTag, HttpDate, TagList};
 pub struct Validators<'a> {
     /// Of the bytes as encoded: each content coding has its own (RFC 9110 §8.8.3.3).
     pub etag: EntityTag<'a>,
-    /// When the content came to be, to the second.
-    pub last_modified: BuildEpoch,
+    /// When the content came to be, to the second; `None` if dates cannot tell it from others, and conditions on
+    /// dates are ignored (RFC 9110 §13.1.3, §13.1.4).
+    pub last_modified: Option<BuildEpoch>,
 }
 
 /// What preconditions come to.
@@ -48,10 +49,10 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, current: Validators<'_>) -
         return Decision::Proceed;
     }
     let is_read = [Method::GET, Method::HEAD].contains(method);
-    let is_unmodified_since = |date: HttpDate| HttpDate::from(current.last_modified) <= date;
+    let is_unmodified_since = |date: HttpDate| Some(HttpDate::from(current.last_modified?) <= date);
     let is_expected = match TagList::of(headers, &IF_MATCH) {
         Some(tags) => tags.is_any() || tags.has_strong(current.etag),
-        None => date(headers, &IF_UNMODIFIED_SINCE).is_none_or(is_unmodified_since),
+        None => date(headers, &IF_UNMODIFIED_SINCE).and_then(is_unmodified_since).unwrap_or(true),
     };
     if !is_expected {
         return Decision::PreconditionFailed;
@@ -59,7 +60,10 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, current: Validators<'_>) -
     let is_known = match TagList::of(headers, &IF_NONE_MATCH) {
         Some(tags) => tags.is_any() || tags.has_weak(current.etag),
         // Only for GET and HEAD (§13.1.3).
-        None => is_read && date(headers, &IF_MODIFIED_SINCE).is_some_and(is_unmodified_since),
+        None => {
+            let is_unmodified = date(headers, &IF_MODIFIED_SINCE).and_then(is_unmodified_since);
+            is_read && is_unmodified == Some(true)
+        }
     };
     match (is_known, is_read) {
         (false, _) => Decision::Proceed,
@@ -81,7 +85,10 @@ pub fn if_range_holds(headers: &HeaderMap, current: Validators<'_>) -> bool {
     };
     match EntityTag::parse(value) {
         Some(tag) => tag.is_strongly(current.etag),
-        None => HttpDate::parse(value) == Some(current.last_modified.into()),
+        None => {
+            let date = HttpDate::parse(value);
+            date.is_some() && date == current.last_modified.map(HttpDate::from)
+        }
     }
 }
 
@@ -106,7 +113,7 @@ mod tests {
     /// `"a,b"` of `CURRENT`.
     fn current() -> Validators<'static> {
         let etag = EntityTag::parse(b"\"a,b\"").expect("a tag");
-        Validators { etag, last_modified: BuildEpoch(1_787_400_000) }
+        Validators { etag, last_modified: Some(BuildEpoch(1_787_400_000)) }
     }
 
     fn map(fields: &[(&str, &str)]) -> HeaderMap {
@@ -260,6 +267,19 @@ mod tests {
             check_range(&[("if-range", value)], false);
         }
         check_range(&[("if-range", "\"a,b\""), ("if-range", "\"a,b\"")], false);
+    }
+
+    #[test]
+    fn without_a_date_conditions_on_dates_are_as_if_not_sent() {
+        let current = Validators { last_modified: None, ..current() };
+        for name in ["if-modified-since", "if-unmodified-since"] {
+            for date in [BEFORE, CURRENT, AFTER] {
+                let headers = map(&[(name, date)]);
+                assert_eq!(evaluate(&Method::GET, &headers, current), Proceed, "{name}: {date}");
+            }
+        }
+        assert!(!if_range_holds(&map(&[("if-range", CURRENT)]), current));
+        assert!(if_range_holds(&map(&[("if-range", "\"a,b\"")]), current));
     }
 
     proptest! {

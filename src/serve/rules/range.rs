@@ -89,6 +89,15 @@ pub fn select(method: &Method, headers: &HeaderMap, size: u64) -> Selection {
     set.and_then(|set| within(set, size)).unwrap_or(Selection::Whole)
 }
 
+/// Whether a request asks for the rest of something from some byte on, as who resumes a download does: one
+/// range, `N-` or `N-M`, and not from the first byte.
+pub fn continues(headers: &HeaderMap) -> bool {
+    let set = single(headers, &RANGE).and_then(range_set);
+    let mut specs = set.into_iter().flat_map(members);
+    let spec = specs.next().and_then(Spec::parse);
+    matches!(spec, Some(Spec::From { first: 1.., .. })) && specs.next().is_none()
+}
+
 /// The ranges of a `bytes` specifier; units are told apart without regard to case (§14.1).
 fn range_set(value: &[u8]) -> Option<&[u8]> {
     let (unit, set) = value.split_at_checked(b"bytes=".len())?;
@@ -318,6 +327,21 @@ mod tests {
         assert_eq!(content_range("bytes=10-").as_deref(), Some("bytes */10"));
         assert_eq!(content_range("bytes=0-1,4-5"), None);
         assert_eq!(content_range("bytes=5-4"), None);
+    }
+
+    #[test]
+    fn who_resumes_asks_for_one_range_from_some_byte_on() {
+        let continues = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RANGE, HeaderValue::from_static(value));
+            crate::serve::rules::continues(&headers)
+        };
+        assert!(continues("bytes=1-"));
+        assert!(continues("bytes=100-199"));
+        for other in ["bytes=0-", "bytes=-5", "bytes=1-2,4-5", "bytes=2-1", "bytes=", "items=1-"] {
+            assert!(!continues(other), "{other}");
+        }
+        assert!(!crate::serve::rules::continues(&HeaderMap::new()));
     }
 
     #[test]

@@ -13,7 +13,6 @@
 //! - whatever a client does, what it costs is bounded: connections, time, bytes of heads and bodies;
 //! - a handler that panics takes its connection along, and nothing else.
 
-mod error;
 mod listen;
 mod proxies;
 mod settings;
@@ -39,7 +38,6 @@ mod sockets;
 mod tls;
 
 pub use app::{App, Head};
-pub use error::ServeError;
 pub use listen::{Listen, Scheme};
 pub use proxies::{Proxies, Proxy};
 pub use run::{Hooks, run};

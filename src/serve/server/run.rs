@@ -12,11 +12,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
+use crate::base::chain;
+use crate::serve::ServeError;
 use crate::serve::metrics::Metrics;
 use crate::serve::server::accept::Reception;
 use crate::serve::server::app::App;
 use crate::serve::server::connection::Protocols;
-use crate::serve::server::error::ServeError;
 use crate::serve::server::log;
 use crate::serve::server::registry::Registry;
 use crate::serve::server::service::Rules;
@@ -103,7 +104,7 @@ pub async fn run<A: App>(
         if told == Told::End {
             break;
         }
-        reload = reloaded(certificates.as_deref(), reload).await;
+        reload = reloaded(certificates.as_ref(), reload).await;
     }
     notify(&[NotifyState::Stopping]);
     end.send_replace(true);
@@ -161,13 +162,13 @@ impl Signals {
 }
 
 /// Reads again what can be read again.
-async fn reloaded(certificates: Option<&Certificates>, mut reload: Reload) -> Reload {
+async fn reloaded(certificates: Option<&Arc<Certificates>>, mut reload: Reload) -> Reload {
     // systemd wants to know when a reload began (sd_notify(3), RELOADING=1).
     if let Ok(now) = NotifyState::monotonic_usec_now() {
         notify(&[NotifyState::Reloading, now]);
     }
     if let Some(certificates) = certificates {
-        renew(certificates);
+        renew(certificates).await;
     }
     let done = tokio::task::spawn_blocking(move || {
         reload();
@@ -196,12 +197,15 @@ async fn sweep(registry: Arc<Registry>, started: Instant) {
 async fn keep_current(certificates: Arc<Certificates>, poll: Duration) {
     loop {
         sleep(poll).await;
-        renew(&certificates);
+        renew(&certificates).await;
     }
 }
 
-fn renew(certificates: &Certificates) {
-    match certificates.renew() {
+/// Looks at the files on a thread that may wait for the disk.
+async fn renew(certificates: &Arc<Certificates>) {
+    let certificates = Arc::clone(certificates);
+    let renewed = tokio::task::spawn_blocking(move || certificates.renew()).await;
+    match renewed.expect("reading files does not panic") {
         Ok(true) => tracing::info!("the certificate was renewed"),
         Ok(false) => {}
         Err(error) => {
@@ -209,17 +213,6 @@ fn renew(certificates: &Certificates) {
             tracing::warn!(error, "the new certificate cannot be used; the old one stays");
         }
     }
-}
-
-/// An error and its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 /// Tells systemd, if it is there.

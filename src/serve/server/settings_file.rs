@@ -172,6 +172,10 @@ pub(super) fn check(settings: &Settings) -> Result<(), String> {
             "listen: `{listen}` needs a certificate; give --tls-cert and --tls-key, or `[tls]` in \
              the file"
         )),
+        _ if settings.plans.is_some() && settings.keys.is_none() => {
+            Err("plans: without keys nobody is on a plan; give --keys, or `keys` in the file"
+                .to_owned())
+        }
         _ if settings.listen.is_empty() => Err("listen: expected at least one address".to_owned()),
         _ => Ok(()),
     }

@@ -12,7 +12,7 @@ use listenfd::ListenFd;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpSocket, UnixListener};
 
-use crate::serve::server::error::ServeError;
+use crate::serve::ServeError;
 use crate::serve::server::listen::{Listen, Scheme};
 use crate::serve::server::settings::Settings;
 

@@ -14,7 +14,7 @@ use rustls::sign::CertifiedKey;
 use tokio_rustls::TlsAcceptor;
 
 use crate::base::Digest;
-use crate::serve::server::error::ServeError;
+use crate::serve::ServeError;
 use crate::serve::server::settings::TlsFiles;
 
 /// The certificate that is shown, and the files it is from.

@@ -29,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
     let coding = negotiate(&headers, &offered);
     assert!(coding == Coding::Identity || offered.contains(&coding));
     let etag = EntityTag::parse(b"\"a\"").expect("a tag");
-    let current = Validators { etag, last_modified: BuildEpoch(1_787_400_000) };
+    let current = Validators { etag, last_modified: Some(BuildEpoch(1_787_400_000)) };
     for method in [Method::GET, Method::HEAD, Method::POST] {
         let answer = Answer::of(&method, &headers, current, SIZE);
         let ranges = match &answer {

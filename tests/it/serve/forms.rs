@@ -152,6 +152,16 @@ fn parameters_that_nobody_knows_are_errors() {
 }
 
 #[test]
+fn a_path_that_is_no_text_names_nothing() {
+    let (_project, server) = sample();
+    for target in
+        ["/v1/database/download/%ff", "/releases/%ff/asn.mmdb", "/geoip/databases/%ff/update"]
+    {
+        get(server.address(), target, &[]).expect_problem(404, "not_found");
+    }
+}
+
+#[test]
 fn the_store_is_served_as_it_lies_on_the_disk() {
     let (project, server) = sample();
     let index = get(server.address(), "/index.json", &[]).expect(200);

@@ -125,6 +125,7 @@ fn objects_say_what_is_left_and_past_it_when_to_come_again() {
     let known = format!("If-None-Match: {}", first.header("etag").expect("a tag"));
     get(server.address(), LIST, &[&with(&key), &known]).expect(304);
     let last = ask(&server, LIST, &key).expect_problem(429, "rate_limited");
+    let last = last.expect_header("x-ratelimit-remaining", "0");
     let seconds: u64 = last.header("retry-after").expect("when").parse().expect("a number");
     assert!((1..=120).contains(&seconds), "{seconds}");
 }
@@ -152,6 +153,8 @@ fn a_download_a_day_is_a_file_and_not_a_request() {
         get(server.address(), NEWEST, &[&with(&key), &known]).expect(304);
     }
     ask(&server, "/v1/database/download/country", &key).expect(200);
+    let digest = "/geoip/databases/asn/download?suffix=tar.gz.sha256";
+    ask(&server, digest, &key).expect(200);
     // geoipupdate is told in a line.
     let update = ask(&server, "/geoip/databases/asn/update", &key).expect(429);
     let text = String::from_utf8(update.body).expect("text");
@@ -173,13 +176,19 @@ fn what_was_used_survives_kill_and_restart() {
         ask(&server, LIST, &key).expect(200);
     }
     assert_eq!(used(&server), 21);
+    // To ask whether something changed, and be told no, spends nothing of it.
+    let etag = ask(&server, NEWEST, &key).header("etag").expect("a tag").to_owned();
+    for _ in 0..5 {
+        let known = format!("If-None-Match: {etag}");
+        get(server.address(), NEWEST, &[&with(&key), &known]).expect(304);
+    }
     until("usage in the file", || {
         let list = shop.project.run(&["keys", "list", "--json"]).expect_code(0).json();
-        list["keys"][0]["used_month"] == 21
+        list["keys"][0]["used_month"] == 22
     });
     server.kill();
     let server = shop.serve();
-    assert_eq!(used(&server), 22);
+    assert_eq!(used(&server), 23);
 }
 
 #[test]

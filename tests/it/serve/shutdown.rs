@@ -6,6 +6,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::serve::inside::Inside;
+use crate::serve::running::{EDITION, Nightly};
 use crate::serve::server::{Server, eventually};
 use crate::serve::streams::fed;
 use crate::support::Project;
@@ -72,5 +73,26 @@ fn a_second_signal_ends_at_once() {
     let address = server.address();
     eventually("nobody new is taken in", || TcpStream::connect(address).is_err());
     server.signal(Signal::TERM);
+    assert_eq!(server.expect_ended().code(), Some(0));
+}
+
+#[test]
+fn a_real_download_ends_after_the_signal() {
+    let nightly = Nightly::new(20_000, "variants = []\ndeltas = 0");
+    let database = nightly.database(&nightly.current());
+    let mut server = Server::plain(&nightly.project, "");
+    let mut client = server.connect();
+    assert!(client.send(format!(
+        "GET /v1/database/download/{EDITION} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    )));
+    // The rest is more than sockets hold.
+    assert!(database.len() > 8 << 20, "{}", database.len());
+    let mut first = [0; 1 << 10];
+    std::io::Read::read_exact(&mut client.stream, &mut first).expect("it begins");
+    server.signal(Signal::TERM);
+    eventually("nobody new is taken in", || TcpStream::connect(server.address()).is_err());
+    let mut rest = first.to_vec();
+    std::io::Read::read_to_end(&mut client.stream, &mut rest).expect("it goes on");
+    assert!(rest.ends_with(&database), "{} bytes", rest.len());
     assert_eq!(server.expect_ended().code(), Some(0));
 }

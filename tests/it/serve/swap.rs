@@ -48,6 +48,9 @@ fn a_new_release_is_noticed_and_old_versions_stay() {
     project.run(&["releases", "rollback"]).expect_code(0);
     let again = asked_until(|| get(server.address(), NEWEST, &[]), serves(FIRST));
     assert_eq!(again.body, first.body);
+    // Its own date is older than what clients have; to who asks by date it is new all the same.
+    let known = second.header("last-modified").expect("a date");
+    get(server.address(), NEWEST, &[&format!("If-Modified-Since: {known}")]).expect(200);
 }
 
 #[test]
@@ -103,6 +106,9 @@ fn a_range_without_a_validator_goes_on_with_what_the_client_began() {
     assert_eq!(rest.body, first.body[1000..]);
     let rest = rest.expect_header("x-database-version", FIRST);
     assert_eq!(rest.header("etag"), first.header("etag"));
+    // The end of a file is what nobody resumes.
+    let tail = get(server.address(), NEWEST, &[me, "Range: bytes=-100"]).expect(206);
+    assert!(tail.header("x-database-version") == Some(SECOND));
     // Who has a validator is told that the file is another.
     let if_range = format!("If-Range: {}", first.header("etag").expect("a tag"));
     let whole = get(server.address(), NEWEST, &[me, "Range: bytes=1000-", &if_range]).expect(200);

@@ -66,7 +66,11 @@ fn an_update_is_the_gzip_of_the_database_or_304() {
         let mut decoder = flate2::read::GzDecoder::new(&*reply.body);
         decoder.read_to_end(&mut unpacked).expect("gzip");
         assert_eq!(unpacked, database);
-        get(server.address(), &url(&md5), &[TAKES_GZIP]).expect(304);
+        let known = get(server.address(), &url(&md5), &[TAKES_GZIP]).expect(304);
+        for name in ["etag", "cache-control", "x-database-version"] {
+            assert_eq!(known.header(name), reply.header(name), "{name}");
+            assert!(known.header(name).is_some(), "{name}");
+        }
         get(server.address(), &url(&md5.to_ascii_uppercase()), &[]).expect(304);
     }
     let reply = get(server.address(), "/geoip/databases/none/update", &[]);
