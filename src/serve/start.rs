@@ -26,10 +26,15 @@ pub fn serve(settings: Settings, hooks: Hooks) -> Result<(), ServeError> {
     let hooks = reloading(hooks, access.clone());
     let context = Context::new(access, settings.aliases.clone(), Arc::clone(&metrics));
     let (context, store) = (Arc::new(context), Store::at(&settings.output));
-    let mut builder = runtime::Builder::new_multi_thread();
-    if let Some(threads) = settings.threads {
-        builder.worker_threads(usize::from(threads));
-    }
+    let mut builder = match settings.threads {
+        // No other thread to hand work to, and none to be woken by.
+        Some(1) => runtime::Builder::new_current_thread(),
+        threads => {
+            let mut builder = runtime::Builder::new_multi_thread();
+            threads.map(|n_threads| builder.worker_threads(usize::from(n_threads)));
+            builder
+        }
+    };
     let runtime = builder.enable_all().build();
     let runtime = runtime.map_err(|source| ServeError::System { what: "start threads", source })?;
     let app = Site::new(Arc::clone(&context));
