@@ -83,7 +83,7 @@ impl Access {
         }
         let mut ledger = account.ledger();
         let usage = ledger.admit(&plan.limits, now).map_err(|refused| {
-            let usage = Some(ledger.usage(&plan.limits, now));
+            let usage = Some(Box::new(ledger.usage(&plan.limits, now)));
             Denial { usage, ..Denial::limited(refused) }
         });
         drop(ledger);

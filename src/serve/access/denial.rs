@@ -59,7 +59,7 @@ pub struct Denial {
     /// Of a plan that is not enough: what the operator says to that.
     pub upgrade_hint: Option<String>,
     /// Of a limit that is reached: what was used.
-    pub usage: Option<Usage>,
+    pub usage: Option<Box<Usage>>,
 }
 
 impl Denial {

@@ -13,7 +13,8 @@ pub struct Listing(Vec<Source>);
 /// One edition of one release.
 #[derive(Clone, Debug, Serialize)]
 pub struct Source {
-    source: String,
+    #[serde(rename = "source")]
+    edition: String,
     filename: String,
     size_bytes: u64,
     updated_at: String,
@@ -93,7 +94,7 @@ fn source(name: &str, record: &EditionRecord, version: &str, is_current: bool) -
         ),
     };
     Some(Source {
-        source: name.to_owned(),
+        edition: name.to_owned(),
         filename: database.name.clone(),
         size_bytes: database.bytes,
         updated_at: BuildEpoch(record.build_epoch).to_string(),

@@ -57,16 +57,12 @@ impl ServedRelease {
     pub(super) fn prepare(&self) -> Result<(), CatalogueError> {
         let files: Vec<(&String, &Choices)> = self.files.iter().collect();
         let damaged = files.into_par_iter().find_any(|(_, file)| !file.identity().is_sound());
-        match damaged {
-            Some((name, _)) => Err(CatalogueError::Damaged {
-                version: self.version().to_owned(),
-                name: name.clone(),
-            }),
-            None => {
-                self.editions.par_iter().for_each(|(_, edition)| edition.prepare());
-                Ok(())
-            }
+        if let Some((name, _)) = damaged {
+            let (version, name) = (self.version().to_owned(), name.clone());
+            return Err(CatalogueError::Damaged { version, name });
         }
+        self.editions.par_iter().for_each(|(_, edition)| edition.prepare());
+        Ok(())
     }
 
     pub(super) fn blobs(&self) -> impl Iterator<Item = &Arc<Blob>> {

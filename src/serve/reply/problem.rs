@@ -6,9 +6,12 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
-/// What went wrong, in the words of the interface.
+/// What went wrong, in the words of the interface. Small, so that answers without one do not pay for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct Problem(Box<Details>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Details {
     status: StatusCode,
     code: &'static str,
     message: String,
@@ -19,7 +22,8 @@ pub struct Problem {
 impl Problem {
     /// A problem; `message` says what, and what to do.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), retry_after: None, more: Map::new() }
+        let (message, more) = (message.into(), Map::new());
+        Self(Box::new(Details { status, code, message, retry_after: None, more }))
     }
 
     /// 400 `invalid_parameter`.
@@ -42,42 +46,41 @@ impl Problem {
     /// Says when to ask again, in seconds.
     #[must_use]
     pub fn again_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        self.0.retry_after = Some(seconds);
         self
     }
 
     /// Says more in the object.
     #[must_use]
     pub fn with(mut self, key: &str, value: Value) -> Self {
-        self.more.insert(key.to_owned(), value);
+        self.0.more.insert(key.to_owned(), value);
         self
     }
 
     /// As the JSON object of every route but those of update clients.
     pub fn to_json(&self) -> Response {
-        let object =
-            json!({"error": self.code, "message": self.message, "status": self.status.as_u16()});
+        let object = json!({"error": self.0.code, "message": self.0.message, "status": self.0.status.as_u16()});
         let Value::Object(mut object) = object else { unreachable!("just made") };
-        object.extend(self.more.clone());
+        object.extend(self.0.more.clone());
         let body = serde_json::to_vec(&object).expect("text keys");
         self.response("application/json", body)
     }
 
     /// As a line of text: update clients show the first 256 bytes of it.
     pub fn to_text(&self) -> Response {
-        self.response("text/plain; charset=utf-8", format!("{}\n", self.message).into_bytes())
+        self.response("text/plain; charset=utf-8", format!("{}\n", self.0.message).into_bytes())
     }
 
     fn response(&self, media_type: &'static str, body: Vec<u8>) -> Response {
         let mut response = Response::new(Body::from(body));
-        *response.status_mut() = self.status;
+        *response.status_mut() = self.0.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = self.0.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if self.0.status == StatusCode::UNAUTHORIZED {
             // Every 401 has one (RFC 9110 §15.5.2); wget sends a password only after it.
             for scheme in ["Bearer realm=\"ipmint\"", "Basic realm=\"ipmint\", charset=\"UTF-8\""] {
                 headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));

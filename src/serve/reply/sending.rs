@@ -18,6 +18,8 @@ use crate::serve::rules::{
 };
 
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
+/// As many as the shortest answers have, and at once: growing costs.
+const N_HEADERS: usize = 6;
 /// The version that an answer is of.
 pub(super) const X_DATABASE_VERSION: HeaderName = HeaderName::from_static("x-database-version");
 
@@ -38,8 +40,8 @@ pub struct Sending<'a> {
     pub version: Option<&'a HeaderValue>,
     /// Where these bytes stay.
     pub location: Option<HeaderValue>,
-    /// Headers of answers with content.
-    pub more: Vec<(HeaderName, HeaderValue)>,
+    /// Headers of answers with content; no list, which would be memory asked for by every 304.
+    more: [Option<(HeaderName, HeaderValue)>; 2],
 }
 
 /// An answer to come: what is going to be sent can be asked before it is.
@@ -63,7 +65,7 @@ impl<'a> Sending<'a> {
             media_type,
             version: None,
             location: None,
-            more: Vec::new(),
+            more: [None, None],
         }
     }
 
@@ -81,8 +83,18 @@ impl<'a> Sending<'a> {
 
     /// The same, to be stored under a name.
     #[must_use]
-    pub fn stored_as(mut self, disposition: HeaderValue) -> Self {
-        self.more.push((CONTENT_DISPOSITION, disposition));
+    pub fn stored_as(self, disposition: HeaderValue) -> Self {
+        self.with(CONTENT_DISPOSITION, disposition)
+    }
+
+    /// The same, with a header more where there is content.
+    ///
+    /// # Panics
+    /// At the third.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        let place = self.more.iter_mut().find(|place| place.is_none());
+        *place.expect("no answer has more than two") = Some((name, value));
         self
     }
 
@@ -96,13 +108,10 @@ impl<'a> Sending<'a> {
 
     /// Decides what a request comes to.
     pub fn prepare(self, method: &Method, headers: &HeaderMap) -> Prepared<'a> {
-        let (coding, blob) = match self.chosen {
-            Some(chosen) => chosen,
-            None => {
-                let (coding, blob) = self.choices.negotiated(headers);
-                (coding, &**blob)
-            }
-        };
+        let (coding, blob) = self.chosen.unwrap_or_else(|| {
+            let (coding, blob) = self.choices.negotiated(headers);
+            (coding, &**blob)
+        });
         let etag = EntityTag::made(blob.etag());
         let current = Validators { etag, last_modified: self.stamp.map(Stamp::epoch) };
         let answer = Answer::of(method, headers, current, blob.size());
@@ -170,6 +179,7 @@ impl Prepared<'_> {
         };
         *response.status_mut() = answer.status();
         let headers = response.headers_mut();
+        headers.reserve(N_HEADERS);
         if let Answer::Content(selection) = &answer
             && let Some(range) = selection.content_range(blob.size())
         {
@@ -209,6 +219,7 @@ fn content(
         None => Body::empty(),
     });
     let headers = response.headers_mut();
+    headers.reserve(2 * N_HEADERS);
     headers.insert(CONTENT_TYPE, media_type);
     headers.insert(CONTENT_LENGTH, n_bytes.into());
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -219,7 +230,7 @@ fn content(
     if coding != Coding::Identity {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
     }
-    for (name, value) in &sending.more {
+    for (name, value) in sending.more.iter().flatten() {
         headers.insert(name, value.clone());
     }
     response

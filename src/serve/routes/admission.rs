@@ -41,8 +41,8 @@ async fn admit(
             }
             response
         }
-        Err(denial) => {
-            let usage = denial.usage;
+        Err(mut denial) => {
+            let usage = denial.usage.take();
             let problem = Problem::from(denial);
             let mut response =
                 if group == Group::Update { problem.to_text() } else { problem.to_json() };

@@ -184,8 +184,8 @@ impl<'a> Wanted<'a> {
             Some((older, chosen))
         });
         if let Some((older, (coding, blob))) = older {
-            let sending = older.sending(context, Kept::Revalidated)?;
-            let sending = Sending { chosen: Some((coding, blob)), ..sending };
+            let mut sending = older.sending(context, Kept::Revalidated)?;
+            sending.chosen = Some((coding, blob));
             return asked.charged(self.name, sending.prepare(asked.method, asked.headers));
         }
         // Those bytes are gone: all of the new ones, so that nothing is joined to them.
@@ -208,7 +208,7 @@ impl<'a> Wanted<'a> {
         let sending = Sending::of(&form.choices, media_type(file), cache).of_release(release);
         let mut sending = sending.since(edition.stamp()).stored_as(form.disposition.clone());
         if let (None, Some(dictionary)) = (variant, edition.dictionary()) {
-            sending.more.push((USE_AS_DICTIONARY, dictionary.clone()));
+            sending = sending.with(USE_AS_DICTIONARY, dictionary.clone());
         }
         if kept == Kept::Revalidated {
             sending.location.clone_from(&form.location);
@@ -219,22 +219,23 @@ impl<'a> Wanted<'a> {
 
 /// Whether a request asks for the rest of something, and does not say of what.
 fn resumes(asked: &Asked<'_>) -> bool {
+    if *asked.method != Method::GET || !continues(asked.headers) {
+        return false;
+    }
     let is_said = CONDITIONS.iter().any(|name| asked.headers.contains_key(name));
-    *asked.method == Method::GET && !is_said && continues(asked.headers)
+    !is_said
 }
 
 fn variant(asked: &Asked<'_>) -> Result<Option<Variant>, Problem> {
     let params = Params::of(asked.query(), &["variant"])?;
     let Some(name) = params.get("variant") else { return Ok(None) };
     let known = [Variant::Mmdb].into_iter().chain(Variant::PACKED.iter().copied());
-    match known.clone().find(|variant| variant.name() == name) {
-        Some(variant) => Ok(Some(variant)),
-        None => {
-            let known: Vec<&str> = known.map(Variant::name).collect();
-            let (name, known) = (shown(name), known.join(", "));
-            Err(Problem::parameter(format!("no variant `{name}`; expected one of {known}")))
-        }
-    }
+    let found = known.clone().find(|variant| variant.name() == name);
+    found.map(Some).ok_or_else(|| {
+        let known: Vec<&str> = known.map(Variant::name).collect();
+        let (name, known) = (shown(name), known.join(", "));
+        Problem::parameter(format!("no variant `{name}`; expected one of {known}"))
+    })
 }
 
 fn no_variant(edition: &ServedEdition, variant: Variant) -> Problem {

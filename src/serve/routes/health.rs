@@ -8,6 +8,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::json;
 
 use crate::serve::Context;
+use crate::serve::access::Access;
 use crate::serve::reply::Problem;
 use crate::serve::routes::asked::named;
 
@@ -23,7 +24,7 @@ pub(super) async fn ready(State(context): State<Arc<Context>>) -> Response {
 
 /// `/metrics`: the text format of Prometheus.
 pub(super) async fn metrics(State(context): State<Arc<Context>>) -> Response {
-    let trouble = context.access().and_then(|access| access.trouble());
+    let trouble = context.access().and_then(Access::trouble);
     context.metrics().usage_trouble(trouble.is_some());
     let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     named("metrics", Ok(unkept(media_type, context.metrics().encode())))

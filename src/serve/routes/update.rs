@@ -90,9 +90,9 @@ fn reply_update(context: &Context, id: &str, asked: &Asked<'_>) -> Result<Respon
     let form = packed(edition, id, Variant::Gz)?;
     let cache = Kept::Revalidated.header_value(context.audience());
     let sending = Sending::of(&form.choices, "application/gzip", cache).of_release(release);
-    let mut sending = sending.since(edition.stamp()).stored_as(form.disposition.clone());
+    let sending = sending.since(edition.stamp()).stored_as(form.disposition.clone());
     let header = HeaderValue::try_from(&md5).expect("hex digits");
-    sending.more.push((X_DATABASE_MD5, header));
+    let sending = sending.with(X_DATABASE_MD5, header);
     let params = Params::lenient(asked.query());
     if params.get("db_md5").is_some_and(|has| has.eq_ignore_ascii_case(&md5)) {
         return Ok(sending.unchanged());

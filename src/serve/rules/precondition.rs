@@ -60,10 +60,8 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, current: Validators<'_>) -
     let is_known = match TagList::of(headers, &IF_NONE_MATCH) {
         Some(tags) => tags.is_any() || tags.has_weak(current.etag),
         // Only for GET and HEAD (§13.1.3).
-        None => {
-            let is_unmodified = date(headers, &IF_MODIFIED_SINCE).and_then(is_unmodified_since);
-            is_read && is_unmodified == Some(true)
-        }
+        None if !is_read => false,
+        None => date(headers, &IF_MODIFIED_SINCE).and_then(is_unmodified_since) == Some(true),
     };
     match (is_known, is_read) {
         (false, _) => Decision::Proceed,
@@ -83,13 +81,13 @@ pub fn if_range_holds(headers: &HeaderMap, current: Validators<'_>) -> bool {
     let Some(value) = single(headers, &IF_RANGE) else {
         return false;
     };
-    match EntityTag::parse(value) {
-        Some(tag) => tag.is_strongly(current.etag),
-        None => {
-            let date = HttpDate::parse(value);
-            date.is_some() && date == current.last_modified.map(HttpDate::from)
-        }
+    if let Some(tag) = EntityTag::parse(value) {
+        return tag.is_strongly(current.etag);
     }
+    HttpDate::parse(value).is_some_and(|date| {
+        let last_modified = current.last_modified.map(HttpDate::from);
+        last_modified == Some(date)
+    })
 }
 
 /// The date of a field. What is no date, or more than one, is ignored (§13.1.3, §13.1.4).

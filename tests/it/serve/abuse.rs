@@ -6,7 +6,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use crate::serve::server::{Client, Server, eventually};
+use crate::serve::server::{Client, Server, until};
 use crate::serve::tls::certify;
 use crate::support::Project;
 
@@ -181,7 +181,7 @@ fn connections_have_a_bound() {
         client.send("GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         client.expect_closed().starts_with("HTTP/1.1 200")
     };
-    eventually("a place that was given up is taken", is_served);
+    until("a place that was given up is taken", is_served);
     assert!(second.get("/healthz").ends_with("ok\n"));
 }
 

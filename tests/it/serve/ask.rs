@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// Nobody waits longer for an answer; a test that hangs fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An answer.
 #[derive(Clone, Debug)]
@@ -106,6 +106,11 @@ impl Reply {
         assert_eq!(object["status"], status, "{object}");
         assert!(object["message"].as_str().is_some_and(|message| !message.is_empty()), "{object}");
         reply
+    }
+
+    /// The body as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// The body as JSON.

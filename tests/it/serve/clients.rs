@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::serve::running::{EDITION, Nightly, Running, client, ended, expect_same, until};
+use crate::serve::running::{EDITION, Nightly, Running, client, ended, expect_same};
+use crate::serve::server::until;
 
 /// A database of a megabyte and a half: more than a client gets before it is cut off.
 const N_LISTED: u32 = 3_000;

@@ -195,7 +195,7 @@ fn names_are_looked_up_and_never_joined_to_a_path() {
         format!("/releases/{VERSION}/%2fetc%2fpasswd"),
         format!("/releases/{VERSION}//etc/passwd"),
         format!("/releases/{VERSION}/asn.mmdb%00"),
-        format!("/releases/%00/asn.mmdb"),
+        "/releases/%00/asn.mmdb".to_owned(),
         "/v1/database/download/..%2f..%2fsecret.txt".to_owned(),
         "/v1/database/download/%2fetc%2fpasswd".to_owned(),
         "/v1/database/download/asn/..%2f..".to_owned(),

@@ -10,7 +10,7 @@ use ipmint::serve::server::{self, Hooks, Settings};
 use tokio::runtime;
 use tokio::sync::oneshot;
 
-use crate::serve::server::{Client, DEADLINE, eventually};
+use crate::serve::server::{Client, DEADLINE, until};
 
 /// A server that ends with the test.
 pub(crate) struct Inside {
@@ -58,7 +58,7 @@ impl Inside {
     #[track_caller]
     pub(crate) fn expect_counted(&self, line: &str) {
         let has_line = || self.metrics.encode().lines().any(|found| found == line);
-        eventually(line, has_line);
+        until(line, has_line);
     }
 
     /// Says that it is to end.

@@ -5,7 +5,8 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::serve::ask::{Reply, ask as send, get};
-use crate::serve::running::{Running, until};
+use crate::serve::running::Running;
+use crate::serve::server::until;
 use crate::support::Project;
 
 const NEWEST: &str = "/v1/database/download/asn";

@@ -1,26 +1,19 @@
 //! The real server on a port of its own, and a store that gets one release a night.
 
 use std::cell::Cell;
-use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use ipmint::base::Digest;
+use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::serve::ask::Reply;
+use crate::serve::server::{Server, until};
 use crate::support::{Ended, Project};
-
-/// How long something may take that nobody measures here.
-const DEADLINE: Duration = Duration::from_mins(1);
-
-/// How often it is looked at.
-const POLL: Duration = Duration::from_millis(10);
 
 /// The edition of [`Nightly`].
 pub(crate) const EDITION: &str = "anonymous";
@@ -30,21 +23,11 @@ const FIRST_NIGHT: u64 = 1_795_219_200;
 
 /// A server that ends with the test.
 pub(crate) struct Running {
-    child: Child,
+    server: Server,
     /// Scheme, host and port.
     pub(crate) url: String,
-    log: Arc<Mutex<String>>,
     /// Who certified it.
     authority: Option<PathBuf>,
-}
-
-/// An answer to curl.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    /// Names in lower case.
-    headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
 }
 
 impl Running {
@@ -53,30 +36,10 @@ impl Running {
         let own = ["serve", "--listen", "127.0.0.1:0", "--output", "output"];
         let mut command = project.command(&[&own, args].concat());
         // Its clock is the real one.
-        command.env_remove("SOURCE_DATE_EPOCH").stdin(Stdio::null()).stdout(Stdio::null());
-        let mut child = command.stderr(Stdio::piped()).spawn().expect("the binary starts");
-        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
-        let log = Arc::new(Mutex::new(String::new()));
-        let mut url = None;
-        for line in lines.by_ref() {
-            let line = line.expect("text");
-            let _ = writeln!(log.lock().expect("no panic"), "{line}");
-            if let Some((_, listening)) = line.split_once("listening on ") {
-                url = Some(listening.trim().to_owned());
-                break;
-            }
-        }
-        let Some(url) = url else {
-            let status = child.wait().expect("ended");
-            panic!("not listening, {status}: {}", log.lock().expect("no panic"));
-        };
-        let rest = Arc::clone(&log);
-        thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                let _ = writeln!(rest.lock().expect("no panic"), "{line}");
-            }
-        });
-        Self { child, url, log, authority: None }
+        command.env_remove("SOURCE_DATE_EPOCH");
+        let server = Server::spawn(&mut command);
+        let url = server.urls().remove(0);
+        Self { server, url, authority: None }
     }
 
     /// The same over TLS, certified by `tls/ca.pem` of the project.
@@ -96,7 +59,7 @@ impl Running {
 
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.host().parse().expect("an address")
+        self.server.address()
     }
 
     /// Host and port.
@@ -116,13 +79,13 @@ impl Running {
 
     /// Kills it with SIGKILL.
     pub(crate) fn kill(&mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("ours");
+        self.server.signal(Signal::KILL);
+        self.server.expect_ended();
     }
 
     /// What it said so far.
     pub(crate) fn log(&self) -> String {
-        self.log.lock().expect("no panic").clone()
+        self.server.told()
     }
 
     /// Asks for a path with curl and more of its options.
@@ -135,7 +98,7 @@ impl Running {
         }
         let output = curl.arg(self.at(path)).output().expect("curl; `cargo xtask setup`");
         assert!(output.status.success(), "{path}: curl ended with {}", output.status);
-        Reply::of(&output.stdout)
+        Reply::parse(&output.stdout, false)
     }
 
     /// Waits until it knows of a release.
@@ -159,49 +122,9 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
         if thread::panicking() {
             eprintln!("the server said:\n{}", self.log());
         }
-    }
-}
-
-impl Reply {
-    fn of(bytes: &[u8]) -> Self {
-        let end = bytes.windows(4).position(|part| part == b"\r\n\r\n").expect("a head");
-        let head = std::str::from_utf8(&bytes[..end]).expect("text");
-        let mut lines = head.split("\r\n");
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
-        let field = |line: &str| {
-            let (name, value) = line.split_once(':').expect("a field");
-            (name.to_ascii_lowercase(), value.trim().to_owned())
-        };
-        Self {
-            status: status.parse().expect("a number"),
-            headers: lines.map(field).collect(),
-            body: bytes[end + 4..].to_vec(),
-        }
-    }
-
-    /// The body as text.
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    /// The body of a good answer as JSON.
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        assert_eq!(self.status, 200, "{}", self.text());
-        serde_json::from_slice(&self.body).expect("JSON")
-    }
-
-    /// Fails the test unless the answer has this status.
-    #[track_caller]
-    pub(crate) fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{:?} {}", self.headers, self.text());
-        self
     }
 }
 
@@ -297,16 +220,6 @@ pub(crate) fn ended(command: &mut Command) -> Ended {
     let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
     let code = output.status.code().unwrap_or_else(|| panic!("{}: {stderr}", output.status));
     Ended { code, stdout, stderr }
-}
-
-/// Waits until something is so.
-#[track_caller]
-pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < DEADLINE, "in {DEADLINE:?} there was not {what}");
-        thread::sleep(POLL);
-    }
 }
 
 /// Fails the test unless two files are the same; shows little of them.

@@ -98,7 +98,7 @@ impl Server {
     /// The addresses once all of so many are told.
     #[track_caller]
     pub(crate) fn expect_urls(&self, n_urls: usize) -> Vec<String> {
-        eventually("all addresses are told", || self.urls().len() == n_urls);
+        until("all addresses are told", || self.urls().len() == n_urls);
         self.urls()
     }
 
@@ -203,7 +203,7 @@ impl Client {
 
 /// Asks until it is so, as the server may notice an end a moment later.
 #[track_caller]
-pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let n_tries = DEADLINE.as_millis() / 20;
     for _ in 0..n_tries {
         if is_so() {

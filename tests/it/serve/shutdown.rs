@@ -7,7 +7,7 @@ use rustix::process::Signal;
 
 use crate::serve::inside::Inside;
 use crate::serve::running::{EDITION, Nightly};
-use crate::serve::server::{Server, eventually};
+use crate::serve::server::{Server, until};
 use crate::serve::streams::fed;
 use crate::support::Project;
 
@@ -39,7 +39,7 @@ fn a_download_that_runs_goes_on() {
     inside.end();
     idle.expect_closed();
     let address = inside.address;
-    eventually("nobody new is taken in", || TcpStream::connect(address).is_err());
+    until("nobody new is taken in", || TcpStream::connect(address).is_err());
     feed.blocking_send("second").expect("it is still asked for");
     drop(feed);
     let answer = client.expect_closed();
@@ -71,7 +71,7 @@ fn a_second_signal_ends_at_once() {
     client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1_000_000));
     server.signal(Signal::TERM);
     let address = server.address();
-    eventually("nobody new is taken in", || TcpStream::connect(address).is_err());
+    until("nobody new is taken in", || TcpStream::connect(address).is_err());
     server.signal(Signal::TERM);
     assert_eq!(server.expect_ended().code(), Some(0));
 }
@@ -90,7 +90,7 @@ fn a_real_download_ends_after_the_signal() {
     let mut first = [0; 1 << 10];
     std::io::Read::read_exact(&mut client.stream, &mut first).expect("it begins");
     server.signal(Signal::TERM);
-    eventually("nobody new is taken in", || TcpStream::connect(server.address()).is_err());
+    until("nobody new is taken in", || TcpStream::connect(server.address()).is_err());
     let mut rest = first.to_vec();
     std::io::Read::read_to_end(&mut client.stream, &mut rest).expect("it goes on");
     assert!(rest.ends_with(&database), "{} bytes", rest.len());

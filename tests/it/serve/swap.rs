@@ -3,7 +3,8 @@
 use std::fs;
 
 use crate::serve::ask::{Reply, get};
-use crate::serve::running::{Running, until};
+use crate::serve::running::Running;
+use crate::serve::server::until;
 use crate::support::Project;
 
 const NEWEST: &str = "/v1/database/download/full";

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use rustix::process::Signal;
 
-use crate::serve::server::{Server, curl, eventually};
+use crate::serve::server::{Server, curl, until};
 use crate::support::Project;
 
 const CONFIG: &str = "poll = '1h'\n[tls]\ncertificate = 'data/leaf.pem'\nkey = 'data/leaf.key'\n";
@@ -95,7 +95,7 @@ fn a_new_certificate_is_found() {
     let (project, server) = start(&CONFIG.replace("1h", "1s"));
     let folder = project.path("data");
     certify(&folder);
-    eventually("the new one is shown", || is_believed(&server, &folder.join("leaf.pem")));
+    until("the new one is shown", || is_believed(&server, &folder.join("leaf.pem")));
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::io::Read as _;
 use ipmint::base::{Digest, Md5};
 
 use crate::serve::ask::{Reply, ask, get};
-use crate::serve::running::{Running, until};
+use crate::serve::running::Running;
+use crate::serve::server::until;
 use crate::support::Project;
 
 const VERSION: &str = "20261121.1";
