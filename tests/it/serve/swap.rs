@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::serve::ask::{Reply, get};
-use crate::serve::running::Running;
+use crate::serve::running::{EDITION, Nightly, Running};
 use crate::serve::server::until;
 use crate::support::Project;
 
@@ -49,9 +49,29 @@ fn a_new_release_is_noticed_and_old_versions_stay() {
     project.run(&["releases", "rollback"]).expect_code(0);
     let again = asked_until(|| get(server.address(), NEWEST, &[]), serves(FIRST));
     assert_eq!(again.body, first.body);
-    // Its own date is older than what clients have; to who asks by date it is new all the same.
-    let known = second.header("last-modified").expect("a date");
-    get(server.address(), NEWEST, &[&format!("If-Modified-Since: {known}")]).expect(200);
+}
+
+#[test]
+fn who_asks_by_date_alone_learns_of_a_rollback() {
+    let nightly = Nightly::new(400, "variants = []\ndeltas = 0");
+    let first = nightly.current();
+    let second = nightly.publish();
+    let server = Running::start(&nightly.project, &[]);
+    let newest = format!("/v1/database/download/{EDITION}");
+    let is_of = |version: &str, reply: &Reply| reply.header("x-database-version") == Some(version);
+    let latest = get(server.address(), &newest, &[]).expect(200);
+    assert!(is_of(&second, &latest));
+    let known = latest.header("last-modified").expect("a date");
+    let known = format!("If-Modified-Since: {known}");
+    get(server.address(), &newest, &[&known]).expect(304);
+    let mut rollback = nightly.project.command(&["releases", "rollback"]);
+    // An hour after the second night.
+    let output = rollback.env("SOURCE_DATE_EPOCH", "1795309200").output().expect("run");
+    assert!(output.status.success());
+    until("the first again", || is_of(&first, &get(server.address(), &newest, &[])));
+    // Its own date is older than what clients have; to them it is new all the same.
+    let again = get(server.address(), &newest, &[&known]).expect(200);
+    assert!(is_of(&first, &again));
 }
 
 #[test]
