@@ -91,7 +91,7 @@ pub async fn watch(context: Arc<Context>, store: Store, poll: Duration) {
     let folder = store.root().to_owned();
     let mut reporter = Reporter::default();
     let looker = Looker::new(context, store);
-    let mut looker = look_apart(looker, &mut reporter).await;
+    let Some(mut looker) = look_apart(looker, &mut reporter).await else { return };
     tokio::spawn(async move {
         let (sender, mut told) = mpsc::channel(1);
         let mut watcher = None;
@@ -106,20 +106,32 @@ pub async fn watch(context: Arc<Context>, store: Store, poll: Duration) {
                 _ = ticks.tick() => {}
                 Some(()) = told.recv() => sleep(SETTLE).await,
             }
-            looker = look_apart(looker, &mut reporter).await;
+            match look_apart(looker, &mut reporter).await {
+                Some(same) => looker = same,
+                None => return,
+            }
         }
     });
 }
 
-/// Looks on a thread that may wait for the disk.
-async fn look_apart(mut looker: Looker, reporter: &mut Reporter) -> Looker {
+/// Looks on a thread that may wait for the disk; `None` if the server ends meanwhile.
+async fn look_apart(mut looker: Looker, reporter: &mut Reporter) -> Option<Looker> {
+    let (context, store) = (Arc::clone(&looker.context), looker.store.clone());
     let looked = tokio::task::spawn_blocking(move || {
         let look = looker.look();
         (looker, look)
     });
-    let (looker, look) = looked.await.expect("what a store holds makes nothing panic");
-    reporter.report(look);
-    looker
+    match looked.await {
+        Ok((looker, look)) => {
+            reporter.report(look);
+            Some(looker)
+        }
+        Err(error) if error.is_cancelled() => None,
+        Err(error) => {
+            error!(%error, "looking at the store broke off; this is a mistake of ours");
+            Some(Looker::new(context, store))
+        }
+    }
 }
 
 /// Says what looks come to; the same once.

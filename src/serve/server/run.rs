@@ -204,14 +204,14 @@ async fn keep_current(certificates: Arc<Certificates>, poll: Duration) {
 /// Looks at the files on a thread that may wait for the disk.
 async fn renew(certificates: &Arc<Certificates>) {
     let certificates = Arc::clone(certificates);
-    let renewed = tokio::task::spawn_blocking(move || certificates.renew()).await;
-    match renewed.expect("reading files does not panic") {
-        Ok(true) => tracing::info!("the certificate was renewed"),
-        Ok(false) => {}
-        Err(error) => {
+    match tokio::task::spawn_blocking(move || certificates.renew()).await {
+        Ok(Ok(true)) => tracing::info!("the certificate was renewed"),
+        Ok(Err(error)) => {
             let error = chain(&error);
             tracing::warn!(error, "the new certificate cannot be used; the old one stays");
         }
+        // As it was; or the server ends meanwhile.
+        Ok(Ok(false)) | Err(_) => {}
     }
 }
 
