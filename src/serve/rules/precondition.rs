@@ -58,7 +58,8 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, current: Validators<'_>) -
         return Decision::PreconditionFailed;
     }
     let is_known = match TagList::of(headers, &IF_NONE_MATCH) {
-        Some(tags) => tags.is_any() || tags.has_weak(current.etag),
+        // In this order, as nearly all lists are the current tag alone, which is soon told.
+        Some(tags) => tags.has_weak(current.etag) || tags.is_any(),
         // Only for GET and HEAD (§13.1.3).
         None if !is_read => false,
         None => date(headers, &IF_MODIFIED_SINCE).and_then(is_unmodified_since) == Some(true),
