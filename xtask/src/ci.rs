@@ -37,7 +37,7 @@ const STEPS: [Step; 10] = [
     Step::Cargo("fuzz targets", &["check", "--manifest-path", "tests/fuzz/Cargo.toml"], &[]),
     Step::Task("bench --rows 20000 --rounds 1", bench::smoke),
     // Of the binary that the step before built.
-    Step::Task("soak --seconds 20", soak::smoke),
+    Step::Task("soak --seconds 60", soak::smoke),
 ];
 
 /// Runs the steps, each under a heading and with its time.

@@ -99,5 +99,5 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Some seconds of it.
 pub(crate) fn smoke() -> Result<()> {
-    run(&Args { minutes: 0, seconds: Some(20) })
+    run(&Args { minutes: 0, seconds: Some(60) })
 }
