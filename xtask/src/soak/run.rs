@@ -97,7 +97,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Some seconds of it.
+/// A minute of it.
 pub(crate) fn smoke() -> Result<()> {
     run(&Args { minutes: 0, seconds: Some(60) })
 }
