@@ -28,6 +28,14 @@ macro_rules! categories {
             pub fn signal(self) -> &'static str {
                 match self { $(Category::$variant => $signal,)* }
             }
+
+            /// The category that sets a signal: `tor_exit` for `is_tor`.
+            pub fn from_signal(signal: &str) -> Option<Self> {
+                match signal {
+                    $($signal => Some(Category::$variant),)*
+                    _ => None,
+                }
+            }
         }
 
         impl FromStr for Category {
@@ -106,11 +114,6 @@ pub struct CategoryError;
 impl Category {
     /// How many categories are scored: the first ones of [`Category::ALL`].
     pub const N_SCORED: usize = Category::Malware as usize + 1;
-
-    /// The category that sets a signal: `tor_exit` for `is_tor`.
-    pub fn from_signal(signal: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|category| category.signal() == signal)
-    }
 
     /// Whether it has a weight and decays; a plain signal is true when listed.
     pub fn is_scored(self) -> bool {

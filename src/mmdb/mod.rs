@@ -30,6 +30,7 @@
 mod alias;
 mod beside;
 mod check;
+mod cursor;
 mod data;
 mod decode;
 mod flags;
@@ -48,6 +49,7 @@ pub(crate) use alias::DEPTH_OF_V4;
 pub use alias::{is_v4_place, v4_prefixes};
 pub use beside::{Aliases, beside};
 pub use check::check;
+pub use cursor::Cursor;
 pub use data::DataWriter;
 pub(crate) use decode::Cost;
 pub use flags::Flags;

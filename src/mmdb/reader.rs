@@ -6,7 +6,7 @@ use memchr::memmem;
 
 use crate::base::{Prefix, V6};
 use crate::mmdb::{
-    Cost, METADATA_MARKER, METADATA_MAX_BYTES, RecordSize, SEPARATOR, Type, Value, decode,
+    Cost, Cursor, METADATA_MARKER, METADATA_MAX_BYTES, RecordSize, SEPARATOR, Type, Value, decode,
 };
 
 /// What is wrong with a file; offsets count from the start of the part named.
@@ -318,6 +318,11 @@ impl<'a> Reader<'a> {
     /// As [`Reader::decode`]; whoever decodes many records adds up what they cost.
     pub(crate) fn decode_counted(&self, offset: usize) -> Result<(Value, Cost), FormatError> {
         decode::value(self.data, offset)
+    }
+
+    /// Reads the record at an offset of the data section where it lies.
+    pub fn cursor(&self, offset: usize) -> Cursor<'a> {
+        Cursor::at(self.data, offset)
     }
 
     /// Every network with a record and the record's offset, in address order; of

@@ -10,6 +10,7 @@ mod fixture;
 mod indexed;
 mod joined;
 mod kept;
+mod known;
 
 mod changes;
 mod comparison;
@@ -36,4 +37,5 @@ pub use export::{Export, ExportError, Families, MapValue};
 pub use expression::{Expression, ExpressionError};
 pub use inspect::{FamilySummary, Summary, inspect};
 pub use keys::{KeysError, UnknownKey};
+pub use known::{Known, KnownBot, KnownGeo, KnownNetwork};
 pub use lookup::{Answer, lookup};
