@@ -6,6 +6,9 @@ use std::ops::{Add, AddAssign};
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::base::json_integer;
 
@@ -114,6 +117,21 @@ impl Serialize for Coverage {
         self.to_json().serialize(serializer)
     }
 }
+
+impl PartialSchema for Coverage {
+    fn schema() -> RefOr<Schema> {
+        let types = SchemaType::from_iter([Type::Integer, Type::String]);
+        let said = "a count of addresses; above 2^53 - 1 as decimal digits in a string";
+        ObjectBuilder::new()
+            .schema_type(types)
+            .minimum(Some(0))
+            .pattern(Some("^[1-9][0-9]{15,38}$"))
+            .description(Some(said))
+            .into()
+    }
+}
+
+impl ToSchema for Coverage {}
 
 impl<'de> Deserialize<'de> for Coverage {
     /// Takes a number, or its decimal digits as text.
