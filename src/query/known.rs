@@ -213,8 +213,8 @@ mod tests {
 
     use crate::feed::Category;
     use crate::mmdb::{Pool, Reader};
-    use crate::query::Known;
     use crate::query::fixture::{file, intern};
+    use crate::query::{Known, KnownGeo};
 
     #[track_caller]
     fn check(record: &serde_json::Value, expected: impl FnOnce(&Known<'_>) -> bool) {
@@ -259,7 +259,7 @@ mod tests {
         });
         check(&record, |known| {
             (known.network.asn, known.network.as_name, known.network.isp) == (None, None, Some("x"))
-                && known.geo == Default::default()
+                && known.geo == KnownGeo::default()
                 && known.score == 100
                 && known.signals.is_empty()
         });
