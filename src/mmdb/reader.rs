@@ -1,170 +1,38 @@
 //! A file opened: its header checked, its tree asked or walked.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use memchr::memmem;
 
 use crate::base::{Prefix, V6};
 use crate::mmdb::{
-    Cost, Cursor, METADATA_MARKER, METADATA_MAX_BYTES, RecordSize, SEPARATOR, Type, Value, decode,
+    Cost, Cursor, FormatError, METADATA_MARKER, METADATA_MAX_BYTES, RecordSize, SEPARATOR, Value,
+    decode,
 };
 
-/// What is wrong with a file; offsets count from the start of the part named.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FormatError {
-    /// No marker near the end.
-    #[error(
-        "no metadata in the last 128 KiB of {bytes} bytes; expected a MaxMind DB file, whole (was it cut short?)"
-    )]
-    NoMetadata {
-        /// Size of the file.
-        bytes: usize,
-    },
-    /// A metadata key is missing or of another type.
-    #[error("metadata: `{key}` is missing or not {expected}")]
-    Metadata {
-        /// The key.
-        key: &'static str,
-        /// What it should be.
-        expected: &'static str,
-    },
-    /// The tree would not fit the file.
-    #[error(
-        "metadata: {node_count} nodes of {record_size} bits do not fit into {bytes} bytes before it"
-    )]
-    TreeTooLarge {
-        /// What the metadata says.
-        node_count: u64,
-        /// What the metadata says.
-        record_size: u16,
-        /// What is there.
-        bytes: usize,
-    },
-    /// A record leads out of the file.
-    #[error("node {node}: record {record} leads past the data section of {data_bytes} bytes")]
-    BadRecord {
-        /// Its node.
-        node: u32,
-        /// What it says.
-        record: u32,
-        /// What is there.
-        data_bytes: usize,
-    },
-    /// A value ends after the section.
-    #[error("data offset {offset}: the value is cut short")]
-    Truncated {
-        /// Where it begins.
-        offset: usize,
-    },
-    /// A type number that means nothing in a file.
-    #[error("data offset {offset}: type {number} is not one of MaxMind DB 2.0")]
-    UnknownType {
-        /// Where it stands.
-        offset: usize,
-        /// The number.
-        number: u8,
-    },
-    /// A size that its type cannot have.
-    #[error("data offset {offset}: a {kind:?} of {size} bytes")]
-    BadSize {
-        /// Where it stands.
-        offset: usize,
-        /// The type.
-        kind: Type,
-        /// The size.
-        size: usize,
-    },
-    /// A pointer to nowhere or to a pointer.
-    #[error("data offset {offset}: pointer to {target}, where no value stands")]
-    BadPointer {
-        /// Where it stands.
-        offset: usize,
-        /// Where it leads.
-        target: usize,
-    },
-    /// A key that is no text.
-    #[error("data offset {offset}: a map key that is no text")]
-    BadKey {
-        /// Where it stands.
-        offset: usize,
-    },
-    /// Text that is not UTF-8.
-    #[error("data offset {offset}: text that is not UTF-8")]
-    BadText {
-        /// Where it stands.
-        offset: usize,
-    },
-    /// Values nested too deep, or in a circle.
-    #[error("data offset {offset}: values nested more than 64 deep, or in a circle")]
-    TooDeep {
-        /// Where it was noticed.
-        offset: usize,
-    },
-    /// A node that stands where layout 1 has another.
-    #[error(
-        "node {node}: record {record} leads to no node that is next in pre-order; expected a file as ipmint lays it out"
-    )]
-    Order {
-        /// Its node.
-        node: u32,
-        /// What it says.
-        record: u32,
-    },
-    /// A path that is longer than an address.
-    #[error("node {node}: it lies deeper than an address has bits")]
-    TooLong {
-        /// The first node past the last bit.
-        node: u32,
-    },
-    /// Subtrees that stand in very many places.
-    #[error("node {node}: shared subtrees unfold to more than 16 times the nodes of the file")]
-    Unfolds {
-        /// The node at which it was noticed.
-        node: u32,
-    },
-    /// A node too many.
-    #[error("node {node}: no record leads to it")]
-    Unreached {
-        /// The first of them.
-        node: u32,
-    },
-    /// A record that leads into the middle of a value.
-    #[error(
-        "data offset {offset}: a record of the tree leads here, where no value of its own begins"
-    )]
-    NoRecord {
-        /// Where it leads.
-        offset: usize,
-    },
-    /// A value that unfolds without end.
-    #[error("data offset {offset}: a record of more than a million values or 32 MiB")]
-    TooLarge {
-        /// Where it was noticed.
-        offset: usize,
-    },
-    /// Records that are small each, and together unfold without end.
-    #[error(
-        "data offset {offset}: the records up to here unfold to more than can be looked through"
-    )]
-    TooMuch {
-        /// The record at which it was noticed.
-        offset: usize,
-    },
-}
-
 /// A database in memory or mapped; the bytes may be hostile.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader<'a> {
     tree: &'a [u8],
     data: &'a [u8],
     separator: &'a [u8],
-    metadata: Value,
+    plan: Plan,
+}
+
+/// Where everything is in a file, as [`Reader::open`] found it: with it the same bytes are opened at once.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    metadata: Arc<Value>,
     n_nodes: u32,
     record_size: RecordSize,
     ip_version: u8,
     /// Where IPv4 look-ups begin: a node, or what stands instead of one.
     v4_root: u32,
+    /// Bytes of the tree.
+    tree_bytes: usize,
+    /// Bytes before the metadata's marker.
+    marker: usize,
 }
 
 /// What a look-up found.
@@ -207,51 +75,66 @@ impl<'a> Reader<'a> {
             .filter(|&tree| tree.checked_add(SEPARATOR.len()).is_some_and(|end| end <= marker))
             .filter(|_| node_count > 0 && u32::try_from(node_count).is_ok())
             .ok_or(too_large)?;
-        let (tree, rest) = bytes[..marker].split_at(tree_bytes);
-        let (separator, data) = rest.split_at(SEPARATOR.len());
-        let mut reader = Self {
-            tree,
-            data,
-            separator,
-            metadata,
+        let plan = Plan {
+            metadata: Arc::new(metadata),
             n_nodes: node_count as u32,
             record_size,
             ip_version,
             v4_root: 0,
+            tree_bytes,
+            marker,
         };
+        let mut reader = Self::with(plan, bytes);
         if ip_version == 6 {
+            let mut v4_root = 0;
             for _ in 0..96 {
-                if reader.v4_root < reader.n_nodes {
-                    reader.v4_root = reader.node(reader.v4_root)[0];
+                if v4_root < reader.plan.n_nodes {
+                    v4_root = reader.node(v4_root)[0];
                 }
             }
+            reader.plan.v4_root = v4_root;
         }
         Ok(reader)
     }
 
+    /// Opens again what was opened before.
+    ///
+    /// # Panics
+    /// If the bytes are fewer than those that the plan was made of.
+    pub fn with(plan: Plan, bytes: &'a [u8]) -> Self {
+        let (tree, rest) = bytes[..plan.marker].split_at(plan.tree_bytes);
+        let (separator, data) = rest.split_at(SEPARATOR.len());
+        Self { tree, data, separator, plan }
+    }
+
+    /// What opens the same bytes again.
+    pub fn plan(&self) -> Plan {
+        self.plan.clone()
+    }
+
     /// The metadata map.
     pub fn metadata(&self) -> &Value {
-        &self.metadata
+        &self.plan.metadata
     }
 
     /// Number of nodes.
     pub fn n_nodes(&self) -> u32 {
-        self.n_nodes
+        self.plan.n_nodes
     }
 
     /// Bits of a record.
     pub fn record_size(&self) -> RecordSize {
-        self.record_size
+        self.plan.record_size
     }
 
     /// 4 or 6.
     pub fn ip_version(&self) -> u8 {
-        self.ip_version
+        self.plan.ip_version
     }
 
     /// Where IPv4 look-ups begin: a node, or what stands instead of one.
     pub(crate) fn v4_root(&self) -> u32 {
-        self.v4_root
+        self.plan.v4_root
     }
 
     /// The data section.
@@ -271,17 +154,17 @@ impl<'a> Reader<'a> {
 
     /// The two records of a node (`node` below [`Reader::n_nodes`]).
     pub(crate) fn node(&self, node: u32) -> [u32; 2] {
-        let size = self.record_size.node_bytes();
-        self.record_size.decode(&self.tree[node as usize * size..][..size])
+        let size = self.plan.record_size.node_bytes();
+        self.plan.record_size.decode(&self.tree[node as usize * size..][..size])
     }
 
     /// The data offset that a record of a node says, or `None` for "nothing".
     pub(crate) fn data_offset(&self, node: u32, record: u32) -> Result<Option<usize>, FormatError> {
-        if record == self.n_nodes {
+        if record == self.plan.n_nodes {
             return Ok(None);
         }
         let bad = FormatError::BadRecord { node, record, data_bytes: self.data.len() };
-        let offset = (record - self.n_nodes) as usize;
+        let offset = (record - self.plan.n_nodes) as usize;
         match offset.checked_sub(SEPARATOR.len()) {
             Some(offset) if offset < self.data.len() => Ok(Some(offset)),
             _ => Err(bad),
@@ -291,20 +174,20 @@ impl<'a> Reader<'a> {
     /// Looks an address up. An IPv6 address in an IPv4 database finds nothing, at `/0`.
     pub fn lookup(&self, ip: IpAddr) -> Result<Found, FormatError> {
         let (mut record, bits, width) = match ip {
-            IpAddr::V4(ip) => (self.v4_root, u128::from(ip.to_bits()) << 96, 32),
-            IpAddr::V6(_) if self.ip_version == 4 => {
+            IpAddr::V4(ip) => (self.plan.v4_root, u128::from(ip.to_bits()) << 96, 32),
+            IpAddr::V6(_) if self.plan.ip_version == 4 => {
                 return Ok(Found { offset: None, prefix_len: 0 });
             }
             IpAddr::V6(ip) => (0, ip.to_bits(), 128),
         };
         let mut node = 0;
         let mut depth = 0;
-        while depth < width && record < self.n_nodes {
+        while depth < width && record < self.plan.n_nodes {
             node = record;
             record = self.node(node)[(bits >> (127 - depth) & 1) as usize];
             depth += 1;
         }
-        if record < self.n_nodes {
+        if record < self.plan.n_nodes {
             return Err(FormatError::BadRecord { node, record, data_bytes: self.data.len() });
         }
         Ok(Found { offset: self.data_offset(node, record)?, prefix_len: depth })
@@ -329,10 +212,10 @@ impl<'a> Reader<'a> {
     /// an IPv4 database as `::/96`. Each node is entered once: what aliases lead
     /// to is not walked again.
     pub fn networks(&self) -> Networks<'_, 'a> {
-        let root = if self.ip_version == 4 { 96 } else { 0 };
+        let root = if self.plan.ip_version == 4 { 96 } else { 0 };
         Networks {
             reader: self,
-            entered: vec![false; self.n_nodes as usize],
+            entered: vec![false; self.plan.n_nodes as usize],
             stack: vec![(0, 0, 0, root)],
         }
     }
@@ -352,7 +235,7 @@ impl Iterator for Networks<'_, '_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while let Some((parent, record, addr, depth)) = self.stack.pop() {
-            if record >= self.reader.n_nodes {
+            if record >= self.reader.plan.n_nodes {
                 match self.reader.data_offset(parent, record) {
                     Ok(None) => continue,
                     Ok(Some(offset)) => {

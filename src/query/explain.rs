@@ -86,6 +86,91 @@ pub fn explain(
     manifest: Option<&Manifest>,
     ip: IpAddr,
 ) -> Result<Explained, ExplainError> {
+    match manifest {
+        Some(manifest) => Explainer::of(manifest)?.explain(reader, ip),
+        None => {
+            let (answer, claims) = claims(reader, ip)?;
+            Ok(Explained { answer, claims, release: None })
+        }
+    }
+}
+
+/// What a manifest adds to records, made ready for many of them.
+#[derive(Clone, Debug)]
+pub struct Explainer {
+    version: String,
+    build_epoch: u64,
+    policy: Policy,
+    ids: Vec<String>, // invariant: sorted
+    feeds: BTreeMap<String, FeedRecord>,
+    witnesses: Vec<Witness>,
+}
+
+impl Explainer {
+    /// Makes a manifest ready.
+    ///
+    /// # Errors
+    /// If its policy is of a version that this code does not know.
+    pub fn of(manifest: &Manifest) -> Result<Self, ExplainError> {
+        Ok(Self {
+            version: manifest.version.clone(),
+            build_epoch: manifest.build_epoch,
+            policy: Policy::try_from(&manifest.policy)?,
+            ids: manifest.feeds.keys().cloned().collect(),
+            feeds: manifest.feeds.clone(),
+            witnesses: witnesses(manifest),
+        })
+    }
+
+    /// Explains the score of an address.
+    ///
+    /// # Errors
+    /// Among others if the score worked out is not the one stored.
+    pub fn explain(&self, reader: &Reader<'_>, ip: IpAddr) -> Result<Explained, ExplainError> {
+        let (answer, claims) = claims(reader, ip)?;
+        let release = self.in_release(&answer, &claims)?;
+        Ok(Explained { answer, claims, release: Some(release) })
+    }
+
+    fn in_release(
+        &self,
+        answer: &Answer,
+        claims: &[Attribution],
+    ) -> Result<InRelease, ExplainError> {
+        let evidence = |claim: &Attribution| {
+            let feed = self.ids.binary_search(&claim.feed).ok();
+            match (feed, claim.known_category()) {
+                (Some(feed), Some(category)) => {
+                    let Attribution { via, age_days, .. } = *claim;
+                    Ok(Evidence { category, feed: feed as u32, via, age_days })
+                }
+                _ => Err(ExplainError::Unknown {
+                    feed: claim.feed.clone(),
+                    category: claim.category.clone(),
+                }),
+            }
+        };
+        let evidence = claims.iter().map(evidence).collect::<Result<Vec<_>, _>>()?;
+        let explanation = Assessor::new(&self.policy, &self.witnesses).explain(&evidence);
+        let stored = answer.record.as_ref().and_then(|record| record.get("threat")?.get("score"));
+        let stored = stored.and_then(Value::as_unsigned).unwrap_or(0);
+        if stored != u128::from(explanation.score) {
+            let (ip, found) = (answer.ip, explanation.score);
+            return Err(ExplainError::Disagrees { ip, stored, found });
+        }
+        let claimed = |(id, _): &(&String, _)| claims.iter().any(|claim| claim.feed == **id);
+        let feeds = self.feeds.iter().filter(claimed);
+        Ok(InRelease {
+            version: self.version.clone(),
+            build_epoch: self.build_epoch,
+            explanation: explanation.with_feeds(|feed| self.ids[feed as usize].clone()),
+            feeds: feeds.map(|(id, feed)| (id.clone(), feed.clone())).collect(),
+        })
+    }
+}
+
+/// What a database says of an address, and who says so.
+fn claims(reader: &Reader<'_>, ip: IpAddr) -> Result<(Answer, Vec<Attribution>), ExplainError> {
     let answer = lookup(reader, ip).map_err(|source| ExplainError::Format { ip, source })?;
     let claims = match &answer.record {
         None => Vec::new(),
@@ -96,53 +181,13 @@ pub fn explain(
             None => return Err(ExplainError::NotFull { ip }),
         },
     };
-    let release = manifest.map(|manifest| in_release(manifest, &answer, &claims)).transpose()?;
-    Ok(Explained { answer, claims, release })
+    Ok((answer, claims))
 }
 
 fn is_full(record: &Value) -> bool {
     let is_nested = |key| matches!(record.get(key), Some(Value::Map(_)));
     record.get("attributions").is_none()
         && ["network", "geo", "threat", "signals"].into_iter().any(is_nested)
-}
-
-fn in_release(
-    manifest: &Manifest,
-    answer: &Answer,
-    claims: &[Attribution],
-) -> Result<InRelease, ExplainError> {
-    let policy = Policy::try_from(&manifest.policy)?;
-    let ids: Vec<&String> = manifest.feeds.keys().collect();
-    let evidence = |claim: &Attribution| {
-        let feed = ids.binary_search(&&claim.feed).ok();
-        match (feed, claim.known_category()) {
-            (Some(feed), Some(category)) => {
-                let Attribution { via, age_days, .. } = *claim;
-                Ok(Evidence { category, feed: feed as u32, via, age_days })
-            }
-            _ => Err(ExplainError::Unknown {
-                feed: claim.feed.clone(),
-                category: claim.category.clone(),
-            }),
-        }
-    };
-    let evidence = claims.iter().map(evidence).collect::<Result<Vec<_>, _>>()?;
-    let witnesses = witnesses(manifest);
-    let explanation = Assessor::new(&policy, &witnesses).explain(&evidence);
-    let stored = answer.record.as_ref().and_then(|record| record.get("threat")?.get("score"));
-    let stored = stored.and_then(Value::as_unsigned).unwrap_or(0);
-    if stored != u128::from(explanation.score) {
-        let (ip, found) = (answer.ip, explanation.score);
-        return Err(ExplainError::Disagrees { ip, stored, found });
-    }
-    let claimed = |id: &&String| claims.iter().any(|claim| claim.feed == ***id);
-    let feeds = ids.iter().copied().filter(|id| claimed(id));
-    Ok(InRelease {
-        version: manifest.version.clone(),
-        build_epoch: manifest.build_epoch,
-        explanation: explanation.with_feeds(|feed| ids[feed as usize].clone()),
-        feeds: feeds.map(|id| (id.clone(), manifest.feeds[id].clone())).collect(),
-    })
 }
 
 /// The feeds of a manifest as scoring sees them: groups numbered by first use.

@@ -1,6 +1,7 @@
 //! What there is, as JSON: for each edition and release its files, updates and where they are.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::base::{BuildEpoch, Digest, Md5, Variant};
 use crate::release::{DeltaKind, EditionRecord};
@@ -11,7 +12,7 @@ use crate::serve::catalogue::ServedRelease;
 pub struct Listing(Vec<Source>);
 
 /// One edition of one release.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Source {
     #[serde(rename = "source")]
     edition: String,
@@ -21,7 +22,9 @@ pub struct Source {
     version: String,
     is_current: bool,
     etag: String,
+    #[schema(value_type = String)]
     sha256: Digest,
+    #[schema(value_type = String)]
     md5: Md5,
     records: u64,
     download_url: String,
@@ -29,22 +32,27 @@ pub struct Source {
     deltas: Vec<DeltaLink>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct VariantLink {
+    #[schema(value_type = String)]
     variant: Variant,
     filename: String,
     size_bytes: u64,
     etag: String,
+    #[schema(value_type = String)]
     sha256: Digest,
+    #[schema(value_type = String)]
     md5: Md5,
     download_url: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct DeltaLink {
     from: String,
+    #[schema(value_type = String)]
     kind: DeltaKind,
     size_bytes: u64,
+    #[schema(value_type = String)]
     sha256: Digest,
     download_url: String,
 }

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap};
 use http::{HeaderValue, Method};
-use serde_json::{Map, Value};
+use serde::Serialize;
 
 use crate::base::Digest;
 use crate::serve::catalogue::Catalogue;
@@ -12,21 +12,21 @@ use crate::serve::reply::sending::X_DATABASE_VERSION;
 use crate::serve::reply::{Audience, Kept, Problem};
 use crate::serve::rules::{Decision, EntityTag, Validators, evaluate};
 
-/// A JSON object.
+/// An answer made of what a catalogue says.
 pub struct Document<'a> {
-    /// Says what it says of the data, if that is to be sent.
-    pub object: &'a dyn Fn() -> Map<String, Value>,
+    /// Makes it, if it is to be sent.
+    pub body: &'a dyn Fn() -> Body,
+    /// What it is.
+    pub media_type: &'static str,
     /// What it was made from.
     pub catalogue: &'a Catalogue,
     /// Who may have it.
     pub audience: Audience,
-    /// What it says of the key it was asked for with, which no ETag covers.
-    pub usage: Map<String, Value>,
 }
 
 impl Document<'_> {
-    /// Answers a request. The ETag is weak, of path, query and catalogue: what is left of a key changes with each
-    /// answer, and is no reason to send the rest again.
+    /// Answers a request. The ETag is weak, of the target (whatever else than the catalogue decides) and the
+    /// catalogue: what is left of a key changes with each answer, and is no reason to send the rest again.
     pub fn reply(self, method: &Method, target: &str, headers: &HeaderMap) -> Response {
         let key = format!("{target}\n{}", self.catalogue.state());
         let etag = HeaderValue::try_from(format!("W/\"{}\"", Digest::of(key.as_bytes())));
@@ -47,12 +47,9 @@ impl Document<'_> {
                 return Problem::new(status, "precondition_failed", message).to_json();
             }
             Decision::Proceed => {
-                let mut object = (self.object)();
-                object.extend(self.usage);
-                let body = serde_json::to_vec(&object).expect("text keys");
-                let mut response = Response::new(Body::from(body));
-                let json = HeaderValue::from_static("application/json");
-                response.headers_mut().insert(CONTENT_TYPE, json);
+                let mut response = Response::new((self.body)());
+                let media_type = HeaderValue::from_static(self.media_type);
+                response.headers_mut().insert(CONTENT_TYPE, media_type);
                 response
             }
         };
@@ -62,5 +59,44 @@ impl Document<'_> {
         let version = self.catalogue.current().header_value().clone();
         headers.insert(X_DATABASE_VERSION, version);
         response
+    }
+}
+
+/// Two objects as one: the keys of the second after those of the first.
+///
+/// # Panics
+/// If either is no object.
+pub fn joined(object: &impl Serialize, more: &impl Serialize) -> Vec<u8> {
+    let json = |object: &[u8]| object.starts_with(b"{") && object.ends_with(b"}");
+    let mut body = serde_json::to_vec(object).expect("text keys");
+    let more = serde_json::to_vec(more).expect("text keys");
+    assert!(json(&body) && json(&more), "both are objects");
+    if more.len() > 2 {
+        body.pop();
+        if body.len() > 1 {
+            body.push(b',');
+        }
+        body.extend_from_slice(&more[1..]);
+    }
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::serve::reply::joined;
+
+    #[track_caller]
+    fn check(object: &serde_json::Value, more: &serde_json::Value, expected: &str) {
+        assert_eq!(String::from_utf8(joined(object, more)).as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn objects_are_joined() {
+        check(&json!({}), &json!({}), "{}");
+        check(&json!({"a": 1}), &json!({}), r#"{"a":1}"#);
+        check(&json!({}), &json!({"b": 2}), r#"{"b":2}"#);
+        check(&json!({"a": 1}), &json!({"b": {"c": 2}}), r#"{"a":1,"b":{"c":2}}"#);
     }
 }

@@ -14,7 +14,7 @@ mod problem;
 mod recall;
 mod sending;
 
-pub use document::Document;
+pub use document::{Document, joined};
 pub use frames::Unsent;
 pub use kept::{Audience, Kept};
 pub use problem::{Problem, shown};

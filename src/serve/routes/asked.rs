@@ -9,11 +9,12 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::header::{HeaderMap, USER_AGENT};
 use http::{Method, Uri};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::serve::access::Grant;
 use crate::serve::catalogue::Catalogue;
-use crate::serve::reply::{Document, Prepared, Problem, Recall, Who};
+use crate::serve::reply::{Document, Prepared, Problem, Recall, Who, joined};
 use crate::serve::server::Head;
 use crate::serve::{Context, Peer, Route};
 
@@ -68,11 +69,23 @@ impl<'r> Asked<'r> {
         &self,
         context: &Context,
         catalogue: &Catalogue,
-        object: &dyn Fn() -> Map<String, Value>,
+        object: &impl Serialize,
         since: Since,
     ) -> Response {
-        let usage = self.grant.map(|grant| usage(grant, since)).unwrap_or_default();
-        let document = Document { object, catalogue, audience: context.audience(), usage };
+        let usage = || self.grant.map(|grant| usage(grant, since)).unwrap_or_default();
+        let body = || Body::from(joined(object, &usage()));
+        self.made(context, catalogue, "application/json", &body)
+    }
+
+    /// Answers with what is made of a catalogue alone.
+    pub(super) fn made(
+        &self,
+        context: &Context,
+        catalogue: &Catalogue,
+        media_type: &'static str,
+        body: &dyn Fn() -> Body,
+    ) -> Response {
+        let document = Document { body, media_type, catalogue, audience: context.audience() };
         let target = self.uri.path_and_query().map_or("", |target| target.as_str());
         document.reply(self.method, target, self.headers)
     }

@@ -4,13 +4,24 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use serde_json::{Map, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::serve::Context;
 use crate::serve::access::Grant;
+use crate::serve::catalogue::Source;
 use crate::serve::reply::Problem;
 use crate::serve::routes::asked::{Asked, Since, named};
 use crate::serve::routes::params::Params;
+
+/// What there is to download.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct List<'a> {
+    /// The plan of the key; null where no keys are asked for.
+    plan: Option<&'a str>,
+    /// Every edition of every release, the current one's first.
+    sources: &'a [Source],
+}
 
 /// Every edition of every release, the current one's first.
 pub(super) async fn list(State(context): State<Arc<Context>>, request: Request) -> Response {
@@ -21,10 +32,7 @@ fn reply(context: &Context, asked: &Asked<'_>, since: Since) -> Result<Response,
     let serving = context.serving();
     let catalogue = serving.catalogue()?;
     Params::of(asked.query(), &[])?;
-    let object = || {
-        let sources = serde_json::to_value(catalogue.listing().sources()).expect("text keys");
-        let plan = json!(asked.grant.map(Grant::plan));
-        Map::from_iter([("plan".to_owned(), plan), ("sources".to_owned(), sources)])
-    };
-    Ok(asked.document(context, catalogue, &object, since))
+    let plan = asked.grant.map(Grant::plan);
+    let list = List { plan, sources: catalogue.listing().sources() };
+    Ok(asked.document(context, catalogue, &list, since))
 }
