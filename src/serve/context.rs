@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Guard};
 
-use crate::serve::access::Access;
+use crate::serve::access::{Access, AddressLimits};
 use crate::serve::catalogue::Catalogue;
 use crate::serve::metrics::Metrics;
 use crate::serve::reply::{Audience, Problem, Recall};
@@ -17,20 +17,32 @@ pub struct Context {
     access: Option<Access>,
     aliases: BTreeMap<String, String>,
     metrics: Arc<Metrics>,
+    n_batch: u64,
+    strangers: Strangers,
+}
+
+/// What those may ask who need no key.
+struct Strangers {
+    validate: AddressLimits,
+    own: AddressLimits,
 }
 
 /// The catalogue of one request: what it begins with it ends with.
 pub struct Serving(Guard<Option<Arc<Catalogue>>>);
 
 impl Context {
-    /// A server that has nothing to serve yet.
+    /// A server that has nothing to serve yet; `n_batch` is the most addresses in one batch, where the plan
+    /// of a key does not say.
     pub fn new(
         access: Option<Access>,
         aliases: BTreeMap<String, String>,
         metrics: Arc<Metrics>,
+        n_batch: u32,
     ) -> Self {
         let (catalogue, recall) = (ArcSwapOption::empty(), Recall::default());
-        Self { catalogue, recall, access, aliases, metrics }
+        let strangers = Strangers { validate: AddressLimits::new(60), own: AddressLimits::new(30) };
+        let n_batch = n_batch.into();
+        Self { catalogue, recall, access, aliases, metrics, n_batch, strangers }
     }
 
     /// Serves this from the next request on.
@@ -62,6 +74,21 @@ impl Context {
     /// Who may ask.
     pub fn audience(&self) -> Audience {
         if self.access.is_some() { Audience::KeyHolders } else { Audience::Everyone }
+    }
+
+    /// The most addresses in one batch, where the plan of a key does not say.
+    pub fn n_batch(&self) -> u64 {
+        self.n_batch
+    }
+
+    /// How often an address may have others checked.
+    pub fn validate_limit(&self) -> &AddressLimits {
+        &self.strangers.validate
+    }
+
+    /// How often an address may ask about itself, where no keys are asked for.
+    pub fn own_limit(&self) -> &AddressLimits {
+        &self.strangers.own
     }
 
     /// What is counted.

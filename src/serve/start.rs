@@ -24,7 +24,8 @@ pub fn serve(settings: Settings, hooks: Hooks) -> Result<(), ServeError> {
     let access = settings.keys.as_deref();
     let access = access.map(|keys| Access::open(keys, settings.plans.as_deref())).transpose()?;
     let hooks = reloading(hooks, access.clone());
-    let context = Context::new(access, settings.aliases.clone(), Arc::clone(&metrics));
+    let n_batch = settings.limits.batch;
+    let context = Context::new(access, settings.aliases.clone(), Arc::clone(&metrics), n_batch);
     let (context, store) = (Arc::new(context), Store::at(&settings.output));
     let mut builder = match settings.threads {
         // No other thread to hand work to, and none to be woken by.

@@ -150,7 +150,7 @@ impl Reporter {
             Look::Replaced { version, skipped } => {
                 info!(version, "serving a release");
                 for reason in skipped {
-                    warn!(reason, "left out a release");
+                    warn!(reason, "not all of the store can be served");
                 }
             }
             Look::Unsound(reason) => {

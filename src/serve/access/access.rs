@@ -87,8 +87,8 @@ impl Access {
             Denial { usage, ..Denial::limited(refused) }
         });
         drop(ledger);
-        let usage = usage?;
-        Ok(Grant::new(Arc::clone(account), Arc::clone(plan), usage, now))
+        usage?;
+        Ok(Grant::new(Arc::clone(account), Arc::clone(plan), now))
     }
 
     /// Why usage is not written or keys are not read, if so. Requests are answered all the same, and

@@ -13,13 +13,12 @@ use crate::serve::access::{Denial, Moment, Period, Plan, Usage};
 pub struct Grant {
     account: Arc<Account>,
     plan: Arc<Plan>,
-    usage: Usage,
     now: Moment,
 }
 
 impl Grant {
-    pub(super) fn new(account: Arc<Account>, plan: Arc<Plan>, usage: Usage, now: Moment) -> Self {
-        Self { account, plan, usage, now }
+    pub(super) fn new(account: Arc<Account>, plan: Arc<Plan>, now: Moment) -> Self {
+        Self { account, plan, now }
     }
 
     /// The id of the account.
@@ -34,17 +33,27 @@ impl Grant {
 
     /// What the account has used, this request included.
     pub fn usage(&self) -> Usage {
-        self.usage
+        self.account.ledger().usage(&self.plan.limits, self.now)
     }
 
     /// The running 30 days.
     pub fn period(&self) -> Period {
-        Period::of(self.usage.month, self.now)
+        Period::of(self.usage().month, self.now)
     }
 
     /// The most addresses in one batch; `None` if the plan has no such limit.
     pub fn batch_limit(&self) -> Option<u64> {
         self.plan.limits.batch
+    }
+
+    /// Counts a request that asks so many questions as that many, in day and month.
+    ///
+    /// # Errors
+    /// If it is more than is left; then the request counts as one.
+    pub fn charge_questions(&self, n_questions: u64) -> Result<(), Denial> {
+        let n_more = n_questions.saturating_sub(1);
+        let charged = self.account.ledger().admit_more(&self.plan.limits, n_more, self.now);
+        charged.map_err(Denial::limited)
     }
 
     /// Takes the request back from day and month, as its answer was 304: who only asks whether something

@@ -64,20 +64,44 @@ impl Ledger {
 
     /// Counts a request in every window, or in none.
     pub(super) fn admit(&mut self, limits: &Limits, now: Moment) -> Result<Usage, Refused> {
-        let refused = Span::ALL.iter().zip(self.requests).filter_map(|(span, window)| {
-            let allowed = limits.requests(*span)?;
-            let wait = wait(window, allowed, 1, now)?;
-            Some(Refused { what: Limited::Requests(*span), allowed, wait })
+        self.count(limits, &Span::ALL, 1, now)?;
+        Ok(self.usage(limits, now))
+    }
+
+    /// Counts what one request asks beyond one question in the windows of day and month, or in none.
+    pub(super) fn admit_more(
+        &mut self,
+        limits: &Limits,
+        n_more: u64,
+        now: Moment,
+    ) -> Result<(), Refused> {
+        self.count(limits, &[Span::Day, Span::Month], n_more, now)
+    }
+
+    fn count(
+        &mut self,
+        limits: &Limits,
+        spans: &[Span],
+        n: u64,
+        now: Moment,
+    ) -> Result<(), Refused> {
+        let windows = Span::ALL.iter().zip(&mut self.requests);
+        let mut windows: Vec<(&Span, &mut Window)> =
+            windows.filter(|(span, _)| spans.contains(span)).collect();
+        let refused = windows.iter().filter_map(|(span, window)| {
+            let allowed = limits.requests(**span)?;
+            let wait = wait(**window, allowed, n, now)?;
+            Some(Refused { what: Limited::Requests(**span), allowed, wait })
         });
         // Who waits for the longest need not ask again for the others.
         if let Some(refused) = refused.max_by_key(|refused| refused.wait) {
             return Err(refused);
         }
-        for window in &mut self.requests {
-            window.add(1, now);
+        for (_, window) in &mut windows {
+            window.add(n, now);
         }
         self.is_changed = true;
-        Ok(self.usage(limits, now))
+        Ok(())
     }
 
     /// What counts now.

@@ -76,6 +76,11 @@ impl Catalogue {
             ));
         };
         current.prepare()?;
+        let is_complete = skipped.is_empty();
+        if let Err(error) = current.questions() {
+            let version = current.version();
+            skipped.push(format!("questions to release {version}: {}", chain(error)));
+        }
         let held = |bytes: Vec<u8>| Choices::only(Arc::new(Blob::held(bytes)));
         let mut files = HashMap::from([("index.json", held(file.bytes))]);
         files.extend(file.signature.map(|bytes| ("index.json.minisig", held(bytes))));
@@ -84,7 +89,6 @@ impl Catalogue {
         // same URL; to who asks by date alone it is as new as the index.
         let is_rolled_back = current.manifest().sequence != index.sequence;
         let rolled_back = is_rolled_back.then(|| Stamp::new(index.published_at(), now));
-        let is_complete = skipped.is_empty();
         let catalogue =
             Self { index, state, current, releases, files, rolled_back, listing, is_complete };
         Ok(Loaded { catalogue, skipped })

@@ -5,6 +5,7 @@
 //!     │           │          │        │         └ by content coding
 //!     │           │          │        └ under its name, or an alias of it
 //!     │           │          └ stamp                            Last-Modified
+//!     │           └ questions                                   its edition `full`, opened
 //!     └ listing   └ files by name
 //! ```
 //!
@@ -20,6 +21,7 @@ mod error;
 mod form;
 mod listing;
 mod load;
+mod questions;
 mod release;
 mod stamp;
 
@@ -32,5 +34,6 @@ pub use edition::ServedEdition;
 pub use error::CatalogueError;
 pub use form::{Form, attachment};
 pub use listing::{Listing, Source};
+pub use questions::{NoQuestions, Questions};
 pub use release::ServedRelease;
 pub use stamp::Stamp;

@@ -1,15 +1,18 @@
 //! A release, every file of it ready to be sent.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::HeaderValue;
 use rayon::prelude::*;
 
 use crate::base::{BuildEpoch, Digest};
+use crate::edition::FULL;
 use crate::release::{Manifest, Release};
 use crate::serve::catalogue::load::Blobs;
-use crate::serve::catalogue::{Blob, CatalogueError, Choices, ServedEdition, Stamp};
+use crate::serve::catalogue::{
+    Blob, CatalogueError, Choices, NoQuestions, Questions, ServedEdition, Stamp,
+};
 
 /// One release.
 #[derive(Debug)]
@@ -19,6 +22,7 @@ pub struct ServedRelease {
     stamp: Stamp,
     editions: BTreeMap<String, ServedEdition>,
     files: HashMap<String, Choices>,
+    questions: OnceLock<Result<Questions, NoQuestions>>, // set once it is current
 }
 
 impl ServedRelease {
@@ -50,7 +54,8 @@ impl ServedRelease {
         let header = HeaderValue::try_from(manifest.version.as_str());
         let stamp = Stamp::new(BuildEpoch(manifest.build_epoch), now);
         let header = header.expect("digits and a dot");
-        Ok(Self { manifest, header, stamp, editions, files })
+        let questions = OnceLock::new();
+        Ok(Self { manifest, header, stamp, editions, files, questions })
     }
 
     /// Gets ready to be the current one: holds every file against its digest, on every core.
@@ -62,6 +67,10 @@ impl ServedRelease {
             return Err(CatalogueError::Damaged { version, name });
         }
         self.editions.par_iter().for_each(|(_, edition)| edition.prepare());
+        self.questions.get_or_init(|| {
+            let full = self.editions.get(FULL).and_then(|full| full.form(FULL, None));
+            Questions::of(full.map(|form| &**form.choices.identity()), &self.manifest)
+        });
         Ok(())
     }
 
@@ -92,6 +101,11 @@ impl ServedRelease {
     /// Its editions by name.
     pub fn editions(&self) -> &BTreeMap<String, ServedEdition> {
         &self.editions
+    }
+
+    /// What questions are answered from, of a release that was current.
+    pub fn questions(&self) -> Result<&Questions, &NoQuestions> {
+        self.questions.get().unwrap_or(&Err(NoQuestions::NotBuilt)).as_ref()
     }
 
     /// A file by its name in the release's folder. What is not in the manifest is not there.

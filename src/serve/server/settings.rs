@@ -90,6 +90,8 @@ pub struct Limits {
     pub body_bytes: u64,
     /// Requests at one time on a connection of HTTP/2.
     pub streams: u32,
+    /// Addresses in one batch, where the plan of a key does not say.
+    pub batch: u32,
 }
 
 /// What is told of requests.
@@ -163,6 +165,8 @@ impl Default for Limits {
             headers: 64,
             body_bytes: 1 << 20,
             streams: 100,
+            // A /16, and then some.
+            batch: 100_000,
         }
     }
 }

@@ -39,6 +39,7 @@ const LIMITS_KEYS: &[&str] = &[
     "headers",
     "body_bytes",
     "streams",
+    "batch",
 ];
 
 const LOG_KEYS: &[&str] = &["format"];
@@ -122,6 +123,7 @@ fn read_limits(table: &Table<'_>, limits: &mut Limits) {
     // hyper's own buffer is no smaller, and the head of a browser with cookies is past a KiB.
     count("header_bytes", 1 << 10, 1 << 20, &mut limits.header_bytes);
     count("streams", 1, 1 << 16, &mut limits.streams);
+    count("batch", 1, 1 << 30, &mut limits.batch);
     // What hyper reads without asking for memory.
     let headers = table.get("headers").and_then(|item| item.integer(1..=100));
     limits.headers = headers.unwrap_or(limits.headers);
