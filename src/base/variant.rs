@@ -1,9 +1,12 @@
 //! What a database is packed as.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a database is packed as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 pub enum Variant {
     /// The database itself.
     #[serde(rename = "mmdb")]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::base::{Day, Digest, Md5, Variant};
 use crate::release::{Lock, PolicyRecord};
@@ -185,7 +186,9 @@ pub struct DeltaRecord {
 }
 
 /// How an update is applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DeltaKind {
     /// Changed rows ([`crate::delta::rows`]), by `ipmint apply`.

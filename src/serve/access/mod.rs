@@ -41,5 +41,5 @@ pub use key::{Key, KeyDigest};
 pub use key_file::{AccountRecord, KeyFile, Revocation, UsageRow};
 pub use moment::Moment;
 pub use plan::{Group, Limits, Plan, Plans};
-pub use usage::{Period, Spent, Usage};
+pub use usage::{AccountUsage, Period, Spent, Usage};
 pub use window::{Span, Window};

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::base::BuildEpoch;
 use crate::serve::access::{Limits, Moment, Span, Window};
@@ -122,19 +124,38 @@ impl Period {
         Self { start: epoch(window.began(now)), end: epoch(window.ends(now)), lookups: month }
     }
 
-    /// The answer of `/v1/account/usage` to a key on that plan; what has no limit is `null`.
-    pub fn to_json(&self, plan: &str) -> Value {
+    /// The answer of `/v1/account/usage` to a key on that plan.
+    pub fn said<'a>(&self, plan: &'a str) -> AccountUsage<'a> {
         let last = BuildEpoch(self.end.0 - 1);
-        json!({
-            "plan": plan,
-            "period_start": self.start.day().to_string(),
-            "period_end": last.day().to_string(),
-            "lookups_used": self.lookups.used,
-            "lookups_limit": self.lookups.allowed,
-            "lookups_remaining": self.lookups.remaining(),
-            "reset_at": self.end.to_string(),
-        })
+        AccountUsage {
+            plan,
+            period_start: self.start.day().to_string(),
+            period_end: last.day().to_string(),
+            lookups_used: self.lookups.used,
+            lookups_limit: self.lookups.allowed,
+            lookups_remaining: self.lookups.remaining(),
+            reset_at: self.end.to_string(),
+        }
     }
+}
+
+/// What a key has used.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AccountUsage<'a> {
+    /// The plan it is on.
+    pub plan: &'a str,
+    /// The first day that counts.
+    pub period_start: String,
+    /// The last.
+    pub period_end: String,
+    /// Questions asked.
+    pub lookups_used: u64,
+    /// Questions allowed; null where there is no limit.
+    pub lookups_limit: Option<u64>,
+    /// Questions left; null where there is no limit.
+    pub lookups_remaining: Option<u64>,
+    /// When all is as if new (RFC 3339).
+    pub reset_at: String,
 }
 
 #[cfg(test)]
@@ -197,12 +218,13 @@ mod tests {
         let period = Period::of(spent(80, Some(100), 1), now);
         assert_eq!(period.end.0 - period.start.0, 30 * 86_400);
         assert!(period.start.0 <= now.seconds() && now.seconds() < period.end.0);
-        let json = period.to_json("free");
+        let json = serde_json::to_value(period.said("free")).expect("text keys");
         assert_eq!(json["lookups_remaining"], 20);
         assert_eq!(json["plan"], "free");
         let reset_at = json["reset_at"].as_str().expect("text");
         assert!(reset_at.ends_with("T00:00:00Z") && reset_at > "2026-11-22", "{reset_at}");
-        let unlimited = Period::of(spent(80, None, 1), now).to_json("free");
+        let unlimited = Period::of(spent(80, None, 1), now);
+        let unlimited = serde_json::to_value(unlimited.said("free")).expect("text keys");
         assert_eq!(unlimited["lookups_limit"], json!(null));
     }
 }

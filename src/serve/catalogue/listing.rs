@@ -34,7 +34,6 @@ pub struct Source {
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 struct VariantLink {
-    #[schema(value_type = String)]
     variant: Variant,
     filename: String,
     size_bytes: u64,
@@ -49,7 +48,6 @@ struct VariantLink {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 struct DeltaLink {
     from: String,
-    #[schema(value_type = String)]
     kind: DeltaKind,
     size_bytes: u64,
     #[schema(value_type = String)]

@@ -4,7 +4,7 @@
 //! - `frames`: its bytes;
 //! - `kept`: for how long, and by whom, it may be kept;
 //! - `recall`: what a client that resumes without a validator was sent before;
-//! - `document`: JSON made for one request;
+//! - `document`: JSON made for one request; `stream`: what is made while it is sent;
 //! - `problem`: what is sent instead.
 
 mod document;
@@ -13,10 +13,12 @@ mod kept;
 mod problem;
 mod recall;
 mod sending;
+mod stream;
 
 pub use document::{Document, joined};
 pub use frames::Unsent;
 pub use kept::{Audience, Kept};
-pub use problem::{Problem, shown};
+pub use problem::{Problem, Said, shown};
 pub use recall::{Recall, Who};
 pub use sending::{Prepared, Sending};
+pub use stream::{Pieces, Streamed};

@@ -4,7 +4,11 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::serve::reply::joined;
 
 /// What went wrong, in the words of the interface. Small, so that answers without one do not pay for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +21,18 @@ struct Details {
     message: String,
     retry_after: Option<u64>,
     more: Map<String, Value>,
+}
+
+/// What is sent instead of an answer. `plan_required` has `allowed_plans` and may have `upgrade_hint` too.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(as = Error)]
+pub struct Said<'a> {
+    /// A code for programs, such as `invalid_ip`.
+    pub error: &'a str,
+    /// What is wrong, and what to do.
+    pub message: &'a str,
+    /// The status of the answer.
+    pub status: u16,
 }
 
 impl Problem {
@@ -57,13 +73,15 @@ impl Problem {
         self
     }
 
+    /// As it is told in JSON.
+    pub fn said(&self) -> Said<'_> {
+        let Details { status, code, message, .. } = &*self.0;
+        Said { error: code, message, status: status.as_u16() }
+    }
+
     /// As the JSON object of every route but those of update clients.
     pub fn to_json(&self) -> Response {
-        let object = json!({"error": self.0.code, "message": self.0.message, "status": self.0.status.as_u16()});
-        let Value::Object(mut object) = object else { unreachable!("just made") };
-        object.extend(self.0.more.clone());
-        let body = serde_json::to_vec(&object).expect("text keys");
-        self.response("application/json", body)
+        self.response("application/json", joined(&self.said(), &self.0.more))
     }
 
     /// As a line of text: update clients show the first 256 bytes of it.

@@ -4,15 +4,25 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::header::CACHE_CONTROL;
-use serde_json::Value;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::serve::Context;
-use crate::serve::reply::Problem;
+use crate::serve::access::AccountUsage;
+use crate::serve::reply::{Problem, joined};
 use crate::serve::routes::asked::{Asked, Since, named, usage as usage_of};
 use crate::serve::routes::params::Params;
 
-/// The month of the key.
+/// What a key has used
+///
+/// The running 30 days.
+#[utoipa::path(
+    get,
+    path = "/v1/account/usage",
+    tag = "account",
+    responses(
+        (status = 200, description = "What was used", body = AccountUsage),
+    ),
+)]
 pub(super) async fn usage(State(_): State<Arc<Context>>, request: Request) -> Response {
     named("account", reply(&Asked::of(&request), Since::now()))
 }
@@ -23,9 +33,7 @@ fn reply(asked: &Asked<'_>, since: Since) -> Result<Response, Problem> {
         let message = "this server asks for no keys, and counts nobody's requests";
         return Err(Problem::not_found(message));
     };
-    let mut object = grant.period().to_json(grant.plan());
-    if let Value::Object(object) = &mut object {
-        object.extend(usage_of(grant, since));
-    }
-    Ok(([(CACHE_CONTROL, "private, no-store")], axum::Json(object)).into_response())
+    let body = joined(&grant.period().said(grant.plan()), &usage_of(grant, since));
+    let headers = [(CACHE_CONTROL, "private, no-store"), (CONTENT_TYPE, "application/json")];
+    Ok((headers, body).into_response())
 }

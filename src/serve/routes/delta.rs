@@ -14,7 +14,28 @@ use crate::serve::routes::download::{edition, release};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
 
-/// `?kind=rows` for `ipmint apply`, `?kind=dcz` for `zstd -d --patch-from`; the rows by default.
+/// What makes a newer database of an older one
+///
+/// The rows that changed, for `ipmint apply`; or a patch, for `zstd -d --patch-from`.
+#[utoipa::path(
+    get,
+    path = "/v1/database/delta/{edition}/{from}/{to}",
+    tag = "databases",
+    params(
+        ("edition" = String, Path, description = "An edition, such as `full`, or an alias of one"),
+        ("from" = String, Path, description = "The version that is there"),
+        ("to" = String, Path, description = "The version that is wanted"),
+        ("kind" = Option<String>, Query, description = "`rows` or `dcz`; the rows by default"),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The delta",
+            content_type = "application/octet-stream",
+            body = [u8],
+        ),
+    ),
+)]
 pub(super) async fn delta(
     State(context): State<Arc<Context>>,
     Names((edition, from, to)): Names<(String, String, String)>,

@@ -29,7 +29,30 @@ const CONDITIONS: [HeaderName; 5] =
 /// Not a header that every HTTP library knows by name.
 const USE_AS_DICTIONARY: HeaderName = HeaderName::from_static("use-as-dictionary");
 
-/// `/{edition}`: the newest.
+/// The newest database
+///
+/// Strong ETag from its SHA-256; conditions, ranges and codings by RFC 9110.
+#[utoipa::path(
+    get,
+    path = "/v1/database/download/{edition}",
+    tag = "databases",
+    params(
+        ("edition" = String, Path, description = "An edition, such as `full`, or an alias of one"),
+        (
+            "variant" = Option<Variant>,
+            Query,
+            description = "In which form; without it as Accept-Encoding asks",
+        ),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The file, or its part of a Range (206); 304 if it is what If-None-Match has",
+            content_type = "application/vnd.maxmind.maxmind-db",
+            body = [u8],
+        ),
+    ),
+)]
 pub(super) async fn newest(
     State(context): State<Arc<Context>>,
     Names(edition): Names<String>,
@@ -38,7 +61,31 @@ pub(super) async fn newest(
     named(ROUTE, reply_newest(&context, &edition, &Asked::of(&request)))
 }
 
-/// `/{edition}/{version}`: that one, for good.
+/// A database of one release
+///
+/// It never changes.
+#[utoipa::path(
+    get,
+    path = "/v1/database/download/{edition}/{version}",
+    tag = "databases",
+    params(
+        ("edition" = String, Path, description = "An edition, such as `full`, or an alias of one"),
+        ("version" = String, Path, description = "A version, such as `20261121.1`"),
+        (
+            "variant" = Option<Variant>,
+            Query,
+            description = "In which form; without it as Accept-Encoding asks",
+        ),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The file, or its part of a Range (206); 304 if it is what If-None-Match has",
+            content_type = "application/vnd.maxmind.maxmind-db",
+            body = [u8],
+        ),
+    ),
+)]
 pub(super) async fn version(
     State(context): State<Arc<Context>>,
     Names((edition, version)): Names<(String, String)>,
@@ -47,7 +94,20 @@ pub(super) async fn version(
     named(ROUTE, reply_version(&context, &edition, &version, &Asked::of(&request)))
 }
 
-/// `/{edition}/{version}/manifest`, `manifest.minisig`, `sha256`.
+/// What vouches for a database
+#[utoipa::path(
+    get,
+    path = "/v1/database/download/{edition}/{version}/{what}",
+    tag = "databases",
+    params(
+        ("edition" = String, Path, description = "An edition, such as `full`, or an alias of one"),
+        ("version" = String, Path, description = "A version, such as `20261121.1`"),
+        ("what" = String, Path, description = "`manifest`, `manifest.minisig` or `sha256`"),
+    ),
+    responses(
+        (status = 200, description = "The document", content_type = "text/plain", body = String),
+    ),
+)]
 pub(super) async fn provenance(
     State(context): State<Arc<Context>>,
     Names((edition, version, what)): Names<(String, String, String)>,

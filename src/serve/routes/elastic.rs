@@ -16,7 +16,20 @@ use crate::serve::reply::{Kept, Problem, Sending};
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::params::Params;
 
+/// What there is, as Elasticsearch asks
+///
 /// Every edition of the current release, under its name and its aliases.
+#[utoipa::path(
+    get,
+    path = "/v1/database",
+    tag = "clients",
+    params(
+        ("elastic_geoip_service_tos" = String, Query, description = "`agree`"),
+    ),
+    responses(
+        (status = 200, description = "What there is", body = Vec<serde_json::Value>),
+    ),
+)]
 pub(super) async fn databases(State(context): State<Arc<Context>>, request: Request) -> Response {
     named("elastic", reply(&context, &Asked::of(&request)))
 }

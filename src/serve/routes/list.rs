@@ -23,7 +23,17 @@ pub(super) struct List<'a> {
     sources: &'a [Source],
 }
 
+/// What there is to download
+///
 /// Every edition of every release, the current one's first.
+#[utoipa::path(
+    get,
+    path = "/v1/database/list",
+    tag = "databases",
+    responses(
+        (status = 200, description = "What there is", body = List),
+    ),
+)]
 pub(super) async fn list(State(context): State<Arc<Context>>, request: Request) -> Response {
     named("list", reply(&context, &Asked::of(&request), Since::now()))
 }

@@ -15,6 +15,7 @@ mod elastic;
 mod health;
 mod list;
 mod names;
+mod openapi;
 mod params;
 mod router;
 mod site;

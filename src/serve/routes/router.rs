@@ -13,7 +13,9 @@ use crate::serve::access::Group;
 use crate::serve::reply::{Problem, shown};
 use crate::serve::routes::admission::admitted;
 use crate::serve::routes::asked::named;
-use crate::serve::routes::{account, delta, download, elastic, health, list, store, update};
+use crate::serve::routes::{
+    account, delta, download, elastic, health, list, openapi, store, update,
+};
 
 /// What is answered.
 pub(super) fn router(context: Arc<Context>) -> Router {
@@ -21,6 +23,7 @@ pub(super) fn router(context: Arc<Context>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
+        .route("/openapi.json", get(openapi::openapi))
         .route("/app/update_getfilename", get(update::file_name));
     let list = Router::new()
         .route("/v1/database/list", get(list::list))

@@ -12,12 +12,39 @@ use crate::serve::routes::download::{MMDB_TYPE, release};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
 
-/// `/index.json` and `/index.json.minisig`.
+/// The index of the store
+///
+/// Its signature is `/index.json.minisig`.
+#[utoipa::path(
+    get,
+    path = "/index.json",
+    tag = "clients",
+    responses(
+        (status = 200, description = "The index", body = serde_json::Value),
+    ),
+)]
 pub(super) async fn top(State(context): State<Arc<Context>>, request: Request) -> Response {
     named("store", reply_top(&context, &Asked::of(&request)))
 }
 
-/// `/releases/{version}/{file}`.
+/// A file of a release, as it lies in the store
+#[utoipa::path(
+    get,
+    path = "/releases/{version}/{file}",
+    tag = "clients",
+    params(
+        ("version" = String, Path, description = "A version, such as `20261121.1`"),
+        ("file" = String, Path, description = "A file that the manifest names"),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The file",
+            content_type = "application/octet-stream",
+            body = [u8],
+        ),
+    ),
+)]
 pub(super) async fn file(
     State(context): State<Arc<Context>>,
     Names((version, name)): Names<(String, String)>,

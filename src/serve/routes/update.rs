@@ -32,12 +32,40 @@ use crate::serve::routes::params::Params;
 const TEXT: &str = "text/plain; charset=utf-8";
 const X_DATABASE_MD5: HeaderName = HeaderName::from_static("x-database-md5");
 
-/// `/app/update_getfilename`.
+/// A file's name by an edition's id
+#[utoipa::path(
+    get,
+    path = "/app/update_getfilename",
+    tag = "clients",
+    params(
+        ("product_id" = String, Query, description = "An edition or an alias"),
+    ),
+    responses(
+        (status = 200, description = "The name", content_type = "text/plain", body = String),
+    ),
+)]
 pub(super) async fn file_name(State(context): State<Arc<Context>>, request: Request) -> Response {
     named_text("update", reply_file_name(&context, &Asked::of(&request)))
 }
 
-/// `/geoip/databases/{edition}/update`.
+/// The newest database, as geoipupdate 4 to 6 ask
+#[utoipa::path(
+    get,
+    path = "/geoip/databases/{edition}/update",
+    tag = "clients",
+    params(
+        ("edition" = String, Path, description = "An edition, such as `full`, or an alias of one"),
+        ("db_md5" = Option<String>, Query, description = "MD5 of the database that is there"),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The database, gzipped",
+            content_type = "application/gzip",
+            body = [u8],
+        ),
+    ),
+)]
 pub(super) async fn update(
     State(context): State<Arc<Context>>,
     Names(edition): Names<String>,
@@ -46,12 +74,36 @@ pub(super) async fn update(
     named_text("update", reply_update(&context, &edition, &Asked::of(&request)))
 }
 
-/// `/geoip/updates/metadata`.
+/// Day and MD5 of the newest database, as geoipupdate 7 and later ask
+#[utoipa::path(
+    get,
+    path = "/geoip/updates/metadata",
+    tag = "clients",
+    params(
+        ("edition_id" = String, Query, description = "An edition or an alias"),
+    ),
+    responses(
+        (status = 200, description = "Day and MD5", body = serde_json::Value),
+    ),
+)]
 pub(super) async fn metadata(State(context): State<Arc<Context>>, request: Request) -> Response {
     named_text("update", reply_metadata(&context, &Asked::of(&request)))
 }
 
-/// `/geoip/databases/{edition}/download`.
+/// An archive by its day, as geoipupdate 7 and later ask
+#[utoipa::path(
+    get,
+    path = "/geoip/databases/{edition}/download",
+    tag = "clients",
+    params(
+        ("edition" = String, Path, description = "An edition, such as `full`, or an alias of one"),
+        ("date" = Option<String>, Query, description = "`YYYYMMDD`"),
+        ("suffix" = Option<String>, Query, description = "`tar.gz` or `tar.gz.sha256`"),
+    ),
+    responses(
+        (status = 200, description = "The archive", content_type = "application/gzip", body = [u8]),
+    ),
+)]
 pub(super) async fn download(
     State(context): State<Arc<Context>>,
     Names(edition): Names<String>,
@@ -60,7 +112,19 @@ pub(super) async fn download(
     named_text("update", reply_download(&context, &edition, &Asked::of(&request)))
 }
 
-/// `/app/geoip_download`.
+/// An archive by the old permalink
+#[utoipa::path(
+    get,
+    path = "/app/geoip_download",
+    tag = "clients",
+    params(
+        ("edition_id" = String, Query, description = "An edition or an alias"),
+        ("suffix" = Option<String>, Query, description = "`tar.gz` or `tar.gz.sha256`"),
+    ),
+    responses(
+        (status = 200, description = "The archive", content_type = "application/gzip", body = [u8]),
+    ),
+)]
 pub(super) async fn old_download(
     State(context): State<Arc<Context>>,
     request: Request,
