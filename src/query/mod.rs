@@ -28,6 +28,8 @@ mod export_parquet;
 mod export_tables;
 mod export_text;
 
+pub mod scan;
+
 pub use attribution::Attribution;
 pub use changes::write_changes;
 pub use comparison::{AnyRange, ChangeKind, Comparison, DiffError};

@@ -1,0 +1,23 @@
+//! Whole networks: what a database says of all addresses of a prefix or a range.
+//!
+//! ```text
+//! 10.0.0.0/8  ─ Cidr ─►  sums of the blocks between ─┐
+//!                        walks at both ends ─────────┼─►  Totals, Tops, runs  ─►  Scan
+//!                        tables of large prefixes ───┘
+//! ```
+//!
+//! With an [`Index`] any prefix is answered at once; without one the leaves of the tree are walked, which gives
+//! the same answer. IPv4 is counted once: of IPv6 the places through which IPv4 is reached are left out.
+
+mod answer;
+mod cidr;
+mod index;
+mod scan;
+
+pub use answer::{
+    NetworkVerdict, Scan, ScoreBin, Scores, Share, TopAsn, TopCountry, TopProvider, Tops,
+    VerdictRun,
+};
+pub use cidr::{Cidr, CidrError};
+pub use index::Index;
+pub use scan::{ScanOptions, scan};
