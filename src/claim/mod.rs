@@ -24,4 +24,4 @@ pub use context::{Context, Counts, Input};
 pub use guard::{Extent, GuardTrip, guard, trend};
 pub use keyed::{AsProfile, Keyed};
 pub use layers::{Claims, LayerValue, claims};
-pub use special::Special;
+pub use special::{Special, SpecialEntry};
