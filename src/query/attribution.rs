@@ -50,9 +50,7 @@ impl Attribution {
         let text = |key| value.get(key).and_then(Value::as_str).map(str::to_owned);
         let number = |key| value.get(key).and_then(Value::as_unsigned);
         let via = match value.get("via").and_then(Value::as_str) {
-            Some(word) => {
-                [Via::Prefix, Via::Asn, Via::Country].into_iter().find(|via| via.name() == word)?
-            }
+            Some(word) => Via::from_name(word)?,
             None => Via::Prefix,
         };
         let prefix_len = number("prefix_length").and_then(|len| u8::try_from(len).ok());

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::mmdb::{FormatError, Reader, Value};
 use crate::query::{Answer, Attribution, lookup};
 use crate::release::{FeedRecord, Manifest, PolicyRecordError};
-use crate::score::{Assessor, Evidence, Explanation, Policy, Witness};
+use crate::score::{Assessor, Evidence, Explanation, Policy, Signals, Witness, to_percent};
 
 /// Why there is no explanation.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +73,8 @@ pub struct InRelease {
     pub build_epoch: u64,
     /// How the score came about.
     pub explanation: Explanation<String>,
+    /// S over Tor, proxies, VPNs, relays and hosting alone, rounded: 0 to 100.
+    pub threat_score: u8,
     /// The feeds that claim something, by id.
     pub feeds: BTreeMap<String, FeedRecord>,
 }
@@ -151,7 +153,9 @@ impl Explainer {
             }
         };
         let evidence = claims.iter().map(evidence).collect::<Result<Vec<_>, _>>()?;
-        let explanation = Assessor::new(&self.policy, &self.witnesses).explain(&evidence);
+        let assessor = Assessor::new(&self.policy, &self.witnesses);
+        let explanation = assessor.explain(&evidence);
+        let threat_score = assessor.base_over(&assessor.assess(&evidence), Signals::indirect());
         let stored = answer.record.as_ref().and_then(|record| record.get("threat")?.get("score"));
         let stored = stored.and_then(Value::as_unsigned).unwrap_or(0);
         if stored != u128::from(explanation.score) {
@@ -164,6 +168,7 @@ impl Explainer {
             version: self.version.clone(),
             build_epoch: self.build_epoch,
             explanation: explanation.with_feeds(|feed| self.ids[feed as usize].clone()),
+            threat_score: to_percent(threat_score),
             feeds: feeds.map(|(id, feed)| (id.clone(), feed.clone())).collect(),
         })
     }
@@ -190,8 +195,8 @@ fn is_full(record: &Value) -> bool {
         && ["network", "geo", "threat", "signals"].into_iter().any(is_nested)
 }
 
-/// The feeds of a manifest as scoring sees them: groups numbered by first use.
-fn witnesses(manifest: &Manifest) -> Vec<Witness> {
+/// The feeds of a manifest as scoring sees them, in their order: groups numbered by first use.
+pub(super) fn witnesses(manifest: &Manifest) -> Vec<Witness> {
     let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
     let witness = |record| {
         let FeedRecord { reliability, group, .. }: &FeedRecord = record;

@@ -1,5 +1,7 @@
 //! The assessor: evidence in any order to a verdict, millions of times.
 
+use std::borrow::Cow;
+
 use crate::feed::Category;
 use crate::score::combine::combine;
 use crate::score::rule::damp;
@@ -15,13 +17,18 @@ const N_ON_STACK: usize = 16;
 pub struct Assessor<'a> {
     policy: &'a Policy,
     witnesses: &'a [Witness],
-    decay: DecayTable,
+    decay: Cow<'a, DecayTable>,
 }
 
 impl<'a> Assessor<'a> {
     /// Works out the decay table; build one and share it between threads.
     pub fn new(policy: &'a Policy, witnesses: &'a [Witness]) -> Self {
-        Self { policy, witnesses, decay: DecayTable::new(policy) }
+        Self { policy, witnesses, decay: Cow::Owned(DecayTable::new(policy)) }
+    }
+
+    /// Takes a decay table that was worked out of the same policy; costs nothing.
+    pub fn with_decay(policy: &'a Policy, witnesses: &'a [Witness], decay: &'a DecayTable) -> Self {
+        Self { policy, witnesses, decay: Cow::Borrowed(decay) }
     }
 
     /// Returns the verdict on a set of evidence.

@@ -25,6 +25,11 @@ impl Via {
             Via::Country => "country",
         }
     }
+
+    /// The way of a word.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Prefix, Self::Asn, Self::Country].into_iter().find(|via| via.name() == name)
+    }
 }
 
 /// A feed as scoring sees it.

@@ -41,6 +41,6 @@ pub use overrides::{Override, Overrides, Replacement};
 pub use policy::{
     CategoryPolicy, Combiner, DriftLimit, GatePolicy, Policy, ReleasePolicy, ViaPolicy,
 };
-pub use ppm::PPM;
+pub use ppm::{PPM, to_percent};
 pub use signals::Signals;
 pub use verdict::{Recommendation, RiskLevel, Verdict};

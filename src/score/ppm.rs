@@ -18,7 +18,7 @@ pub(super) fn divide(dividend: u64, divisor: u64) -> u32 {
 
 /// Returns a probability as a whole number of hundredths: 0 to 100.
 #[inline]
-pub(super) fn to_percent(ppm: u32) -> u8 {
+pub fn to_percent(ppm: u32) -> u8 {
     divide(u64::from(ppm), 10_000) as u8
 }
 

@@ -27,6 +27,18 @@ impl Signals {
         Category::ALL.iter().copied().filter(|category| category.is_abuse()).collect()
     }
 
+    /// What stands between a person and an address: Tor, proxies, VPNs, relays, hosting; whatever is scored
+    /// and no abuse.
+    pub fn indirect() -> Self {
+        let indirect = |category: &Category| category.is_scored() && !category.is_abuse();
+        Category::ALL.iter().copied().filter(indirect).collect()
+    }
+
+    /// The public, residential and mobile proxies.
+    pub fn proxies() -> Self {
+        [Category::Proxy, Category::ResidentialProxy, Category::MobileProxy].into_iter().collect()
+    }
+
     /// Whether the signal is true.
     #[inline]
     pub fn contains(self, category: Category) -> bool {
@@ -129,5 +141,7 @@ mod tests {
         assert_eq!(all.iter().collect::<Vec<_>>(), Category::ALL);
         assert_eq!(all.difference(all), Signals::NONE);
         assert_eq!(Signals::abuse().count(), 6);
+        assert_eq!(Signals::indirect().count(), 8);
+        assert_eq!(Signals::indirect().union(Signals::abuse()).count(), 14);
     }
 }

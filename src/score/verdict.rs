@@ -1,6 +1,7 @@
 //! The verdict: what scoring concludes about a segment.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::feed::Category;
 use crate::score::ppm::to_percent;
@@ -8,7 +9,7 @@ use crate::score::rule::replacement;
 use crate::score::{Evidence, Override, Overrides, Replacement, Signals};
 
 /// How risky a score is (SCORING, "Views", fraud).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RiskLevel {
     /// 0 to 30.
@@ -54,7 +55,7 @@ impl RiskLevel {
 }
 
 /// What to do about an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recommendation {
     /// Let it through.
