@@ -22,6 +22,8 @@ mod filter;
 mod keys;
 mod token;
 
+pub mod views;
+
 mod export;
 mod export_lists;
 mod export_parquet;

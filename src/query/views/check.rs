@@ -1,0 +1,363 @@
+//! `check`: everything about an address on one page, fields by rule included.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::feed::Category;
+use crate::query::views::breakdown::{key, opinions, scored};
+use crate::query::views::{
+    AbuseFeeds, AddressFamily, Offer, RiskBreakdown, Rules, Scenario, SharedUsers, SourceOpinion,
+};
+use crate::query::{Attribution, Explained, InRelease, Known};
+use crate::score::{Standing, Via};
+
+/// Everything about an address.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Check<'a> {
+    /// Where it is and whose.
+    pub geo: CheckGeo<'a>,
+    /// `residential`, `hosting`, `mobile`, `business` or `unknown`.
+    #[schema(example = "hosting")]
+    pub ip_type: &'static str,
+    /// `isp`, `dual_isp`, `business`, `hosting`, `mobile`, `education`, `government` or `unknown`.
+    #[schema(example = "hosting")]
+    pub usage_type: &'static str,
+    /// The score, 0 to 100.
+    #[schema(maximum = 100, example = 90)]
+    pub risk: u8,
+    /// How it came about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub risk_breakdown: Option<RiskBreakdown<'a>>,
+    /// What the address is: `tor`, `vpn`, `proxy`, `hosting`, `spam` …
+    #[schema(example = json!(["tor", "hosting"]))]
+    pub signals: Vec<&'static str>,
+    /// Who lists it for abuse.
+    pub blocklist: Blocklist<'a>,
+    /// Its AS, where that is on a list of those of VPNs or proxies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anon_asn: Option<AnonymousAs<'a>>,
+    /// `native` where it is used in the country it is registered in, `broadcast` elsewhere, or `unknown`.
+    #[schema(example = "native")]
+    pub native_type: &'static str,
+    /// How many people may share it.
+    pub shared_users: SharedUsers,
+    /// How well it suits what people do with one.
+    pub scenarios: Vec<Scenario>,
+    /// Whether services are to be had in its country.
+    pub services: Vec<Offer>,
+    /// Whether media are to be had in its country: a reference by region, no test of what plays.
+    pub media: Vec<Offer>,
+    /// What each feed says of it.
+    pub sources: Vec<SourceOpinion<'a>>,
+    /// Who runs it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intel: Option<Intel<'a>>,
+    /// Which ASs it was in, the newest first; absent where no history is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asn_history: Option<&'a [AsnPeriod]>,
+    /// What the regional registry says of its network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rdap: Option<Rdap<'a>>,
+    /// The formula of risk and breakdown.
+    #[schema(example = "ipmint-check-1")]
+    pub model: &'static str,
+}
+
+/// Where an address is and whose.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckGeo<'a> {
+    /// The address.
+    #[schema(value_type = String, example = "1.1.1.1")]
+    pub ip: IpAddr,
+    /// Its family.
+    pub version: AddressFamily,
+    /// Short name of the country in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Germany")]
+    pub country: Option<&'a str>,
+    /// ISO 3166-1 alpha-2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "DE")]
+    pub country_code: Option<&'a str>,
+    /// Name of the first-level subdivision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<&'a str>,
+    /// ISO 3166-2, without the country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region_code: Option<&'a str>,
+    /// Name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<&'a str>,
+    /// Postal code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<&'a str>,
+    /// Origin AS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 13_335)]
+    pub asn: Option<u32>,
+    /// Name of the AS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_name: Option<&'a str>,
+    /// The AS's name where that is an access provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isp: Option<&'a str>,
+    /// Degrees, -90 to 90.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lat: Option<f64>,
+    /// Degrees, -180 to 180.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lon: Option<f64>,
+    /// IANA name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<&'a str>,
+}
+
+/// Who lists an address for abuse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Blocklist<'a> {
+    /// Feeds that do, by id; what is too old is left out.
+    #[schema(value_type = Vec<String>, example = json!(["spam"]))]
+    pub listed: Vec<&'a str>,
+    /// How many feeds of abuse the release was made from.
+    #[schema(example = 5)]
+    pub checked: usize,
+}
+
+/// The AS of a VPN or proxy provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AnonymousAs<'a> {
+    /// Its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asn: Option<u32>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<&'a str>,
+    /// What it is listed as: `vpn`, `proxy`, `tor` …
+    #[schema(example = "vpn")]
+    pub r#type: &'static str,
+}
+
+/// Who runs an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Intel<'a> {
+    /// Its AS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asn: Option<IntelAs<'a>>,
+    /// The holder of the network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub company: Option<IntelCompany<'a>>,
+    /// The data centre.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub datacenter: Option<IntelDatacenter<'a>>,
+    /// Whom to tell of abuse.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abuse: Option<IntelAbuse<'a>>,
+}
+
+/// The AS of an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct IntelAs<'a> {
+    /// Its number.
+    #[schema(example = 13_335)]
+    pub asn: u32,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<&'a str>,
+    /// Its domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<&'a str>,
+}
+
+/// The holder of a network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct IntelCompany<'a> {
+    /// Its name.
+    pub name: &'a str,
+}
+
+/// A data centre.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct IntelDatacenter<'a> {
+    /// Whose it is, where the feed says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<&'a str>,
+    /// The network that is listed; absent where the AS is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<&'a str>,
+}
+
+/// Whom to tell of abuse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct IntelAbuse<'a> {
+    /// A mailbox, from the regional registries.
+    pub email: &'a str,
+}
+
+/// The time an address was in an AS, as far as snapshots are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AsnPeriod {
+    /// The AS.
+    #[schema(example = 13_335)]
+    pub asn: u32,
+    /// The first day that it was seen there, `YYYY-MM-DD`.
+    #[schema(example = "2026-08-01")]
+    pub first_seen: String,
+    /// The last one.
+    #[schema(example = "2026-11-20")]
+    pub last_seen: String,
+}
+
+/// What the regional registry says of a network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Rdap<'a> {
+    /// The registry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ripencc")]
+    pub registry: Option<&'a str>,
+    /// The country it was delegated to, ISO 3166-1 alpha-2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<&'a str>,
+    /// The day it was, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registered: Option<&'a str>,
+    /// The holder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub org: Option<&'a str>,
+}
+
+impl<'a> Check<'a> {
+    /// The formula's name.
+    pub const MODEL: &'static str = "ipmint-check-1";
+
+    /// Views everything. Explained without a manifest, breakdown and sources are not known.
+    pub fn of(
+        explained: &'a Explained,
+        known: &Known<'a>,
+        abuse_feeds: &AbuseFeeds,
+        asn_history: Option<&'a [AsnPeriod]>,
+    ) -> Self {
+        let rules = Rules::shipped();
+        let explanation = explained.release.as_ref().map(|release| &release.explanation);
+        let country = known.geo.country_code;
+        let bot = known.bot.is_some().then(|| key(Category::Bot));
+        Self {
+            geo: CheckGeo::of(explained.answer.ip, known),
+            ip_type: rules.ip_type(known),
+            usage_type: rules.usage_type(known),
+            risk: known.score,
+            risk_breakdown: explanation.map(RiskBreakdown::of),
+            signals: known.signals.iter().map(key).chain(bot).collect(),
+            blocklist: Blocklist::of(explained.release.as_ref(), abuse_feeds),
+            anon_asn: AnonymousAs::of(explained, known),
+            native_type: rules.native_type(known),
+            shared_users: rules.shared_users(known),
+            scenarios: rules.scenarios(known),
+            services: rules.services(country),
+            media: rules.media(country),
+            sources: explanation.map(opinions).unwrap_or_default(),
+            intel: Intel::of(explained, known),
+            asn_history,
+            rdap: Rdap::of(known),
+            model: Self::MODEL,
+        }
+    }
+}
+
+impl<'a> CheckGeo<'a> {
+    fn of(ip: IpAddr, known: &Known<'a>) -> Self {
+        let geo = &known.geo;
+        Self {
+            ip,
+            version: AddressFamily::of(ip),
+            country: geo.country,
+            country_code: geo.country_code,
+            region: geo.region,
+            region_code: geo.region_code,
+            city: geo.city,
+            postal_code: geo.postal_code,
+            asn: known.network.asn,
+            as_name: known.network.as_name,
+            isp: known.network.isp,
+            lat: geo.latitude,
+            lon: geo.longitude,
+            timezone: geo.timezone,
+        }
+    }
+}
+
+impl<'a> Blocklist<'a> {
+    fn of(release: Option<&'a InRelease>, abuse_feeds: &AbuseFeeds) -> Self {
+        let claims = release.into_iter().flat_map(|release| scored(&release.explanation));
+        let lists = claims.filter(|(effect, claim)| {
+            effect.category.is_abuse() && claim.standing != Standing::Expired
+        });
+        let mut listed: Vec<&str> = lists.map(|(_, claim)| claim.feed.as_str()).collect();
+        listed.sort_unstable();
+        listed.dedup();
+        Self { listed, checked: abuse_feeds.count() }
+    }
+}
+
+impl<'a> AnonymousAs<'a> {
+    /// By the first claim through the AS that nothing replaced, in category order.
+    fn of(explained: &Explained, known: &Known<'a>) -> Option<Self> {
+        let of_as = |claim: &&Attribution| claim.via == Via::Asn && claim.suppressed_by.is_none();
+        let claims = explained.claims.iter().filter(of_as);
+        let categories = claims.filter_map(Attribution::known_category);
+        let category = categories.filter(|category| category.is_anonymizer()).min()?;
+        let (asn, name) = (known.network.asn, known.network.as_name);
+        Some(Self { asn, name, r#type: key(category) })
+    }
+}
+
+impl<'a> Intel<'a> {
+    fn of(explained: &'a Explained, known: &Known<'a>) -> Option<Self> {
+        let network = &known.network;
+        let intel = Self {
+            asn: network.asn.map(|asn| IntelAs {
+                asn,
+                name: network.as_name,
+                domain: network.as_domain,
+            }),
+            company: network.organization.map(|name| IntelCompany { name }),
+            datacenter: IntelDatacenter::of(&explained.claims),
+            abuse: network.abuse_contact.map(|email| IntelAbuse { email }),
+        };
+        let Self { asn, company, datacenter, abuse } = &intel;
+        let is_known =
+            asn.is_some() || company.is_some() || datacenter.is_some() || abuse.is_some();
+        is_known.then_some(intel)
+    }
+}
+
+impl<'a> IntelDatacenter<'a> {
+    /// By the first claim of hosting that says whose, or else where, or else any.
+    fn of(claims: &'a [Attribution]) -> Option<Self> {
+        let hosting = claims.iter().filter(|c| c.known_category() == Some(Category::Hosting));
+        let best = hosting.min_by_key(|claim| (claim.provider.is_none(), claim.network.is_none()));
+        best.map(|claim| Self {
+            name: claim.provider.as_deref(),
+            network: claim.network.as_deref(),
+        })
+    }
+}
+
+impl<'a> Rdap<'a> {
+    fn of(known: &Known<'a>) -> Option<Self> {
+        let network = &known.network;
+        let is_known = network.registry.is_some()
+            || network.registered_country.is_some()
+            || network.registered.is_some();
+        is_known.then_some(Self {
+            registry: network.registry,
+            country: network.registered_country,
+            registered: network.registered,
+            org: network.organization,
+        })
+    }
+}
