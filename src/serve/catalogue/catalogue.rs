@@ -109,6 +109,11 @@ impl Catalogue {
         &self.current
     }
 
+    /// The release that is current, to be kept for longer than the catalogue.
+    pub fn current_release(&self) -> Arc<ServedRelease> {
+        Arc::clone(&self.current)
+    }
+
     /// A release by its version.
     pub fn release(&self, version: &str) -> Option<&ServedRelease> {
         self.releases().find(|release| release.version() == version)

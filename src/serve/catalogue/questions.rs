@@ -4,7 +4,9 @@
 use bytes::Bytes;
 
 use crate::mmdb::{FormatError, Plan, Reader};
-use crate::query::{ExplainError, Explainer};
+use crate::query::scan::Index;
+use crate::query::views::{AbuseFeeds, ThreatScorer};
+use crate::query::{ExplainError, Explainer, Known};
 use crate::release::Manifest;
 use crate::serve::catalogue::Blob;
 
@@ -14,6 +16,9 @@ pub struct Questions {
     full: Bytes,
     plan: Plan,
     explainer: Explainer,
+    scorer: ThreatScorer,
+    abuse_feeds: AbuseFeeds,
+    index: Index,
 }
 
 /// Why a release cannot be asked; what it has can be downloaded all the same.
@@ -35,14 +40,47 @@ impl Questions {
     pub(super) fn of(full: Option<&Blob>, manifest: &Manifest) -> Result<Self, NoQuestions> {
         // A file of a release is one map.
         let full = full.ok_or(NoQuestions::NotBuilt)?.parts()[0].clone();
-        let plan = Reader::open(&full)?.plan();
+        let reader = Reader::open(&full)?;
+        let plan = reader.plan();
         let explainer = Explainer::of(manifest)?;
-        Ok(Self { full, plan, explainer })
+        let scorer = ThreatScorer::new(manifest).map_err(ExplainError::from)?;
+        let (index, abuse_feeds) =
+            rayon::join(|| Index::build(&reader), || AbuseFeeds::of(&reader));
+        let (index, abuse_feeds) = (index?, abuse_feeds?);
+        Ok(Self { full, plan, explainer, scorer, abuse_feeds, index })
     }
 
     /// The edition `full`.
     pub fn reader(&self) -> Reader<'_> {
         Reader::with(self.plan.clone(), &self.full)
+    }
+
+    /// What is said at an offset that a look-up gave.
+    pub fn known<'a>(
+        &self,
+        reader: &Reader<'a>,
+        offset: Option<usize>,
+    ) -> Result<Known<'a>, FormatError> {
+        offset.map_or_else(|| Ok(Known::default()), |offset| Known::read(reader, offset))
+    }
+
+    /// S over what hides somebody and hosting, of what is said there: 0 to 100.
+    pub fn threat_score(
+        &self,
+        reader: &Reader<'_>,
+        offset: Option<usize>,
+    ) -> Result<u8, FormatError> {
+        offset.map_or(Ok(0), |offset| self.scorer.score(reader, offset))
+    }
+
+    /// The feeds that tell of abuse.
+    pub fn abuse_feeds(&self) -> &AbuseFeeds {
+        &self.abuse_feeds
+    }
+
+    /// What scans are answered from at once.
+    pub fn index(&self) -> &Index {
+        &self.index
     }
 
     /// Says why an address has its score.

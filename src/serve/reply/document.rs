@@ -13,9 +13,9 @@ use crate::serve::reply::{Audience, Kept, Problem};
 use crate::serve::rules::{Decision, EntityTag, Validators, evaluate};
 
 /// An answer made of what a catalogue says.
-pub struct Document<'a> {
+pub struct Document<'a, F> {
     /// Makes it, if it is to be sent.
-    pub body: &'a dyn Fn() -> Body,
+    pub body: F,
     /// What it is.
     pub media_type: &'static str,
     /// What it was made from.
@@ -24,7 +24,7 @@ pub struct Document<'a> {
     pub audience: Audience,
 }
 
-impl Document<'_> {
+impl<F: FnOnce() -> Body> Document<'_, F> {
     /// Answers a request. The ETag is weak, of the target (whatever else than the catalogue decides) and the
     /// catalogue: what is left of a key changes with each answer, and is no reason to send the rest again.
     pub fn reply(self, method: &Method, target: &str, headers: &HeaderMap) -> Response {
@@ -62,15 +62,19 @@ impl Document<'_> {
     }
 }
 
-/// Two objects as one: the keys of the second after those of the first.
+/// An answer as JSON.
+pub fn json(answer: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(answer).expect("text keys, and no type that fails")
+}
+
+/// Two objects in JSON as one: the keys of the second after those of the first.
 ///
 /// # Panics
 /// If either is no object.
-pub fn joined(object: &impl Serialize, more: &impl Serialize) -> Vec<u8> {
-    let json = |object: &[u8]| object.starts_with(b"{") && object.ends_with(b"}");
-    let mut body = serde_json::to_vec(object).expect("text keys");
-    let more = serde_json::to_vec(more).expect("text keys");
-    assert!(json(&body) && json(&more), "both are objects");
+pub fn joined(object: Vec<u8>, more: &impl Serialize) -> Vec<u8> {
+    let is_object = |object: &[u8]| object.starts_with(b"{") && object.ends_with(b"}");
+    let (mut body, more) = (object, json(more));
+    assert!(is_object(&body) && is_object(&more), "both are objects");
     if more.len() > 2 {
         body.pop();
         if body.len() > 1 {
@@ -85,11 +89,11 @@ pub fn joined(object: &impl Serialize, more: &impl Serialize) -> Vec<u8> {
 mod tests {
     use serde_json::json;
 
-    use crate::serve::reply::joined;
+    use crate::serve::reply::{joined, json as to_json};
 
     #[track_caller]
     fn check(object: &serde_json::Value, more: &serde_json::Value, expected: &str) {
-        assert_eq!(String::from_utf8(joined(object, more)).as_deref(), Ok(expected));
+        assert_eq!(String::from_utf8(joined(to_json(object), more)).as_deref(), Ok(expected));
     }
 
     #[test]

@@ -15,10 +15,10 @@ mod recall;
 mod sending;
 mod stream;
 
-pub use document::{Document, joined};
+pub use document::{Document, joined, json};
 pub use frames::Unsent;
 pub use kept::{Audience, Kept};
 pub use problem::{Problem, Said, shown};
 pub use recall::{Recall, Who};
-pub use sending::{Prepared, Sending};
+pub use sending::{Prepared, Sending, X_DATABASE_VERSION};
 pub use stream::{Pieces, Streamed};

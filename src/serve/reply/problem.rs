@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::serve::reply::joined;
+use crate::serve::reply::{joined, json};
 
 /// What went wrong, in the words of the interface. Small, so that answers without one do not pay for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Problem {
 
     /// As the JSON object of every route but those of update clients.
     pub fn to_json(&self) -> Response {
-        self.response("application/json", joined(&self.said(), &self.0.more))
+        self.response("application/json", joined(json(&self.said()), &self.0.more))
     }
 
     /// As a line of text: update clients show the first 256 bytes of it.

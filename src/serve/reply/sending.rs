@@ -21,7 +21,7 @@ const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 /// As many as the shortest answers have, and at once: growing costs.
 const N_HEADERS: usize = 6;
 /// The version that an answer is of.
-pub(super) const X_DATABASE_VERSION: HeaderName = HeaderName::from_static("x-database-version");
+pub const X_DATABASE_VERSION: HeaderName = HeaderName::from_static("x-database-version");
 
 /// What a URL is answered with.
 #[derive(Debug)]

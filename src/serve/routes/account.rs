@@ -8,7 +8,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::serve::Context;
 use crate::serve::access::AccountUsage;
-use crate::serve::reply::{Problem, joined};
+use crate::serve::reply::{Problem, joined, json};
 use crate::serve::routes::asked::{Asked, Since, named, usage as usage_of};
 use crate::serve::routes::params::Params;
 
@@ -33,7 +33,7 @@ fn reply(asked: &Asked<'_>, since: Since) -> Result<Response, Problem> {
         let message = "this server asks for no keys, and counts nobody's requests";
         return Err(Problem::not_found(message));
     };
-    let body = joined(&grant.period().said(grant.plan()), &usage_of(grant, since));
+    let body = joined(json(&grant.period().said(grant.plan())), &usage_of(grant, since));
     let headers = [(CACHE_CONTROL, "private, no-store"), (CONTENT_TYPE, "application/json")];
     Ok((headers, body).into_response())
 }

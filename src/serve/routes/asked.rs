@@ -9,7 +9,6 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::header::{HeaderMap, USER_AGENT};
 use http::{Method, Uri};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::serve::access::Grant;
@@ -69,12 +68,14 @@ impl<'r> Asked<'r> {
         &self,
         context: &Context,
         catalogue: &Catalogue,
-        object: &impl Serialize,
+        object: impl FnOnce() -> Vec<u8>,
         since: Since,
     ) -> Response {
-        let usage = || self.grant.map(|grant| usage(grant, since)).unwrap_or_default();
-        let body = || Body::from(joined(object, &usage()));
-        self.made(context, catalogue, "application/json", &body)
+        let body = || match self.grant {
+            Some(grant) => joined(object(), &usage(grant, since)),
+            None => object(),
+        };
+        self.made(context, catalogue, "application/json", || Body::from(body()))
     }
 
     /// Answers with what is made of a catalogue alone.
@@ -83,7 +84,7 @@ impl<'r> Asked<'r> {
         context: &Context,
         catalogue: &Catalogue,
         media_type: &'static str,
-        body: &dyn Fn() -> Body,
+        body: impl FnOnce() -> Body,
     ) -> Response {
         let document = Document { body, media_type, catalogue, audience: context.audience() };
         let target = self.uri.path_and_query().map_or("", |target| target.as_str());

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::serve::Context;
 use crate::serve::access::Grant;
 use crate::serve::catalogue::Source;
-use crate::serve::reply::Problem;
+use crate::serve::reply::{Problem, json};
 use crate::serve::routes::asked::{Asked, Since, named};
 use crate::serve::routes::params::Params;
 
@@ -44,5 +44,5 @@ fn reply(context: &Context, asked: &Asked<'_>, since: Since) -> Result<Response,
     Params::of(asked.query(), &[])?;
     let plan = asked.grant.map(Grant::plan);
     let list = List { plan, sources: catalogue.listing().sources() };
-    Ok(asked.document(context, catalogue, &list, since))
+    Ok(asked.document(context, catalogue, || json(&list), since))
 }

@@ -2,24 +2,35 @@
 //!
 //! - `admission`: whose request it is, before the routes that ask for keys;
 //! - `asked`, `names`, `params`: a request, its path and its query, as routes see them;
+//! - `address`, `batch`, `own`, `badge`, `absent`: questions about addresses, by way of a `subject`, or of `items` and
+//!   their `answers`;
+//! - `openapi`: all of these described;
 //! - `download`, `delta`, `list`, `store`: the interface of our own, and the store as it lies on the disk;
 //! - `update`, `elastic`: other people's clients;
 //! - `account`, `health`: about a key, about the server.
 
+mod absent;
 mod account;
+mod address;
 mod admission;
+mod answers;
 mod asked;
+mod badge;
+mod batch;
 mod delta;
 mod download;
 mod elastic;
 mod health;
+mod items;
 mod list;
 mod names;
 mod openapi;
+mod own;
 mod params;
 mod router;
 mod site;
 mod store;
+mod subject;
 mod update;
 
 pub use site::Site;

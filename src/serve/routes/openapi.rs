@@ -14,7 +14,10 @@ use crate::serve::catalogue::{Blob, Choices};
 use crate::serve::reply::{Kept, Problem, Said, Sending};
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::params::Params;
-use crate::serve::routes::{account, delta, download, elastic, health, list, store, update};
+use crate::serve::routes::{
+    absent, account, address, badge, batch, delta, download, elastic, health, list, own, store,
+    update,
+};
 
 /// The document; its version is that of the program.
 #[derive(OpenApi)]
@@ -37,6 +40,21 @@ use crate::serve::routes::{account, delta, download, elastic, health, list, stor
         (name = "server", description = "The server itself"),
     ),
     paths(
+        address::lookup,
+        address::check,
+        address::reputation,
+        address::threat,
+        address::fraud,
+        address::proxy_attribution,
+        address::explain,
+        batch::post,
+        batch::get,
+        own::me,
+        own::validate,
+        badge::badge,
+        absent::reverse_ip,
+        absent::probe,
+        absent::bgp,
         list::list,
         download::newest,
         download::version,

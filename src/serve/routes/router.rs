@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::StatusCode;
 
 use crate::serve::Context;
@@ -14,7 +14,8 @@ use crate::serve::reply::{Problem, shown};
 use crate::serve::routes::admission::admitted;
 use crate::serve::routes::asked::named;
 use crate::serve::routes::{
-    account, delta, download, elastic, health, list, openapi, store, update,
+    absent, account, address, badge, batch, delta, download, elastic, health, list, openapi, own,
+    store, update,
 };
 
 /// What is answered.
@@ -24,6 +25,7 @@ pub(super) fn router(context: Arc<Context>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(openapi::openapi))
+        .route("/v1/validate/{ip}", get(own::validate))
         .route("/app/update_getfilename", get(update::file_name));
     let list = Router::new()
         .route("/v1/database/list", get(list::list))
@@ -42,6 +44,22 @@ pub(super) fn router(context: Arc<Context>) -> Router {
         .route("/index.json", get(store::top))
         .route("/index.json.minisig", get(store::top))
         .route("/releases/{version}/{*file}", get(store::file));
+    let lookup = Router::new()
+        .route("/v1/lookup/{ip}", get(address::lookup))
+        .route("/v1/check/{ip}", get(address::check))
+        .route("/v1/reputation/{ip}", get(address::reputation))
+        .route("/v1/threat/{ip}", get(address::threat))
+        .route("/v1/fraud/{ip}", get(address::fraud))
+        .route("/v1/proxy-attribution/{ip}", get(address::proxy_attribution))
+        .route("/v1/explain/{ip}", get(address::explain))
+        .route("/v1/badge/{file}", get(badge::badge))
+        .route("/v1/me", get(own::me))
+        .route("/v1/reverse-ip/{ip}", get(absent::reverse_ip))
+        .route("/v1/probe/{ip}", get(absent::probe));
+    let batch = Router::new()
+        .route("/v1/lookup/batch", post(batch::post))
+        .route("/v1/batch", get(batch::get));
+    let network = Router::new().route("/v1/bgp", get(absent::bgp));
     let account = Router::new().route("/v1/account/usage", get(account::usage));
     open.merge(admitted(&context, Group::List, list))
         .merge(admitted(&context, Group::Download, download))
@@ -49,6 +67,9 @@ pub(super) fn router(context: Arc<Context>) -> Router {
         .merge(admitted(&context, Group::Update, update))
         .merge(admitted(&context, Group::Store, store))
         .merge(admitted(&context, Group::Account, account))
+        .merge(admitted(&context, Group::Lookup, lookup))
+        .merge(admitted(&context, Group::Batch, batch))
+        .merge(admitted(&context, Group::Network, network))
         .fallback(missing)
         .method_not_allowed_fallback(not_allowed)
         .with_state(context)
@@ -62,7 +83,7 @@ async fn missing(request: Request) -> Response {
 
 /// `Allow` is put in by the router.
 async fn not_allowed() -> Response {
-    let message = "this can only be read; ask with GET or HEAD";
+    let message = "not with this method; `Allow` says with which";
     let status = StatusCode::METHOD_NOT_ALLOWED;
     named("none", Err(Problem::new(status, "method_not_allowed", message)))
 }
