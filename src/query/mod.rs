@@ -1,5 +1,7 @@
 //! Questions to a database or a release; read-only.
 
+pub mod history;
+
 mod attribution;
 mod explain;
 mod inspect;

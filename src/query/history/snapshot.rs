@@ -1,0 +1,55 @@
+//! What was said of an address on a day.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::base::{BuildEpoch, Day};
+use crate::mmdb::{FormatError, Plan, Reader};
+use crate::query::history::PastError;
+use crate::query::{Answer, Known};
+
+/// What was said of an address on a day. Holds what it was read from.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The address.
+    pub ip: IpAddr,
+    /// The day that was asked for.
+    pub snapshot_date: Day,
+    /// The release that held on that day: the last one built until its end, by UTC.
+    pub version: String,
+    /// When that was built.
+    pub build_epoch: BuildEpoch,
+    /// The largest prefix around the address of which the same was said.
+    pub network: String,
+    pub(super) offset: Option<usize>,
+    pub(super) file: Arc<(Plan, Vec<u8>)>,
+}
+
+impl Snapshot {
+    /// What was said, read where it lies; `None` where nothing was known.
+    ///
+    /// # Errors
+    /// If what was kept is damaged there.
+    pub fn known(&self) -> Result<Option<Known<'_>>, PastError> {
+        let known = self.offset.map(|offset| Known::read(&self.reader(), offset));
+        known.transpose().map_err(|source| self.unreadable(source))
+    }
+
+    /// What was said, as a look-up in that release's `full` would have answered.
+    ///
+    /// # Errors
+    /// If what was kept is damaged there.
+    pub fn answer(&self) -> Result<Answer, PastError> {
+        let record = self.offset.map(|offset| self.reader().decode(offset));
+        let record = record.transpose().map_err(|source| self.unreadable(source))?;
+        Ok(Answer { ip: self.ip, network: self.network.clone(), record })
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        Reader::with(self.file.0.clone(), &self.file.1)
+    }
+
+    fn unreadable(&self, source: FormatError) -> PastError {
+        PastError::Record { version: self.version.clone(), source }
+    }
+}
