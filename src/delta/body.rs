@@ -10,7 +10,7 @@ use crate::base::{Address, Family, Run};
 use crate::delta::DeltaError;
 use crate::delta::changes::{Changes, NOTHING};
 use crate::delta::wire::{Fields, put_bytes, put_metadata, put_number};
-use crate::mmdb::{self, DataWriter, Metadata, Pool, ValueId};
+use crate::mmdb::{DataWriter, FormatError, Metadata, Pool, ValueId};
 
 /// How much a body may hold.
 #[derive(Clone, Copy, Debug)]
@@ -41,12 +41,13 @@ pub(super) fn encode(
     Ok(out)
 }
 
-/// Reads a body; its values go to the pool. Offsets in errors count within the body.
+/// Reads a body; `read` gives the records of a data section ids. Offsets in errors count within the
+/// body.
 pub(super) fn decode(
     body: &[u8],
-    pool: &mut Pool,
     records: &[ValueId],
     most: Most,
+    read: impl FnOnce(&[u8]) -> Result<Vec<ValueId>, FormatError>,
 ) -> Result<(Metadata, Changes), DeltaError> {
     let mut fields = Fields::new(body);
     let metadata = fields.metadata()?;
@@ -55,8 +56,7 @@ pub(super) fn decode(
     if values.len() as u64 > most.values_bytes {
         return Err(corrupt);
     }
-    let values = mmdb::records(values, pool).map_err(|_| corrupt)?;
-    let values = values.into_iter().map(|(_, id)| id).collect();
+    let values = read(values).map_err(|_| corrupt)?;
     let mut known = Known { values, n_used: 0, records };
     let records = take_records(&mut fields, &mut known)?;
     let v4 = take_rows(&mut fields, &mut known, most.rows)?;

@@ -154,6 +154,39 @@ pub(super) fn patched<F: Family>(old: &[Run<F>], to: &[u32], rows: &[Run<F>]) ->
     patched
 }
 
+/// The runs of the new side, and the gaps between them, that are not just where they were before
+/// with what stood there become another: in address order.
+pub(super) fn moved<F: Family>(old: &[Run<F>], to: &[u32], new: &[Run<F>]) -> Vec<Run<F>> {
+    let given = |value: u32| to.get(value as usize).copied().unwrap_or(value);
+    let mut before = segments(old).peekable();
+    let is_moved = |now: &Run<F>| {
+        while before.next_if(|old| old.last < now.last).is_some() {}
+        before.peek().is_none_or(|old| {
+            (old.first, old.last, given(old.value)) != (now.first, now.last, now.value)
+        })
+    };
+    segments(new).filter(is_moved).collect()
+}
+
+/// Runs and, with the value [`NOTHING`], the gaps between them: the whole space.
+fn segments<F: Family>(runs: &[Run<F>]) -> impl Iterator<Item = Run<F>> {
+    let mut runs = runs.iter().peekable();
+    let mut next = Some(F::Addr::MIN);
+    std::iter::from_fn(move || {
+        let first = next?;
+        let segment = match runs.peek() {
+            Some(run) if run.first == first => *runs.next().expect("it was peeked at"),
+            Some(run) => {
+                let last = run.first.prev().expect("after `first`");
+                Run { first, last, value: NOTHING }
+            }
+            None => Run { first, last: F::Addr::MAX, value: NOTHING },
+        };
+        next = segment.last.next();
+        Some(segment)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

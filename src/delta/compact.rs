@@ -186,6 +186,11 @@ pub fn decode(bytes: &[u8], limits: Limits) -> Result<Vec<u8>, DeltaError> {
     Ok(file)
 }
 
+/// The digest of the file that a compact form says it is of.
+pub(super) fn promised(bytes: &[u8]) -> Result<Digest, DeltaError> {
+    Ok(Header::read(bytes)?.digest)
+}
+
 /// The header and, after it, where the parts lie.
 struct Header {
     digest: Digest,

@@ -108,9 +108,11 @@ pub fn ends(delta: &[u8]) -> Result<Ends, DeltaError> {
     Ok(Header::read(delta)?.ends)
 }
 
-struct Header<'a> {
-    ends: Ends,
-    file_bytes: u64,
+/// What stands before the body, and that, packed.
+pub(super) struct Header<'a> {
+    pub(super) ends: Ends,
+    /// Length of the new file.
+    pub(super) file_bytes: u64,
     body_bytes: u64,
     body: &'a [u8],
     /// Where the body begins.
@@ -118,7 +120,7 @@ struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    fn read(delta: &'a [u8]) -> Result<Self, DeltaError> {
+    pub(super) fn read(delta: &'a [u8]) -> Result<Self, DeltaError> {
         let mut fields = Fields::new(delta);
         fields.magic(MAGIC, WHAT, [("form", FORM), ("layout", LAYOUT)])?;
         let old = fields.digest("digest of the old file")?;
@@ -129,25 +131,38 @@ impl<'a> Header<'a> {
         let body = &delta[offset..];
         Ok(Self { ends: Ends { old, new }, file_bytes, body_bytes, body, offset })
     }
+
+    /// Unpacks the body, and says how much it may hold; the old file has `old_bytes`.
+    pub(super) fn unpacked(
+        &self,
+        old_bytes: u64,
+        limits: Limits,
+    ) -> Result<(Vec<u8>, Most), DeltaError> {
+        check_size("the new file", self.file_bytes, limits)?;
+        let files_bytes = old_bytes + self.file_bytes;
+        let most_bytes = Limits { file_bytes: 4 * files_bytes + BODY_BYTES };
+        check_size("the body", self.body_bytes, most_bytes)?;
+        let mut body = vec![0; self.body_bytes as usize];
+        unpack(self.body, &mut body, self.offset, "body")?;
+        let most = Most {
+            // All of them come to lie in the new file.
+            values_bytes: self.file_bytes + BODY_BYTES,
+            // A row is cut off by an end of a leaf in either file; a node has at most two leaves.
+            rows: files_bytes / 3 + 16,
+        };
+        Ok((body, most))
+    }
 }
 
 /// Everything but the digests.
 fn rebuild(old: &[u8], header: &Header<'_>, limits: Limits) -> Result<Vec<u8>, DeltaError> {
-    check_size("the new file", header.file_bytes, limits)?;
-    let files_bytes = old.len() as u64 + header.file_bytes;
-    check_size("the body", header.body_bytes, Limits { file_bytes: 4 * files_bytes + BODY_BYTES })?;
-    let mut body = vec![0; header.body_bytes as usize];
-    unpack(header.body, &mut body, header.offset, "body")?;
+    let (body, most) = header.unpacked(old.len() as u64, limits)?;
     let mut pool = Pool::new();
     let old = Rows::read(old, &mut pool)
         .map_err(|source| DeltaError::Format { what: "the old file", source })?;
-    let most = Most {
-        // All of them come to lie in the new file.
-        values_bytes: header.file_bytes + BODY_BYTES,
-        // A row is cut off by an end of a leaf in either file; a node has at most two leaves.
-        rows: files_bytes / 3 + 16,
-    };
-    let (metadata, changes) = body::decode(&body, &mut pool, &old.records, most)?;
+    let (metadata, changes) = body::decode(&body, &old.records, most, |values| {
+        Ok(mmdb::records(values, &mut pool)?.into_iter().map(|(_, id)| id).collect())
+    })?;
 
     let becomes = changes.becomes(pool.len());
     let (v4, v6) = rayon::join(

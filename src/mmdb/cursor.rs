@@ -26,7 +26,7 @@ struct Here {
 
 impl<'a> Cursor<'a> {
     /// Begins at an offset of a data section.
-    pub(super) fn at(data: &'a [u8], offset: usize) -> Self {
+    pub fn at(data: &'a [u8], offset: usize) -> Self {
         Self { data, offset, values_left: MAX_VALUES }
     }
 

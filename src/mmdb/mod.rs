@@ -46,7 +46,7 @@ mod used;
 mod value;
 mod writer;
 
-pub(crate) use alias::DEPTH_OF_V4;
+pub(crate) use alias::{DEPTH_OF_V4, graft, uniform};
 pub use alias::{is_v4_place, v4_prefixes};
 pub use beside::{Aliases, beside};
 pub use check::check;

@@ -31,22 +31,41 @@ impl Rows {
     /// # Errors
     /// If it is no database, or its nodes stand in another order than ours.
     pub fn read(bytes: &[u8], pool: &mut Pool) -> Result<Self, FormatError> {
+        Self::with_records(bytes, |data| records(data, pool)).map(|(rows, _)| rows)
+    }
+
+    /// Reads a file but for its records, whose ids are their places in the data section; returns
+    /// where each begins, too.
+    ///
+    /// # Errors
+    /// As [`Rows::read`]; the values are only looked at as far as [`record_offsets`] does.
+    pub fn numbered(bytes: &[u8]) -> Result<(Self, Vec<u32>), FormatError> {
+        let ids = |offsets: Vec<u32>| offsets.into_iter().zip((0..).map(ValueId)).collect();
+        Self::with_records(bytes, |data| record_offsets(data).map(ids))
+    }
+
+    /// Reads a file and where its records begin; `records` gives them ids.
+    fn with_records(
+        bytes: &[u8],
+        records: impl FnOnce(&[u8]) -> Result<Vec<(u32, ValueId)>, FormatError> + Send,
+    ) -> Result<(Self, Vec<u32>), FormatError> {
         let reader = Reader::open(bytes)?;
         if reader.ip_version() != 6 {
             let expected = "6, as in every file that ipmint writes";
             return Err(FormatError::Metadata { key: "ip_version", expected });
         }
         let metadata = Metadata::read(reader.metadata())?;
-        let (leaves, records) = rayon::join(|| Walk::run(&reader), || records(reader.data(), pool));
+        let (leaves, records) = rayon::join(|| Walk::run(&reader), || records(reader.data()));
         let (Walk { v4, v6, .. }, records) = (leaves?, records?);
         let (offsets, ids): (Vec<u32>, Vec<ValueId>) = records.into_iter().unzip();
-        Ok(Self {
+        let rows = Self {
             metadata,
             v4: resolve(v4, &offsets, &ids)?,
             // Joining is over what is said of IPv4's places, which is said no more.
             v6: graft(&resolve(v6, &offsets, &ids)?, None),
             records: ids,
-        })
+        };
+        Ok((rows, offsets))
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Number};
 
 use crate::base::json_integer;
+use crate::mmdb::{FormatError, decode};
 
 /// A decoded value, pointers followed.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +35,14 @@ pub enum Value {
 }
 
 impl Value {
+    /// Decodes the value at an offset of a data section.
+    ///
+    /// # Errors
+    /// If it is damaged, or unfolds to more than a record may.
+    pub fn decode(data: &[u8], offset: usize) -> Result<Self, FormatError> {
+        decode::value(data, offset).map(|(value, _)| value)
+    }
+
     /// Returns the value under a key, if this is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Value> {
         match self {
