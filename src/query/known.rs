@@ -97,8 +97,16 @@ impl<'a> Known<'a> {
     /// # Errors
     /// If the database is damaged there.
     pub fn read(reader: &Reader<'a>, offset: usize) -> Result<Self, FormatError> {
+        Self::of(reader.cursor(offset))
+    }
+
+    /// Reads the record at a cursor.
+    ///
+    /// # Errors
+    /// If it is damaged.
+    pub fn of(mut cursor: Cursor<'a>) -> Result<Self, FormatError> {
         let mut known = Self::default();
-        reader.cursor(offset).map(|key, value| match key {
+        cursor.map(|key, value| match key {
             b"network" => known.network.read(value),
             b"geo" => known.geo.read(value),
             b"threat" => value.map(|key, value| {

@@ -141,6 +141,24 @@ pub enum StoreError {
         /// Why.
         source: DeltaError,
     },
+    /// A file of the history that is not what was kept.
+    #[error("{} has SHA-256 {found}, not {expected} as history.json says; `ipmint releases check` lists what is damaged", path.display())]
+    HistoryChanged {
+        /// The file.
+        path: PathBuf,
+        /// Its digest.
+        found: Digest,
+        /// What it should be.
+        expected: Digest,
+    },
+    /// A history that leads on from nothing.
+    #[error(
+        "history.json: {version} leads on from nothing; `ipmint releases check` lists what is damaged"
+    )]
+    NoBeginning {
+        /// The release.
+        version: String,
+    },
     /// A release that is published, and not in the history yet.
     #[error("cannot write to {}; the history does not have the release yet", path.display())]
     Keep {

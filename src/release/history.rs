@@ -10,6 +10,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,7 @@ use crate::base::{BuildEpoch, Digest, MappedFile, Variant, chain, link, replace,
 use crate::delta::{DeltaError, Limits, compact, rows};
 use crate::edition::FULL;
 use crate::release::error::read_error;
-use crate::release::store::{read_json, to_json};
+use crate::release::store::{is_below, read_json, to_json};
 use crate::release::{
     DeltaKind, DeltaRecord, EditionRecord, FileRecord, Index, Release, Store, StoreError,
 };
@@ -80,12 +81,15 @@ impl History {
         (!is_last && !is_known).then_some((record, file))
     }
 
-    /// The entries that lead to one: the last whole one before it, and those from there on.
-    fn chain(&self, version: &str) -> Option<&[HistoryEntry]> {
-        let last = self.entries.iter().rposition(|entry| entry.version == version)?;
+    /// The entries that lead to one: the last whole one up to it, and those from there on.
+    ///
+    /// # Errors
+    /// If none before it is whole.
+    pub fn chain(&self, last: usize) -> Result<&[HistoryEntry], StoreError> {
         let is_whole = |entry: &HistoryEntry| entry.kind == HistoryKind::Compact;
-        let first = self.entries[..=last].iter().rposition(is_whole)?;
-        Some(&self.entries[first..=last])
+        let first = self.entries[..=last].iter().rposition(is_whole);
+        let broken = || StoreError::NoBeginning { version: self.entries[last].version.clone() };
+        Ok(&self.entries[first.ok_or_else(broken)?..=last])
     }
 }
 
@@ -109,18 +113,54 @@ impl Store {
         let history = self.history()?;
         let known = || history.entries.iter().map(|entry| entry.version.clone()).collect();
         let unknown = || StoreError::NoVersion { version: version.to_owned(), known: known() };
+        let last = history.entries.iter().rposition(|entry| entry.version == version);
         let mut full = Vec::new();
-        for entry in history.chain(version).ok_or_else(unknown)? {
-            let path = self.root().join(FOLDER).join(&entry.name);
-            let bytes = MappedFile::open(&path).map_err(read_error(&path))?;
+        for entry in history.chain(last.ok_or_else(unknown)?)? {
+            let bytes = self.history_file(entry)?;
             let rebuilt = match entry.kind {
                 HistoryKind::Compact => compact::decode(&bytes, Limits::default()),
                 HistoryKind::Rows => rows::apply(&full, &bytes, Limits::default()),
             };
-            full = rebuilt.map_err(|source| StoreError::History { path, source })?;
+            let path = || self.history_path(entry);
+            full = rebuilt.map_err(|source| StoreError::History { path: path(), source })?;
         }
         Ok(full)
     }
+
+    /// The file of an entry, held against its digest.
+    pub fn history_file(&self, entry: &HistoryEntry) -> Result<MappedFile, StoreError> {
+        if !is_below(&entry.name) {
+            let (path, name) = (self.root().join(FOLDER).join(FILE), entry.name.clone());
+            return Err(StoreError::Name { path, name });
+        }
+        let path = self.history_path(entry);
+        let bytes = MappedFile::open(&path).map_err(read_error(&path))?;
+        let found = Digest::of(&bytes);
+        if found != entry.sha256 {
+            return Err(StoreError::HistoryChanged { path, found, expected: entry.sha256 });
+        }
+        Ok(bytes)
+    }
+
+    /// Where the file of an entry is.
+    pub fn history_path(&self, entry: &HistoryEntry) -> PathBuf {
+        self.root().join(FOLDER).join(&entry.name)
+    }
+
+    /// What tells one state of the history from another, without reading it; `None` if there is none.
+    ///
+    /// It only ever grows, and is replaced whole, so that its length would do.
+    pub fn history_stamp(&self) -> Option<HistoryStamp> {
+        let metadata = fs::metadata(self.root().join(FOLDER).join(FILE)).ok()?;
+        Some(HistoryStamp { bytes: metadata.len(), modified: metadata.modified().ok() })
+    }
+}
+
+/// What tells one state of the history from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistoryStamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
 }
 
 impl Store {

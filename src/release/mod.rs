@@ -32,7 +32,7 @@ mod store;
 mod update;
 
 pub use error::StoreError;
-pub use history::{History, HistoryEntry, HistoryKind};
+pub use history::{History, HistoryEntry, HistoryKind, HistoryStamp};
 pub use index::{Index, IndexEntry};
 pub use lock::{Lock, LockedFeed, digest_of_files};
 pub use manifest::{

@@ -335,7 +335,7 @@ pub(super) fn is_version(text: &str) -> bool {
 }
 
 /// Whether a path stays in the folder it is joined to.
-fn is_below(name: &str) -> bool {
+pub(super) fn is_below(name: &str) -> bool {
     let mut parts = Path::new(name).components();
     !name.is_empty() && parts.all(|part| matches!(part, Component::Normal(_)))
 }

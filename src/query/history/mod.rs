@@ -2,14 +2,20 @@
 //!
 //! - `past`: the one to ask;
 //! - `day`: which days may be asked for;
-//! - `snapshot`: an answer.
+//! - `snapshot`: an answer;
+//! - `month`: what is held in memory;
+//! - `asns`, `periods`: who announced an address, over the year.
 
+mod asns;
 mod day;
 mod error;
+mod month;
 mod past;
+mod periods;
 mod snapshot;
 
 pub use day::{MAX_DAYS, oldest_day, parse_day};
 pub use error::PastError;
 pub use past::Past;
+pub use periods::{AsnHistory, AsnPeriod};
 pub use snapshot::Snapshot;

@@ -4,8 +4,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::base::{BuildEpoch, Day};
-use crate::mmdb::{FormatError, Plan, Reader};
+use crate::mmdb::FormatError;
 use crate::query::history::PastError;
+use crate::query::history::month::Month;
 use crate::query::{Answer, Known};
 
 /// What was said of an address on a day. Holds what it was read from.
@@ -21,8 +22,8 @@ pub struct Snapshot {
     pub build_epoch: BuildEpoch,
     /// The largest prefix around the address of which the same was said.
     pub network: String,
-    pub(super) offset: Option<usize>,
-    pub(super) file: Arc<(Plan, Vec<u8>)>,
+    pub(super) record: Option<u32>,
+    pub(super) month: Arc<Month>,
 }
 
 impl Snapshot {
@@ -31,7 +32,7 @@ impl Snapshot {
     /// # Errors
     /// If what was kept is damaged there.
     pub fn known(&self) -> Result<Option<Known<'_>>, PastError> {
-        let known = self.offset.map(|offset| Known::read(&self.reader(), offset));
+        let known = self.record.map(|record| Known::of(self.month.nights.cursor(record)));
         known.transpose().map_err(|source| self.unreadable(source))
     }
 
@@ -40,13 +41,9 @@ impl Snapshot {
     /// # Errors
     /// If what was kept is damaged there.
     pub fn answer(&self) -> Result<Answer, PastError> {
-        let record = self.offset.map(|offset| self.reader().decode(offset));
+        let record = self.record.map(|record| self.month.nights.decode(record));
         let record = record.transpose().map_err(|source| self.unreadable(source))?;
         Ok(Answer { ip: self.ip, network: self.network.clone(), record })
-    }
-
-    fn reader(&self) -> Reader<'_> {
-        Reader::with(self.file.0.clone(), &self.file.1)
     }
 
     fn unreadable(&self, source: FormatError) -> PastError {
