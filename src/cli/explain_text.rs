@@ -2,16 +2,19 @@
 
 use std::fmt::Write as _;
 
+use crate::cli::past;
 use crate::cli::table::{Side, Table, percent};
 use crate::feed::Category;
 use crate::mmdb::Value;
+use crate::query::history::Snapshot;
 use crate::query::{Attribution, Explained};
 use crate::score::{Claim, Explanation, FloorOutcome, Mover, Override, Standing, Via};
 
 /// The verdict in a sentence, the claims, then what moved the score.
-pub(super) fn text(explained: &Explained) -> String {
+pub(super) fn text(explained: &Explained, snapshot: Option<&Snapshot>) -> String {
     let answer = &explained.answer;
-    let mut text = format!("{}  ({})\n", answer.ip, answer.network);
+    let when = snapshot.map(past::said).unwrap_or_default();
+    let mut text = format!("{}  ({}){when}\n", answer.ip, answer.network);
     if let Some(release) = &explained.release {
         let _ = writeln!(text, "{}", verdict(&release.explanation));
         text.push_str(&claims(&explained.claims, &release.explanation));
@@ -24,6 +27,9 @@ pub(super) fn text(explained: &Explained) -> String {
             let _ = writeln!(text, "score {score}");
         }
         text.push_str(&claims_alone(&explained.claims));
+        if let Some(snapshot) = snapshot {
+            let _ = writeln!(text, "release {} is not in the store any more", snapshot.version);
+        }
     }
     text
 }

@@ -10,6 +10,7 @@ use crate::cli::Exit;
 use crate::cli::args::LookupArgs;
 use crate::cli::database;
 use crate::cli::output::{Stdout, finish, stdout, write_json};
+use crate::cli::past::{self, OnDay};
 use crate::mmdb::{Reader, Value};
 use crate::query::{self, Answer};
 
@@ -20,9 +21,15 @@ const MAX_LINE_BYTES: u64 = 1 << 16;
 const MAX_SHOWN_BYTES: usize = 64;
 
 pub(super) fn run(args: &LookupArgs) -> anyhow::Result<Exit> {
+    if let Some(date) = &args.date {
+        return ask(args, Source::OnDay(&past::open(&args.database, date)?));
+    }
     let opened = database::open(&args.database, &args.edition)?;
-    let mut session =
-        Session { reader: opened.reader()?, json: args.json, out: stdout(), n_bad: 0, n_asked: 0 };
+    ask(args, Source::Database(opened.reader()?))
+}
+
+fn ask(args: &LookupArgs, source: Source<'_>) -> anyhow::Result<Exit> {
+    let mut session = Session { source, json: args.json, out: stdout(), n_bad: 0, n_asked: 0 };
     if args.ips.is_empty() {
         session.ask_lines()?;
     } else {
@@ -32,8 +39,14 @@ pub(super) fn run(args: &LookupArgs) -> anyhow::Result<Exit> {
     Ok(if session.n_bad == 0 { Exit::Done } else { Exit::Failed })
 }
 
+/// What is asked.
+enum Source<'a> {
+    Database(Reader<'a>),
+    OnDay(&'a OnDay),
+}
+
 struct Session<'a> {
-    reader: Reader<'a>,
+    source: Source<'a>,
     json: bool,
     out: Stdout,
     n_bad: u64,
@@ -70,11 +83,23 @@ impl Session<'_> {
             return self.refuse(text, "not an IPv4 or IPv6 address");
         };
         let cannot_look_up = || format!("cannot look {ip} up; try `ipmint verify` on the file");
-        let answer = query::lookup(&self.reader, ip).with_context(cannot_look_up)?;
-        if self.json {
-            write_json(&mut self.out, &answer.to_json())?;
-        } else {
-            self.show(&answer)?;
+        match &self.source {
+            Source::Database(reader) => {
+                let answer = query::lookup(reader, ip).with_context(cannot_look_up)?;
+                if self.json {
+                    write_json(&mut self.out, &answer.to_json())?;
+                } else {
+                    self.show(&answer, "")?;
+                }
+            }
+            Source::OnDay(day) => {
+                let snapshot = day.ask(ip)?;
+                if self.json {
+                    write_json(&mut self.out, &snapshot.to_json()?)?;
+                } else {
+                    self.show(&snapshot.answer()?, &past::said(&snapshot))?;
+                }
+            }
         }
         Ok(())
     }
@@ -98,9 +123,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn show(&mut self, answer: &Answer) -> anyhow::Result<()> {
+    fn show(&mut self, answer: &Answer, when: &str) -> anyhow::Result<()> {
         self.separate()?;
-        writeln!(self.out, "{}  ({})", answer.ip, answer.network)?;
+        writeln!(self.out, "{}  ({}){when}", answer.ip, answer.network)?;
         let mut rows = Vec::new();
         match &answer.record {
             Some(record) => {

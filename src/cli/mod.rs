@@ -5,6 +5,7 @@ mod clock;
 mod completions;
 mod exit;
 mod output;
+mod past;
 mod progress;
 mod releases;
 mod reproduce;

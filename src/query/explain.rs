@@ -88,12 +88,20 @@ pub fn explain(
     manifest: Option<&Manifest>,
     ip: IpAddr,
 ) -> Result<Explained, ExplainError> {
+    explain_answer(look_up(reader, ip)?, manifest)
+}
+
+/// As [`explain`], of what was looked up before.
+///
+/// # Errors
+/// Among others if the score worked out is not the one stored.
+pub fn explain_answer(
+    answer: Answer,
+    manifest: Option<&Manifest>,
+) -> Result<Explained, ExplainError> {
     match manifest {
-        Some(manifest) => Explainer::of(manifest)?.explain(reader, ip),
-        None => {
-            let (answer, claims) = claims(reader, ip)?;
-            Ok(Explained { answer, claims, release: None })
-        }
+        Some(manifest) => Explainer::of(manifest)?.explain_answer(answer),
+        None => Ok(Explained { claims: claims(&answer)?, answer, release: None }),
     }
 }
 
@@ -129,7 +137,15 @@ impl Explainer {
     /// # Errors
     /// Among others if the score worked out is not the one stored.
     pub fn explain(&self, reader: &Reader<'_>, ip: IpAddr) -> Result<Explained, ExplainError> {
-        let (answer, claims) = claims(reader, ip)?;
+        self.explain_answer(look_up(reader, ip)?)
+    }
+
+    /// As [`Explainer::explain`], of what was looked up before.
+    ///
+    /// # Errors
+    /// Among others if the score worked out is not the one stored.
+    pub fn explain_answer(&self, answer: Answer) -> Result<Explained, ExplainError> {
+        let claims = claims(&answer)?;
         let release = self.in_release(&answer, &claims)?;
         Ok(Explained { answer, claims, release: Some(release) })
     }
@@ -174,19 +190,19 @@ impl Explainer {
     }
 }
 
-/// What a database says of an address, and who says so.
-fn claims(reader: &Reader<'_>, ip: IpAddr) -> Result<(Answer, Vec<Attribution>), ExplainError> {
-    let answer = lookup(reader, ip).map_err(|source| ExplainError::Format { ip, source })?;
-    let claims = match &answer.record {
-        None => Vec::new(),
-        Some(record) => match Attribution::all(record, ip) {
-            Some(claims) => claims,
-            // A `full` record without claims: of a country or an AS alone.
-            None if is_full(record) => Vec::new(),
-            None => return Err(ExplainError::NotFull { ip }),
-        },
-    };
-    Ok((answer, claims))
+fn look_up(reader: &Reader<'_>, ip: IpAddr) -> Result<Answer, ExplainError> {
+    lookup(reader, ip).map_err(|source| ExplainError::Format { ip, source })
+}
+
+/// Who says what was looked up.
+fn claims(answer: &Answer) -> Result<Vec<Attribution>, ExplainError> {
+    let Answer { ip, record: Some(record), .. } = answer else { return Ok(Vec::new()) };
+    match Attribution::all(record, *ip) {
+        Some(claims) => Ok(claims),
+        // A `full` record without claims: of a country or an AS alone.
+        None if is_full(record) => Ok(Vec::new()),
+        None => Err(ExplainError::NotFull { ip: *ip }),
+    }
 }
 
 fn is_full(record: &Value) -> bool {

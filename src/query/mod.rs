@@ -38,7 +38,7 @@ pub use attribution::Attribution;
 pub use changes::write_changes;
 pub use comparison::{AnyRange, ChangeKind, Comparison, DiffError};
 pub use difference::{Counts, Difference, FieldDifference, LargeRange};
-pub use explain::{ExplainError, Explained, Explainer, InRelease, explain};
+pub use explain::{ExplainError, Explained, Explainer, InRelease, explain, explain_answer};
 pub use export::{Export, ExportError, Families, MapValue};
 pub use expression::{Expression, ExpressionError};
 pub use inspect::{FamilySummary, Summary, inspect};

@@ -24,6 +24,7 @@ Examples:
   ipmint lookup 185.220.101.45
   ipmint lookup --edition asn 8.8.8.8 2001:4860:4860::8888
   ipmint lookup --db GeoLite2-City.mmdb 8.8.8.8
+  ipmint lookup --date 2026-10-31 185.220.101.45
   cut -d' ' -f1 access.log | sort -u | ipmint lookup --json
 
 Exit code 1 if some address is none.")]
@@ -33,6 +34,9 @@ pub(in crate::cli) struct LookupArgs {
     /// Edition of the release
     #[arg(long, value_name = "NAME", default_value = edition::FULL, conflicts_with = "db")]
     pub(in crate::cli) edition: String,
+    /// Ask what `full` said on this day, at most 365 days back (YYYY-MM-DD, UTC)
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["db", "edition"])]
+    pub(in crate::cli) date: Option<String>,
     /// Addresses; one a line from standard input when none is given
     #[arg(value_name = "IP")]
     pub(in crate::cli) ips: Vec<String>,
@@ -46,10 +50,15 @@ pub(in crate::cli) struct LookupArgs {
 Examples:
   ipmint explain 185.220.101.45
   ipmint explain --json 185.220.101.45 | jq .explanation.effects
+  ipmint explain --date 2026-10-31 185.220.101.45
   ipmint explain --db output/releases/20261121.1/full.mmdb 185.220.101.45   # claims only")]
 pub(in crate::cli) struct ExplainArgs {
     #[command(flatten)]
     pub(in crate::cli) database: DatabaseArgs,
+    /// Explain what `full` said on this day, at most 365 days back (YYYY-MM-DD, UTC); claims only,
+    /// if that release is gone
+    #[arg(long, value_name = "DATE", conflicts_with = "db")]
+    pub(in crate::cli) date: Option<String>,
     /// The address
     #[arg(value_name = "IP")]
     pub(in crate::cli) ip: IpAddr,

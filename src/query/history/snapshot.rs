@@ -46,6 +46,22 @@ impl Snapshot {
         Ok(Answer { ip: self.ip, network: self.network.clone(), record })
     }
 
+    /// `{"ip","network","record","snapshot_date","version"}`.
+    ///
+    /// # Errors
+    /// If what was kept is damaged there.
+    pub fn to_json(&self) -> Result<serde_json::Value, PastError> {
+        let mut json = self.answer()?.to_json();
+        self.add_to(&mut json);
+        Ok(json)
+    }
+
+    /// Says in an object of which day and release it is.
+    pub fn add_to(&self, object: &mut serde_json::Value) {
+        object["snapshot_date"] = self.snapshot_date.to_string().into();
+        object["version"] = self.version.as_str().into();
+    }
+
     fn unreadable(&self, source: FormatError) -> PastError {
         PastError::Record { version: self.version.clone(), source }
     }
