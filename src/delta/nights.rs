@@ -14,7 +14,7 @@ use std::net::IpAddr;
 
 use crate::base::{Address, Family, Run, V4, V6};
 use crate::delta::changes::NOTHING;
-use crate::mmdb::{Cursor, FormatError, Plan, Reader, Value, v4_prefixes};
+use crate::mmdb::{Cursor, FormatError, Plan, Reader, Value, v4_within};
 
 /// In place of a record: what IPv4 says.
 pub(super) const IS_V4: u32 = u32::MAX - 1;
@@ -132,13 +132,10 @@ impl Nights {
     }
 
     fn find_v6(&self, addr: u128, night: usize) -> Result<Said, FormatError> {
-        let place = v4_prefixes().into_iter().find(|place| place.covers(addr));
         let moved = self.last_moved(night, |night| &night.v6, addr);
         let is_v4 = moved.map_or(self.has_v4_tree, |(_, run)| run.value == IS_V4);
-        match (place, moved) {
-            (Some(place), _) if is_v4 => {
-                // The 32 bits after the place's own.
-                let inner = (addr >> (V6::BITS - V4::BITS - place.len())) as u32;
+        match (v4_within(addr), moved) {
+            (Some((place, inner)), _) if is_v4 => {
                 let said = self.find_v4(inner, night)?;
                 Ok(Said { prefix_len: said.prefix_len + place.len(), ..said })
             }

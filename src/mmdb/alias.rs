@@ -28,6 +28,13 @@ pub fn v4_prefixes() -> [Prefix<V6>; 4] {
     PLACES.map(|(addr, len)| Prefix::masked(addr, len).expect("at most 128 bits"))
 }
 
+/// The IPv4 address that an IPv6 address stands for, and the prefix through which it is reached.
+pub fn v4_within(addr: u128) -> Option<(Prefix<V6>, u32)> {
+    let place = v4_prefixes().into_iter().find(|place| place.covers(addr))?;
+    // The 32 bits after the prefix's own.
+    Some((place, (addr >> (V6::BITS - V4::BITS - place.len())) as u32))
+}
+
 /// Replaces whatever `v6` says of IPv4's places by `value`, or by nothing.
 pub(crate) fn graft(v6: &[Run<V6>], value: Option<u32>) -> Vec<Run<V6>> {
     let mut places = v4_prefixes().map(Prefix::range).into_iter().peekable();

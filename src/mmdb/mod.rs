@@ -47,7 +47,7 @@ mod value;
 mod writer;
 
 pub(crate) use alias::{DEPTH_OF_V4, graft, uniform};
-pub use alias::{is_v4_place, v4_prefixes};
+pub use alias::{is_v4_place, v4_prefixes, v4_within};
 pub use beside::{Aliases, beside};
 pub use check::check;
 pub use cursor::Cursor;

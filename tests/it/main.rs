@@ -31,6 +31,7 @@ mod operator;
 mod oracle;
 mod origin;
 mod origin_itself;
+mod past;
 mod politeness;
 mod publisher;
 mod pull;

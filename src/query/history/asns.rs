@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::base::{Address, Digest, Family, Run, V4, V6, map_joined, push_joined};
 use crate::delta::Follow;
+use crate::mmdb::v4_within;
 use crate::release::HistoryEntry;
 
 /// No AS.
@@ -129,9 +130,17 @@ impl AsnMonth {
 
     /// Who announced an address, night by night.
     pub(super) fn asns(&self, ip: IpAddr) -> Vec<Option<u32>> {
-        match ip {
-            IpAddr::V4(ip) => self.each(ip.to_bits(), self.base.v4.find(ip.to_bits()), |n| &n.v4),
-            IpAddr::V6(ip) => self.each(ip.to_bits(), self.base.v6.find(ip.to_bits()), |n| &n.v6),
+        let base = &self.base;
+        let v4 = match ip {
+            IpAddr::V4(ip) => Some(ip.to_bits()),
+            IpAddr::V6(ip) => v4_within(ip.to_bits()).map(|(_, v4)| v4),
+        };
+        match (v4, ip) {
+            (Some(addr), _) => self.each(addr, base.v4.find(addr), |night| &night.v4),
+            (None, IpAddr::V6(ip)) => {
+                self.each(ip.to_bits(), base.v6.find(ip.to_bits()), |night| &night.v6)
+            }
+            (None, IpAddr::V4(_)) => unreachable!("it is one"),
         }
     }
 
