@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Guard};
 
+use crate::query::history::Past;
 use crate::serve::access::{Access, AddressLimits};
 use crate::serve::catalogue::Catalogue;
 use crate::serve::metrics::Metrics;
@@ -19,6 +20,7 @@ pub struct Context {
     metrics: Arc<Metrics>,
     n_batch: u64,
     strangers: Strangers,
+    past: Arc<Past>,
 }
 
 /// What those may ask who need no key.
@@ -38,11 +40,13 @@ impl Context {
         aliases: BTreeMap<String, String>,
         metrics: Arc<Metrics>,
         n_batch: u32,
+        past: Past,
     ) -> Self {
         let (catalogue, recall) = (ArcSwapOption::empty(), Recall::default());
         let strangers = Strangers { validate: AddressLimits::new(60), own: AddressLimits::new(30) };
         let n_batch = n_batch.into();
-        Self { catalogue, recall, access, aliases, metrics, n_batch, strangers }
+        let past = Arc::new(past);
+        Self { catalogue, recall, access, aliases, metrics, n_batch, strangers, past }
     }
 
     /// Serves this from the next request on.
@@ -89,6 +93,11 @@ impl Context {
     /// How often an address may ask about itself, where no keys are asked for.
     pub fn own_limit(&self) -> &AddressLimits {
         &self.strangers.own
+    }
+
+    /// What was said on other days.
+    pub fn past(&self) -> &Arc<Past> {
+        &self.past
     }
 
     /// What is counted.

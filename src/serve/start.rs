@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::runtime;
 
 use crate::base::chain;
+use crate::query::history::Past;
 use crate::release::Store;
 use crate::serve::access::Access;
 use crate::serve::metrics::Metrics;
@@ -24,9 +25,11 @@ pub fn serve(settings: Settings, hooks: Hooks) -> Result<(), ServeError> {
     let access = settings.keys.as_deref();
     let access = access.map(|keys| Access::open(keys, settings.plans.as_deref())).transpose()?;
     let hooks = reloading(hooks, access.clone());
-    let n_batch = settings.limits.batch;
-    let context = Context::new(access, settings.aliases.clone(), Arc::clone(&metrics), n_batch);
-    let (context, store) = (Arc::new(context), Store::at(&settings.output));
+    let store = Store::at(&settings.output);
+    let (aliases, n_batch) = (settings.aliases.clone(), settings.limits.batch);
+    let past = Past::new(store.clone());
+    let context = Context::new(access, aliases, Arc::clone(&metrics), n_batch, past);
+    let context = Arc::new(context);
     let mut builder = match settings.threads {
         // No other thread to hand work to, and none to be woken by.
         Some(1) => runtime::Builder::new_current_thread(),

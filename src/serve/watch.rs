@@ -123,6 +123,9 @@ async fn look_apart(mut looker: Looker, reporter: &mut Reporter) -> Option<Looke
     });
     match looked.await {
         Ok((looker, look)) => {
+            if matches!(look, Look::Replaced { .. }) {
+                learn(context);
+            }
             reporter.report(look);
             Some(looker)
         }
@@ -131,6 +134,30 @@ async fn look_apart(mut looker: Looker, reporter: &mut Reporter) -> Option<Looke
             error!(%error, "looking at the store broke off; this is a mistake of ours");
             Some(Looker::new(context, store))
         }
+    }
+}
+
+/// Reads who announced what in the months of the history, on a thread that no shutdown waits for.
+fn learn(context: Arc<Context>) {
+    let learning = move || {
+        loop {
+            match context.past().learn(now().day()) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    let reason = chain(&error);
+                    warn!(
+                        reason,
+                        "the history cannot be read; who announced an address is not told"
+                    );
+                    return;
+                }
+            }
+        }
+    };
+    let spawned = std::thread::Builder::new().name("history".to_owned()).spawn(learning);
+    if let Err(error) = spawned {
+        warn!(%error, "no thread to read the history on");
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::base::{BuildEpoch, Day};
-use crate::mmdb::FormatError;
+use crate::mmdb::{Cursor, FormatError};
 use crate::query::history::PastError;
 use crate::query::history::month::Month;
 use crate::query::{Answer, Known};
@@ -32,8 +32,12 @@ impl Snapshot {
     /// # Errors
     /// If what was kept is damaged there.
     pub fn known(&self) -> Result<Option<Known<'_>>, PastError> {
-        let known = self.record.map(|record| Known::of(self.month.nights.cursor(record)));
-        known.transpose().map_err(|source| self.unreadable(source))
+        self.cursor().map(Known::of).transpose().map_err(|source| self.unreadable(source))
+    }
+
+    /// Where what was said lies; `None` where nothing was known.
+    pub fn cursor(&self) -> Option<Cursor<'_>> {
+        self.record.map(|record| self.month.nights.cursor(record))
     }
 
     /// What was said, as a look-up in that release's `full` would have answered.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::feed::Category;
+use crate::query::history::AsnPeriod;
 use crate::query::views::breakdown::{key, opinions, scored};
 use crate::query::views::{
     AbuseFeeds, AddressFamily, Offer, RiskBreakdown, Rules, Scenario, SharedUsers, SourceOpinion,
@@ -55,7 +56,7 @@ pub struct Check<'a> {
     /// Who runs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intel: Option<Intel<'a>>,
-    /// Which ASs it was in, the newest first; absent where no history is kept.
+    /// Which ASes announced it in the last year, the newest last; absent where no history is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asn_history: Option<&'a [AsnPeriod]>,
     /// What the regional registry says of its network.
@@ -195,21 +196,6 @@ pub struct IntelDatacenter<'a> {
 pub struct IntelAbuse<'a> {
     /// A mailbox, from the regional registries.
     pub email: &'a str,
-}
-
-/// The time an address was in an AS, as far as snapshots are kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AsnPeriod {
-    /// The AS.
-    #[schema(example = 13_335)]
-    pub asn: u32,
-    /// The first day that it was seen there, `YYYY-MM-DD`.
-    #[schema(example = "2026-08-01")]
-    pub first_seen: String,
-    /// The last one.
-    #[schema(example = "2026-11-20")]
-    pub last_seen: String,
 }
 
 /// What the regional registry says of a network.

@@ -31,7 +31,7 @@ mod validation;
 pub use badge::{Badge, Language};
 pub use breakdown::{Contributor, FloorHeld, RiskBreakdown, SourceOpinion};
 pub use check::{
-    AnonymousAs, AsnPeriod, Blocklist, Check, CheckGeo, Intel, IntelAbuse, IntelAs, IntelCompany,
+    AnonymousAs, Blocklist, Check, CheckGeo, Intel, IntelAbuse, IntelAs, IntelCompany,
     IntelDatacenter, Rdap,
 };
 pub use fraud::{Fraud, FraudSignals};

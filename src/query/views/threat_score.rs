@@ -41,16 +41,16 @@ impl ThreatScorer {
         })
     }
 
-    /// Scores the record at an offset of the release's `full` edition: 0 to 100. A claim that the manifest does
-    /// not know counts as not made. Takes about a microsecond; keep what was found by offset to take less.
+    /// Scores a record of a `full` edition: 0 to 100. A claim that the manifest does not know counts as not
+    /// made. Takes about a microsecond; keep what was found by offset to take less.
     ///
     /// # Errors
     /// If the database is damaged there.
-    pub fn score(&self, reader: &Reader<'_>, offset: usize) -> Result<u8, FormatError> {
+    pub fn score(&self, record: Cursor<'_>) -> Result<u8, FormatError> {
         let mut on_stack = [BLANK; N_ON_STACK];
         let mut on_heap = Vec::new();
         let mut n_claims = 0;
-        claims(reader, offset, |claim| {
+        claims(record, |claim| {
             let Some(evidence) = self.evidence(claim) else { return };
             match on_stack.get_mut(n_claims) {
                 Some(place) => *place = evidence,
@@ -107,7 +107,7 @@ impl AbuseFeeds {
     /// # Errors
     /// If the database is damaged there.
     pub fn add(&mut self, reader: &Reader<'_>, offset: usize) -> Result<(), FormatError> {
-        claims(reader, offset, |claim| {
+        claims(reader.cursor(offset), |claim| {
             if let (Some(feed), Some(category)) = (claim.feed, claim.category)
                 && category.is_abuse()
                 && !self.ids.contains(feed)
@@ -137,11 +137,10 @@ struct RawClaim<'a> {
 
 /// Visits the claims of a record.
 fn claims<'a>(
-    reader: &Reader<'a>,
-    offset: usize,
+    mut record: Cursor<'a>,
     mut visit: impl FnMut(RawClaim<'a>),
 ) -> Result<(), FormatError> {
-    reader.cursor(offset).map(|key, value| match key {
+    record.map(|key, value| match key {
         b"attributions" => value.array(|item| {
             visit(RawClaim::read(item)?);
             Ok(())

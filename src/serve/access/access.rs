@@ -60,6 +60,17 @@ impl Access {
         self.admit_at(headers, query, group, Moment::now())
     }
 
+    /// Whether a request that was let in may ask for what belongs to another group than its route.
+    ///
+    /// # Errors
+    /// `plan_upgrade_required` if its plan does not open that.
+    pub fn opens(&self, grant: &Grant, group: Group) -> Result<(), Denial> {
+        if grant.opens(group) {
+            return Ok(());
+        }
+        Err(Denial::no_part(&self.inner.plans.load(), grant.plan(), group))
+    }
+
     fn admit_at(
         &self,
         headers: &HeaderMap,

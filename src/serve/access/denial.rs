@@ -17,6 +17,8 @@ pub enum DenialCode {
     InvalidApiKey,
     /// Its plan does not open this.
     PlanRequired,
+    /// 403: the plan opens the route, and not all that can be asked of it.
+    PlanUpgradeRequired,
     /// Too many in a second or a minute.
     RateLimited,
     /// Too many in a day or a month, or too many downloads.
@@ -30,6 +32,7 @@ impl DenialCode {
             Self::MissingApiKey => "missing_api_key",
             Self::InvalidApiKey => "invalid_api_key",
             Self::PlanRequired => "plan_required",
+            Self::PlanUpgradeRequired => "plan_upgrade_required",
             Self::RateLimited => "rate_limited",
             Self::LimitExceeded => "limit_exceeded",
         }
@@ -39,7 +42,7 @@ impl DenialCode {
     pub fn status(self) -> StatusCode {
         match self {
             Self::MissingApiKey | Self::InvalidApiKey => StatusCode::UNAUTHORIZED,
-            Self::PlanRequired => StatusCode::FORBIDDEN,
+            Self::PlanRequired | Self::PlanUpgradeRequired => StatusCode::FORBIDDEN,
             Self::RateLimited | Self::LimitExceeded => StatusCode::TOO_MANY_REQUESTS,
         }
     }
@@ -108,6 +111,11 @@ impl Denial {
     pub(super) fn closed_group(plans: &Plans, plan: &str, group: Group) -> Self {
         let message = format!("plan `{}` does not open `{}`", plan.escape_debug(), group.name());
         Self::plan_required(plans, group, message)
+    }
+
+    pub(super) fn no_part(plans: &Plans, plan: &str, group: Group) -> Self {
+        let closed = Self::closed_group(plans, plan, group);
+        Self { code: DenialCode::PlanUpgradeRequired, ..closed }
     }
 
     fn plan_required(plans: &Plans, group: Group, message: String) -> Self {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::serve::access::account::Account;
 use crate::serve::access::ledger::Share;
-use crate::serve::access::{Denial, Moment, Period, Plan, Usage};
+use crate::serve::access::{Denial, Group, Moment, Period, Plan, Usage};
 
 /// A request that was let in: whose it is, and what it may cost.
 ///
@@ -29,6 +29,11 @@ impl Grant {
     /// The name of its plan.
     pub fn plan(&self) -> &str {
         &self.plan.name
+    }
+
+    /// Whether the plan opens a group.
+    pub(super) fn opens(&self, group: Group) -> bool {
+        self.plan.groups.contains(&group)
     }
 
     /// What the account has used, this request included.

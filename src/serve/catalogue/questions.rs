@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use crate::mmdb::{FormatError, Plan, Reader};
+use crate::mmdb::{Cursor, FormatError, Plan, Reader};
 use crate::query::scan::Index;
 use crate::query::views::{AbuseFeeds, ThreatScorer};
 use crate::query::{ExplainError, Explainer, Known};
@@ -70,7 +70,12 @@ impl Questions {
         reader: &Reader<'_>,
         offset: Option<usize>,
     ) -> Result<u8, FormatError> {
-        offset.map_or(Ok(0), |offset| self.scorer.score(reader, offset))
+        self.threat_score_of(offset.map(|offset| reader.cursor(offset)))
+    }
+
+    /// The same of a record of another release, by the policy and the feeds of this one.
+    pub fn threat_score_of(&self, record: Option<Cursor<'_>>) -> Result<u8, FormatError> {
+        record.map_or(Ok(0), |record| self.scorer.score(record))
     }
 
     /// The feeds that tell of abuse.

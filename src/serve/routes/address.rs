@@ -1,14 +1,19 @@
 //! `/v1/lookup/{ip}` and the other views of one address.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
 
+use crate::query::history::AsnPeriod;
 use crate::query::views::{Check, Fraud, Lookup, ProxyAttribution, Reputation, Threat};
 use crate::serve::Context;
 use crate::serve::reply::{Problem, json};
-use crate::serve::routes::asked::{Asked, Since, named};
+use crate::serve::routes::asked::{Asked, Since, named, today};
+use crate::serve::routes::dated::{PastLookup, looked_up};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
 use crate::serve::routes::subject::{Subject, public, selected};
@@ -21,9 +26,10 @@ use crate::serve::routes::subject::{Subject, public, selected};
     params(
         ("ip" = String, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
         ("fields" = Option<String>, Query, description = "Any of `geo,network,threat,abuse`; all by default"),
+        ("date" = Option<String>, Query, description = "A day of the last 365, `YYYY-MM-DD`: what was said then"),
     ),
     responses(
-        (status = 200, description = "The answer", body = Lookup),
+        (status = 200, description = "What is known; with a date, what was", body = LookupAnswer),
     ),
 )]
 pub(super) async fn lookup(
@@ -31,12 +37,30 @@ pub(super) async fn lookup(
     Names(ip): Names<String>,
     request: Request,
 ) -> Response {
-    let reply = || {
-        let params = Params::of(request.uri().query(), &["fields"])?;
-        let fields = selected(params.get("fields"))?;
-        answer(&context, &ip, &request, |subject| Ok(json(&subject.lookup(fields)?)))
-    };
-    named("lookup", reply())
+    let (parts, _) = request.into_parts();
+    named("lookup", reply_lookup(&context, &ip, &Asked::of_parts(&parts)).await)
+}
+
+async fn reply_lookup(
+    context: &Arc<Context>,
+    ip: &str,
+    asked: &Asked<'_>,
+) -> Result<Response, Problem> {
+    let params = Params::of(asked.query(), &["fields", "date"])?;
+    let fields = selected(params.get("fields"))?;
+    match params.get("date") {
+        None => answer(context, ip, asked, |subject| Ok(json(&subject.lookup(fields)?))),
+        Some(date) => looked_up(context, public(ip)?, date, fields, asked).await,
+    }
+}
+
+/// What is known of an address, or was.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it describes what two handlers answer")]
+enum LookupAnswer<'a> {
+    Now(Lookup<'a>),
+    Then(PastLookup<'a>),
 }
 
 /// Everything about an address, fields by rule included
@@ -58,7 +82,10 @@ pub(super) async fn check(
 ) -> Response {
     let reply = || {
         Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &request, |subject| subject.check())
+        answer(&context, &ip, &Asked::of(&request), |subject| {
+            let asns = asn_history(&context, subject.ip);
+            subject.check(asns.as_deref())
+        })
     };
     named("check", reply())
 }
@@ -82,7 +109,7 @@ pub(super) async fn reputation(
 ) -> Response {
     let reply = || {
         Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &request, |subject| {
+        answer(&context, &ip, &Asked::of(&request), |subject| {
             Ok(json(&Reputation::of(subject.ip, &subject.known)))
         })
     };
@@ -108,7 +135,7 @@ pub(super) async fn threat(
 ) -> Response {
     let reply = || {
         Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &request, |subject| subject.threat())
+        answer(&context, &ip, &Asked::of(&request), |subject| subject.threat())
     };
     named("threat", reply())
 }
@@ -132,7 +159,7 @@ pub(super) async fn fraud(
 ) -> Response {
     let reply = || {
         Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &request, |subject| {
+        answer(&context, &ip, &Asked::of(&request), |subject| {
             Ok(json(&Fraud::of(subject.ip, &subject.known, subject.threat_score()?)))
         })
     };
@@ -158,7 +185,7 @@ pub(super) async fn proxy_attribution(
 ) -> Response {
     let reply = || {
         Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &request, |subject| subject.proxy_attribution())
+        answer(&context, &ip, &Asked::of(&request), |subject| subject.proxy_attribution())
     };
     named("proxy_attribution", reply())
 }
@@ -182,19 +209,28 @@ pub(super) async fn explain(
 ) -> Response {
     let reply = || {
         Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &request, |subject| Ok(json(&subject.explained()?.to_json())))
+        answer(&context, &ip, &Asked::of(&request), |subject| {
+            Ok(json(&subject.explained()?.to_json()))
+        })
     };
     named("explain", reply())
+}
+
+/// Which ASes announced an address, where that is known.
+fn asn_history(context: &Context, ip: IpAddr) -> Option<Vec<AsnPeriod>> {
+    // What is wrong with the history was told when it was read.
+    let history = context.past().asn_history(ip, today()).ok()?;
+    Some(history.periods).filter(|periods| !periods.is_empty())
 }
 
 /// Answers about an address with a view of it.
 fn answer(
     context: &Context,
     ip: &str,
-    request: &Request,
+    asked: &Asked<'_>,
     view: impl FnOnce(&Subject<'_>) -> Result<Vec<u8>, Problem>,
 ) -> Result<Response, Problem> {
-    let (asked, since) = (Asked::of(request), Since::now());
+    let since = Since::now();
     let serving = context.serving();
     let catalogue = serving.catalogue()?;
     let subject = Subject::of(catalogue, public(ip)?)?;

@@ -8,10 +8,12 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use http::header::{HeaderMap, USER_AGENT};
+use http::request::Parts;
 use http::{Method, Uri};
 use serde_json::{Map, Value};
 
-use crate::serve::access::Grant;
+use crate::base::{BuildEpoch, Day};
+use crate::serve::access::{Grant, Moment};
 use crate::serve::catalogue::Catalogue;
 use crate::serve::reply::{Document, Prepared, Problem, Recall, Who, joined};
 use crate::serve::server::Head;
@@ -43,6 +45,12 @@ impl<'r> Asked<'r> {
         let (peer, grant) = (request.extensions().get().copied(), request.extensions().get());
         let (method, uri, headers) = (request.method(), request.uri(), request.headers());
         Self { method, uri, headers, peer, grant }
+    }
+
+    /// Looks at a request whose body was taken from it.
+    pub(super) fn of_parts(parts: &'r Parts) -> Self {
+        let Parts { method, uri, headers, extensions, .. } = parts;
+        Self { method, uri, headers, peer: extensions.get().copied(), grant: extensions.get() }
     }
 
     /// Looks at a request that no router has seen, of a server that asks for no keys.
@@ -107,6 +115,11 @@ impl<'r> Asked<'r> {
         let refund = move |n_unsent| grant.refund_download(&edition, n_unsent, size);
         Ok(prepared.reply_or(Box::new(refund)))
     }
+}
+
+/// The day it is (UTC).
+pub(super) fn today() -> Day {
+    BuildEpoch(Moment::now().seconds()).day()
 }
 
 /// An answer, and which route gave it.

@@ -67,10 +67,7 @@ pub(super) async fn post(State(context): State<Arc<Context>>, request: Request) 
     let (parts, body) = request.into_parts();
     // The server has a limit of its own on every body.
     let reply = match to_bytes(body, limit).await {
-        Ok(body) => {
-            let request = Request::from_parts(parts, Body::empty());
-            reply_post(&context, &body, &Asked::of(&request), since)
-        }
+        Ok(body) => reply_post(&context, &body, &Asked::of_parts(&parts), since),
         Err(error) => Err(unread(&error)),
     };
     named("batch", reply)

@@ -17,6 +17,7 @@ mod answers;
 mod asked;
 mod badge;
 mod batch;
+mod dated;
 mod delta;
 mod download;
 mod elastic;

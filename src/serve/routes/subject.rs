@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use http::StatusCode;
 
 use crate::base::chain;
+use crate::query::history::AsnPeriod;
 use crate::query::views::{Check, Covering, Fields, Lookup, ProxyAttribution, Threat, special};
 use crate::query::{Explained, Known};
 use crate::serve::catalogue::{Catalogue, Questions};
@@ -44,9 +45,9 @@ impl<'q> Subject<'q> {
     }
 
     /// Everything about it.
-    pub(super) fn check(&self) -> Result<Vec<u8>, Problem> {
+    pub(super) fn check(&self, asns: Option<&[AsnPeriod]>) -> Result<Vec<u8>, Problem> {
         let explained = self.explained()?;
-        let check = Check::of(&explained, &self.known, self.questions.abuse_feeds(), None);
+        let check = Check::of(&explained, &self.known, self.questions.abuse_feeds(), asns);
         Ok(json(&check))
     }
 
