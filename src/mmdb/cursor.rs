@@ -1,17 +1,18 @@
 //! A record read where it lies: in one pass, nothing copied.
 
-use crate::mmdb::decode::{Head, MAX_VALUES, head, target};
-use crate::mmdb::{FormatError, Type};
+use crate::mmdb::decode::{Head, MAX_BYTES, MAX_VALUES, head, target};
+use crate::mmdb::{Cost, FormatError, Type};
 
 /// A place in a data section; whoever reads a value there is left after it.
 ///
-/// Hostile bytes can repeat values by pointers without end: a cursor reads at most a million. How deep it goes
-/// is for the code of its visitors to say, never for the bytes.
+/// Hostile bytes can repeat values by pointers without end: a cursor reads at most a million, and 32 MiB of
+/// texts. How deep it goes is for the code of its visitors to say, never for the bytes.
 #[derive(Clone, Debug)]
 pub struct Cursor<'a> {
     data: &'a [u8],
     offset: usize,
     values_left: usize,
+    bytes_left: usize,
 }
 
 /// The value at a cursor, pointers followed.
@@ -27,7 +28,12 @@ struct Here {
 impl<'a> Cursor<'a> {
     /// Begins at an offset of a data section.
     pub fn at(data: &'a [u8], offset: usize) -> Self {
-        Self { data, offset, values_left: MAX_VALUES }
+        Self { data, offset, values_left: MAX_VALUES, bytes_left: MAX_BYTES }
+    }
+
+    /// What was read so far; whoever reads many records adds it up.
+    pub(crate) fn cost(&self) -> Cost {
+        Cost { values: MAX_VALUES - self.values_left, bytes: MAX_BYTES - self.bytes_left }
     }
 
     /// Reads a map: visits keys with the cursor at their values. A visitor that does not read a value leaves
@@ -104,6 +110,9 @@ impl<'a> Cursor<'a> {
         let is_kind = here.head.kind == kind;
         // `head` has found that many bytes there.
         let payload = is_kind.then(|| &self.data[here.head.next..][..here.head.size]);
+        let too_large = FormatError::TooLarge { offset: here.offset };
+        let n_bytes = payload.map_or(0, <[u8]>::len);
+        self.bytes_left = self.bytes_left.checked_sub(n_bytes).ok_or(too_large)?;
         self.pass(here)?;
         Ok(payload)
     }

@@ -26,6 +26,11 @@ impl<F: Family, K: PartialEq> Joined<F, K> {
         self.open.replace((range, key))
     }
 
+    /// Takes the run that is open out, as if nothing came before.
+    pub(super) fn take(&mut self) -> Option<(Range<F>, K)> {
+        self.open.take()
+    }
+
     /// The run that is still open.
     pub(super) fn finish(self) -> Option<(Range<F>, K)> {
         self.open

@@ -11,8 +11,29 @@
 
 mod answer;
 mod cidr;
-mod index;
 mod scan;
+mod verdict;
+
+mod exact;
+mod facts;
+mod leaves;
+mod linear;
+mod memo;
+mod runs;
+mod table;
+mod top;
+mod totals;
+
+mod asns;
+mod heavy;
+mod index;
+mod indexed;
+mod records;
+mod sums;
+mod varint;
+
+#[cfg(test)]
+mod oracle;
 
 pub use answer::{
     NetworkVerdict, Scan, ScoreBin, Scores, Share, TopAsn, TopCountry, TopProvider, Tops,
