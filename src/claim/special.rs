@@ -276,7 +276,7 @@ mod tests {
         check_named("8.8.8.8", None);
         check_named("::1", Some(("::1/128", "loopback")));
         check_named("::2", Some(("::/0", "outside of global unicast")));
-        check_named("::ffff:8.8.8.8", Some(("::ffff:0:0/96", "IPv4-mapped")));
+        check_named("::ffff:8.8.8.8", Some(("::ffff:0.0.0.0/96", "IPv4-mapped")));
         check_named("64:ff9b::1", None);
         check_named("64:ff9b:1::1", Some(("64:ff9b:1::/48", "IPv4-IPv6 translation, local use")));
         check_named("2001:0:1::", Some(("2001::/32", "Teredo")));

@@ -249,13 +249,10 @@ impl Explained {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use crate::base::{Run, V4};
     use crate::mmdb::{Contents, Metadata, Pool, Reader, write};
-    use crate::query::explain;
-    use crate::release::{Manifest, PolicyRecord};
-    use crate::score::Policy;
+    use crate::query::{explain, fixture};
+    use crate::release::Manifest;
 
     /// A `full` database that says of 192.0.2.0/24 what one VPN list does, with that score.
     fn database(score: u16, category: &str) -> Vec<u8> {
@@ -281,24 +278,7 @@ mod tests {
 
     /// A manifest with that feed, half reliable.
     fn manifest(feed: &str) -> Manifest {
-        let digest = "0".repeat(64);
-        let feed_record = json!({
-            "state": "fresh", "snapshot": digest, "as_of": "2026-08-22", "rows": 1, "faults": 0,
-            "claims": 1, "licence": { "id": "CC0-1.0", "redistribute": true },
-            "group": "g", "reliability": 500,
-        });
-        let mut feeds = serde_json::Map::new();
-        feeds.insert(feed.to_owned(), feed_record);
-        let manifest = json!({
-            "schema": 1, "version": "20260822.1", "sequence": 1, "previous": null,
-            "build_epoch": 1, "tool": "ipmint", "policy": PolicyRecord::from(&Policy::default()),
-            "lock": {
-                "schema": 1, "build_epoch": 1, "definitions": digest, "policy": digest,
-                "schemas": digest, "feeds": {},
-            },
-            "feeds": feeds, "editions": {}, "gates": [], "notice_sha256": digest,
-        });
-        serde_json::from_value(manifest).expect("a manifest")
+        fixture::manifest(&[(feed, 500)])
     }
 
     #[track_caller]

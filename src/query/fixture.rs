@@ -1,9 +1,11 @@
 //! Small databases for the tests of this folder.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::base::{Run, V4};
 use crate::mmdb::{Contents, Interner, Metadata, Pool, Reader, ValueId, write};
+use crate::release::{Manifest, PolicyRecord};
+use crate::score::Policy;
 
 /// A JSON value as a value of a pool; numbers are the narrowest that fit.
 pub(super) fn intern(pool: &mut Pool, value: &Value) -> ValueId {
@@ -51,4 +53,28 @@ pub(super) fn interned(interner: &mut Interner, records: &[Value]) -> Vec<ValueI
         found.offset.expect("listed") as u32
     });
     interner.read(&reader, &offsets.collect::<Vec<_>>()).expect("sound")
+}
+
+/// A manifest of the default policy and these feeds with their reliability, each in a group of its own.
+pub(super) fn manifest(feeds: &[(&str, u16)]) -> Manifest {
+    let digest = "0".repeat(64);
+    let feed = |&(id, reliability): &(&str, u16)| {
+        let record = json!({
+            "state": "fresh", "snapshot": digest, "as_of": "2026-08-22", "rows": 1, "faults": 0,
+            "claims": 1, "licence": { "id": "CC0-1.0", "redistribute": true },
+            "group": id, "reliability": reliability,
+        });
+        (id.to_owned(), record)
+    };
+    let feeds: serde_json::Map<_, _> = feeds.iter().map(feed).collect();
+    let manifest = json!({
+        "schema": 1, "version": "20260822.1", "sequence": 1, "previous": null,
+        "build_epoch": 1, "tool": "ipmint", "policy": PolicyRecord::from(&Policy::default()),
+        "lock": {
+            "schema": 1, "build_epoch": 1, "definitions": digest, "policy": digest,
+            "schemas": digest, "feeds": {},
+        },
+        "feeds": feeds, "editions": {}, "gates": [], "notice_sha256": digest,
+    });
+    serde_json::from_value(manifest).expect("a manifest")
 }

@@ -154,3 +154,62 @@ fn escaped(text: &str) -> String {
     }
     escaped
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::query::views::{Badge, Language};
+
+    #[track_caller]
+    fn check(label: Option<&str>, language: Language, score: u8, expected: &[&str]) {
+        let svg = Badge { label, language, score }.to_svg();
+        for part in expected {
+            assert!(svg.contains(part), "no {part} in {svg}");
+        }
+        // Every element is closed, and nothing of a label opens one.
+        assert_eq!(svg.matches("<svg ").count(), 1);
+        assert_eq!(svg.matches("<text ").count(), 2);
+        assert_eq!(svg.matches('<').count(), svg.matches('>').count());
+    }
+
+    #[test]
+    fn a_badge_tells_score_and_level() {
+        let low = [
+            "<title>IP risk: 0 low</title>",
+            "aria-label=\"IP risk: 0 low\"",
+            "role=\"img\"",
+            "#2a7d3f",
+        ];
+        check(None, Language::En, 0, &low);
+        check(None, Language::En, 31, &[">31 medium</text>", "#8a6500"]);
+        check(None, Language::En, 61, &[">61 high</text>", "#b54708"]);
+        check(None, Language::En, 86, &[">86 critical</text>", "#b42318"]);
+        check(None, Language::Zh, 90, &["<title>IP 风险: 90 严重</title>", "xml:lang=\"zh\""]);
+    }
+
+    #[test]
+    fn a_label_is_text_and_nothing_else() {
+        let hostile = "</text><script>alert('x')</script>\"&\u{0}\n";
+        let expected = "&lt;/text&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;: 5";
+        check(Some(hostile), Language::En, 5, &[expected]);
+        check(Some(""), Language::En, 5, &["<title>: 5 low</title>"]);
+        let long = "x".repeat(1000);
+        check(Some(&long), Language::En, 5, &[&format!(">{}</text>", "x".repeat(64))]);
+    }
+
+    #[test]
+    fn a_wider_text_takes_a_wider_box() {
+        let width = |label| {
+            let svg = Badge { label: Some(label), language: Language::En, score: 5 }.to_svg();
+            let width = svg.split("width=\"").nth(1).and_then(|rest| rest.split('"').next());
+            width.and_then(|width| width.parse::<u32>().ok()).expect("a width")
+        };
+        let widths = ["iii", "xxx", "WWW", "风风风"].map(width);
+        assert!(widths.is_sorted_by(|a, b| a < b), "{widths:?}");
+    }
+
+    #[test]
+    fn languages_are_read_by_name() {
+        let read = ["en", "zh", "de", "EN"].map(Language::from_name);
+        assert_eq!(read, [Some(Language::En), Some(Language::Zh), None, None]);
+    }
+}

@@ -85,3 +85,39 @@ impl FraudSignals {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::feed::Category;
+    use crate::query::views::Fraud;
+    use crate::query::views::fixture::ip;
+    use crate::query::{Known, KnownGeo};
+
+    #[track_caller]
+    fn check(country: &'static str, category: Category, expected: &str) {
+        let geo = KnownGeo { country_code: Some(country), ..KnownGeo::default() };
+        let signals = [category].into_iter().collect();
+        let known = Known { geo, signals, score: 61, ..Known::default() };
+        let fraud = serde_json::to_value(Fraud::of(ip(), &known, 7)).expect("JSON");
+        let names = ["is_vpn", "is_proxy", "is_tor", "is_datacenter", "is_known_attacker"];
+        let all = names.into_iter().chain(["high_risk_country"]);
+        let found: Vec<&str> = all.filter(|name| fraud["signals"][name] == json!(true)).collect();
+        assert_eq!(found.join(" "), expected);
+        let head = json!([fraud["fraud_score"], fraud["risk_level"], fraud["recommendation"]]);
+        assert_eq!(head, json!([61, "high", "challenge"]));
+    }
+
+    #[test]
+    fn signals_are_those_of_fraud_teams() {
+        check("DE", Category::Vpn, "is_vpn");
+        check("DE", Category::MobileProxy, "is_proxy");
+        check("DE", Category::TorExit, "is_tor");
+        check("DE", Category::TorRelay, "");
+        check("DE", Category::Hosting, "is_datacenter");
+        check("DE", Category::Botnet, "is_known_attacker");
+        check("DE", Category::Spam, "");
+        check("KP", Category::Mobile, "high_risk_country");
+    }
+}

@@ -283,3 +283,56 @@ impl<'a> LookupThreat<'a> {
 fn threat_categories<S: Serializer>(signals: &Signals, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(Rules::shipped().threat_categories(*signals))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::query::Known;
+    use crate::query::views::fixture::ip;
+    use crate::query::views::{Fields, Lookup};
+
+    /// The subjects of an answer.
+    #[track_caller]
+    fn check(fields: &str, expected: Result<&[&str], &str>) {
+        let fields = fields.parse::<Fields>().map_err(|error| error.to_string());
+        let subjects = fields.map(|fields| {
+            let known = Known::default();
+            let json = serde_json::to_value(Lookup::of(ip(), &known, 0, fields)).expect("JSON");
+            let Value::Object(object) = json else { panic!("an object") };
+            object.keys().skip(2).cloned().collect::<Vec<_>>()
+        });
+        let expected = expected.map(|names| names.iter().map(|&name| name.to_owned()).collect());
+        assert_eq!(subjects, expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn only_what_was_asked_for_is_told() {
+        check("geo,network,threat,abuse", Ok(&["geo", "network", "threat", "abuse"]));
+        check("abuse,geo", Ok(&["geo", "abuse"]));
+        check("threat,threat", Ok(&["threat"]));
+        let expected = "expected any of geo,network,threat,abuse";
+        check("geo,thread", Err(&format!("no field `thread`; {expected}")));
+        check("", Err(&format!("no field ``; {expected}")));
+        check("geo,\n", Err(&format!("no field `\\n`; {expected}")));
+    }
+
+    #[test]
+    fn nothing_is_told_of_an_address_of_which_nothing_is_known() {
+        let known = Known::default();
+        let lookup = Lookup::of("2001:db8::1".parse().expect("an address"), &known, 0, Fields::ALL);
+        let expected = json!({
+            "ip": "2001:db8::1",
+            "type": "IPv6",
+            "geo": { "is_sanctioned": false, "sanction_lists": [] },
+            "network": {},
+            "threat": {
+                "is_vpn": false, "is_proxy": false, "is_tor": false, "is_relay": false,
+                "is_hosting": false, "threat_score": 0, "threat_categories": [], "bot_type": null,
+                "model": "ipmint-lookup-1",
+            },
+            "abuse": {},
+        });
+        assert_eq!(serde_json::to_value(lookup).expect("JSON"), expected);
+    }
+}

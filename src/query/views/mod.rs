@@ -28,6 +28,13 @@ mod tags;
 mod threat;
 mod validation;
 
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod seed_names;
+
 pub use badge::{Badge, Language};
 pub use breakdown::{Contributor, FloorHeld, RiskBreakdown, SourceOpinion};
 pub use check::{

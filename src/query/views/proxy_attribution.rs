@@ -228,3 +228,91 @@ fn slug(name: &str) -> Cow<'_, str> {
     let letter = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     Cow::Owned(name.chars().map(letter).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::Category::{
+        self, Hosting, MobileProxy, Proxy, Relay, ResidentialProxy, TorRelay, Vpn,
+    };
+    use crate::query::views::fixture::Case;
+    use crate::query::views::proxy_attribution::slug;
+    use crate::query::views::{Advice, ProxyAttribution};
+
+    /// Providers, the first first, and what to do.
+    #[track_caller]
+    fn check(case: &Case, providers: &[&str], advice: Advice) {
+        case.ask(|explained, known| {
+            let found = ProxyAttribution::of(explained, known).expect("there is a manifest");
+            let names = found.networks.iter().map(|network| &*network.provider);
+            assert_eq!(names.collect::<Vec<_>>(), providers);
+            assert_eq!(found.recommendation, advice);
+            let primary = found.primary_provider.as_ref().map(|primary| &*primary.provider);
+            assert_eq!(primary, providers.first().copied());
+            assert_eq!(found.detected, !providers.is_empty());
+        });
+    }
+
+    #[test]
+    fn networks_are_told_by_type_then_confidence_then_length() {
+        let case = Case::default()
+            .claim(Hosting, 900, 0)
+            .of("Example Cloud", 24)
+            .claim(Vpn, 700, 0)
+            .of("Example VPN", 20)
+            .claim(Vpn, 800, 0)
+            .of("Other VPN", 16)
+            .claim(Vpn, 700, 0)
+            .of("Third VPN", 24)
+            .claim(Proxy, 600, 0)
+            .claim(MobileProxy, 600, 0)
+            .claim(ResidentialProxy, 600, 0)
+            .of("Bright Data", 32);
+        let providers = [
+            "bright_data",
+            "unknown_mobile",
+            "unknown_proxy",
+            "other_vpn",
+            "third_vpn",
+            "example_vpn",
+            "example_cloud",
+        ];
+        check(&case, &providers, Advice::TreatAsCommercialProxy);
+    }
+
+    #[test]
+    fn the_first_network_says_what_to_do() {
+        let of = |category: Category| Case::default().claim(category, 900, 0);
+        check(&of(TorRelay), &["tor"], Advice::BlockOrChallenge);
+        check(&of(Vpn), &["unknown_vpn"], Advice::TreatAsVpn);
+        check(&of(Vpn).by_asn(), &["unknown_vpn"], Advice::TreatAsVpn);
+        check(&of(Hosting), &["unknown_datacenter"], Advice::TreatAsDatacenter);
+        check(&of(Relay), &[], Advice::NoProxyDetected);
+        check(&of(Relay).claim(Vpn, 900, 0), &[], Advice::NoProxyDetected);
+    }
+
+    #[test]
+    fn a_network_tells_what_the_feed_does() {
+        let case = Case::default().claim(Vpn, 750, 0).of("Example VPN", 22).claim(Hosting, 500, 0);
+        let json = case.by_asn().ask(|explained, known| {
+            let found = ProxyAttribution::of(explained, known).expect("there is a manifest");
+            serde_json::to_value(found).expect("JSON")
+        });
+        let expected = serde_json::json!([
+            {
+                "provider": "example_vpn", "display_name": "Example VPN", "network_type": "vpn",
+                "confidence": 0.75, "source": "vpn-0", "cidr": "192.0.0.0/22",
+            },
+            {
+                "provider": "unknown_datacenter", "display_name": "Unknown data centre",
+                "network_type": "datacenter", "confidence": 0.3, "source": "hosting-1",
+            },
+        ]);
+        assert_eq!(json["networks"], expected);
+    }
+
+    #[test]
+    fn ids_are_slugs() {
+        let found = ["nordvpn", "Bright Data", "M247 Ltd."].map(slug);
+        assert_eq!(found, ["nordvpn", "bright_data", "m247_ltd_"]);
+    }
+}

@@ -183,3 +183,31 @@ impl ReputationLevel {
 fn hundredths<S: Serializer>(value: &u8, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(f64::from(*value) / 100.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::Category::{self, Attacker, C2, Hosting, Proxy, Relay, Spam, TorExit, Vpn};
+    use crate::query::Known;
+    use crate::query::views::fixture::ip;
+    use crate::query::views::{Reputation, ReputationLevel};
+
+    #[track_caller]
+    fn check(signals: &[Category], hundredths: u8, level: ReputationLevel) {
+        let known = Known { signals: signals.iter().copied().collect(), ..Known::default() };
+        let reputation = Reputation::of(ip(), &known);
+        assert_eq!((reputation.score, reputation.risk_level), (hundredths, level));
+    }
+
+    #[test]
+    fn contributions_add_up_to_one_at_most() {
+        check(&[], 0, ReputationLevel::VeryLow);
+        check(&[Relay], 0, ReputationLevel::VeryLow);
+        check(&[Spam, Hosting], 15, ReputationLevel::VeryLow);
+        check(&[Vpn], 25, ReputationLevel::Low);
+        check(&[Attacker, Spam], 40, ReputationLevel::Medium);
+        check(&[C2, Hosting], 60, ReputationLevel::Medium);
+        check(&[C2, Attacker, Hosting, Spam], 65, ReputationLevel::High);
+        check(&[TorExit, Attacker, Hosting, Spam], 75, ReputationLevel::High);
+        check(&[Proxy, Vpn, Attacker, Hosting, Spam, TorExit], 100, ReputationLevel::VeryHigh);
+    }
+}

@@ -369,3 +369,128 @@ fn table(name: &str) -> Vec<Vec<&'static str>> {
     let text = found.and_then(|found| std::str::from_utf8(found.bytes).ok()).unwrap_or_default();
     RuleTable::read(&file, text).expect("a test reads what is inside the binary").rows
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::Category;
+    use crate::query::views::{OfferStatus, Rules};
+    use crate::query::{Known, KnownGeo, KnownNetwork};
+
+    /// A record of a connection type, maybe of an access provider, with signals.
+    fn known(
+        connection_type: Option<&'static str>,
+        isp: Option<&'static str>,
+        signals: &[Category],
+    ) -> Known<'static> {
+        let network = KnownNetwork { connection_type, isp, ..KnownNetwork::default() };
+        Known { network, signals: signals.iter().copied().collect(), ..Known::default() }
+    }
+
+    /// Types, and how many share it.
+    #[track_caller]
+    fn check(known: &Known<'_>, expected: [&str; 4]) {
+        let rules = Rules::shipped();
+        let shared = rules.shared_users(known);
+        let found = [
+            rules.ip_type(known),
+            rules.usage_type(known),
+            shared.range.unwrap_or("-"),
+            shared.quality,
+        ];
+        assert_eq!(found, expected, "{known:?}");
+    }
+
+    #[test]
+    fn types_follow_from_signals_and_networks() {
+        use Category::{Education, Hosting, Mobile, TorExit, Vpn};
+        let isp = Some("Example Broadband");
+        check(&Known::default(), ["unknown", "unknown", "-", "unknown"]);
+        check(&known(None, isp, &[]), ["residential", "isp", "1-5", "good"]);
+        check(&known(None, isp, &[Hosting]), ["hosting", "dual_isp", "1-5", "ok"]);
+        check(&known(Some("datacenter"), None, &[]), ["hosting", "hosting", "1-5", "ok"]);
+        check(&known(Some("mobile"), isp, &[Mobile]), ["mobile", "mobile", "100-1000", "ok"]);
+        check(&known(Some("business"), None, &[]), ["business", "business", "10-100", "ok"]);
+        check(&known(Some("education"), None, &[]), ["business", "education", "10-100", "ok"]);
+        check(&known(None, None, &[Education]), ["unknown", "education", "-", "unknown"]);
+        check(&known(Some("government"), None, &[]), ["business", "government", "10-100", "ok"]);
+        check(&known(None, isp, &[Vpn]), ["residential", "isp", "100-1000", "poor"]);
+        check(&known(None, None, &[TorExit, Vpn]), ["unknown", "unknown", "1000+", "poor"]);
+    }
+
+    #[test]
+    fn native_is_where_it_was_registered() {
+        let of = |native| {
+            let network = KnownNetwork { native, ..KnownNetwork::default() };
+            Rules::shipped().native_type(&Known { network, ..Known::default() })
+        };
+        assert_eq!([of(Some(true)), of(Some(false)), of(None)], ["native", "broadcast", "unknown"]);
+    }
+
+    /// Stars and verdict of a scenario.
+    #[track_caller]
+    fn check_stars(known: &Known<'_>, key: &str, expected: (u8, &str)) {
+        let scenarios = Rules::shipped().scenarios(known);
+        let scenario = scenarios.iter().find(|scenario| scenario.key == key).expect("there");
+        assert_eq!((scenario.stars, scenario.verdict), expected);
+    }
+
+    #[test]
+    fn signals_cost_stars() {
+        use Category::{Hosting, MobileProxy, ResidentialProxy, Spam, TorExit, Vpn};
+        check_stars(&known(None, None, &[]), "payment", (5, "good"));
+        check_stars(&known(None, None, &[Hosting]), "payment", (2, "try"));
+        check_stars(&known(None, None, &[Hosting, Vpn]), "payment", (0, "avoid"));
+        check_stars(&known(None, None, &[TorExit]), "crawling", (1, "avoid"));
+        // Two kinds of proxy are one proxy.
+        check_stars(&known(None, None, &[ResidentialProxy, MobileProxy]), "gaming", (2, "try"));
+        check_stars(&known(None, None, &[Spam]), "gaming", (4, "good"));
+        let network = KnownNetwork { native: Some(false), ..KnownNetwork::default() };
+        check_stars(&Known { network, ..Known::default() }, "netflix", (4, "good"));
+        // Where there is no service, nothing suits.
+        let geo = KnownGeo { country_code: Some("CN"), ..KnownGeo::default() };
+        check_stars(&Known { geo, ..Known::default() }, "chatgpt", (0, "avoid"));
+    }
+
+    #[test]
+    fn what_is_not_offered_is_certain_and_nothing_else_is() {
+        let rules = Rules::shipped();
+        let tiktok = |country| {
+            let media = rules.media(country);
+            let offer = *media.iter().find(|offer| offer.key == "tiktok").expect("there");
+            assert_eq!(media.iter().filter(|other| other.key == "tiktok").count(), 1);
+            (offer.status, offer.reason)
+        };
+        assert_eq!(tiktok(Some("CN")), (OfferStatus::Unavailable, Some("not_offered")));
+        assert_eq!(tiktok(Some("IN")), (OfferStatus::Unavailable, Some("blocked")));
+        assert_eq!(tiktok(Some("DE")), (OfferStatus::Unknown, None));
+        assert_eq!(tiktok(None), (OfferStatus::Unknown, None));
+        assert!(rules.services(None).iter().all(|offer| offer.status == OfferStatus::Unknown));
+    }
+
+    #[test]
+    fn lists_of_high_risk_are_one() {
+        let rules = Rules::shipped();
+        let found = ["IR", "ZA", "DE", ""].map(|country| rules.is_high_risk(country));
+        assert_eq!(found, [true, true, false, false]);
+    }
+
+    #[test]
+    fn threat_categories_are_of_what_hides_and_harms() {
+        let all = Category::ALL.iter().copied().collect();
+        let names: Vec<&str> = Rules::shipped().threat_categories(all).collect();
+        assert_eq!(names.first(), Some(&"tor_exit_node"));
+        assert_eq!(names.last(), Some(&"malware_host"));
+        // Every scored category but relay and hosting.
+        assert_eq!(names.len(), Category::N_SCORED - 2);
+    }
+
+    #[test]
+    fn a_table_that_would_ask_itself_is_refused() {
+        let rows = |name: &str| match name {
+            "ip_type" => vec![vec!["ip_type", "mobile", "mobile"]],
+            _ => super::table(name),
+        };
+        assert!(Rules::read(rows).is_none());
+        assert!(Rules::read(super::table).is_some());
+    }
+}

@@ -156,3 +156,85 @@ fn ruled(rule: Override) -> Option<&'static str> {
         Override::RelayReplacesVpn | Override::TorReplacesVpn | Override::DropOrC2 => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::Category::{Attacker, Bot, Hosting, Relay, Spam, TorExit, Trusted, Vpn};
+    use crate::query::views::Threat;
+    use crate::query::views::fixture::Case;
+
+    #[track_caller]
+    fn check(case: &Case, risk: &str, claims: &str) {
+        case.ask(|explained, known| {
+            let threat = Threat::of(explained, known).expect("there is a manifest");
+            assert_eq!(threat.risk_summary, risk);
+            assert_eq!(threat.summary, claims);
+        });
+    }
+
+    #[test]
+    fn nothing_claimed_is_said_in_a_sentence() {
+        check(
+            &Case::default(),
+            "No feed says anything of this address that counts against it.",
+            "Nothing is claimed of this address.",
+        );
+    }
+
+    #[test]
+    fn a_summary_says_who_says_what() {
+        let case = Case::default()
+            .claim(TorExit, 980, 0)
+            .claim(Spam, 700, 3)
+            .claim(Attacker, 700, 1)
+            .claim(Vpn, 750, 0)
+            .by_asn();
+        check(
+            &case,
+            "What feeds say of this address is grave (threat 85 of 100), and the evidence is \
+             strong (confidence 98). Together that is a risk of 83 of 100: turn it away where you \
+             can.",
+            "Listed as a Tor exit by tor_exit-0 (today). Listed for spam by spam-1 (3 days ago). \
+             Listed for attacks by attacker-2 (yesterday). That vpn-3 has it as vpn does not \
+             count, for it is a Tor exit. The score is raised to 90, the floor of tor_exit.",
+        );
+    }
+
+    #[test]
+    fn a_summary_names_what_moved_the_score() {
+        let case = Case::default().claim(Hosting, 950, 0).by_asn().claim(Bot, 1000, 0);
+        check(
+            &case,
+            "What feeds say of this address is of little weight (threat 10 of 100), and the \
+             evidence is fair (confidence 57). Together that is a risk of 4 of 100: nothing need \
+             be done.",
+            "Listed as a hosting provider's by hosting-0 (today, by its AS). It is ChatGPT-User \
+             of OpenAI. As a verified crawler it scores at most 10.",
+        );
+        let relay = Case::default().claim(Relay, 990, 0).claim(Vpn, 900, 0);
+        check(
+            &relay,
+            "What feeds say of this address is of little weight (threat 5 of 100), and the \
+             evidence is strong (confidence 99). Together that is a risk of 4 of 100: nothing need \
+             be done.",
+            "Listed as a private relay's by relay-0 (today). That vpn-1 has it as vpn does not \
+             count, for it is a private relay. As a private relay it scores at most 20.",
+        );
+    }
+
+    #[test]
+    fn of_many_feeds_three_are_named() {
+        let mut case = Case::default().claim(Trusted, 1000, 0);
+        for reliability in [900, 800, 700, 600, 500] {
+            case = case.claim(Spam, reliability, 0);
+        }
+        case.ask(|explained, known| {
+            let summary = Threat::of(explained, known).expect("there is a manifest").summary;
+            assert_eq!(
+                summary,
+                "Listed for spam by spam-1 (today), spam-2 (today), spam-3 (today) and 2 more. It \
+                 is trusted infrastructure, so claims of abuse and hosting count a tenth."
+            );
+        });
+    }
+}

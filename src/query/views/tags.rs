@@ -51,3 +51,24 @@ impl Tag {
         Some(Self { flag, label, emoji })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::feed::Category;
+    use crate::query::views::Tag;
+
+    #[test]
+    fn what_is_scored_has_a_tag_of_its_own() {
+        let scored = &Category::ALL[..Category::N_SCORED];
+        assert!(scored.iter().all(|&category| Tag::of(category).is_some()));
+        let tags: Vec<Tag> = Category::ALL.iter().copied().filter_map(Tag::of).collect();
+        let distinct = |text: fn(&Tag) -> &str| tags.iter().map(text).collect::<BTreeSet<_>>();
+        for texts in
+            [distinct(|tag| tag.flag), distinct(|tag| tag.label), distinct(|tag| tag.emoji)]
+        {
+            assert_eq!(texts.len(), tags.len());
+        }
+    }
+}

@@ -166,3 +166,26 @@ fn risk_score(threat: u8, confidence: u8, is_bot: bool) -> u8 {
     // 100 · 100 · 4 / 400 at most.
     (u32::from(threat) * u32::from(confidence) * quarters / 400) as u8
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::query::views::ThreatStatus;
+    use crate::query::views::threat::risk_score;
+
+    #[track_caller]
+    fn check(threat: u8, confidence: u8, is_bot: bool, expected: (u8, ThreatStatus)) {
+        assert_eq!((risk_score(threat, confidence, is_bot), ThreatStatus::of(threat)), expected);
+    }
+
+    #[test]
+    fn risk_is_threat_by_confidence() {
+        check(0, 0, false, (0, ThreatStatus::Safe));
+        // The service's own example.
+        check(22, 100, true, (16, ThreatStatus::Safe));
+        check(24, 99, false, (23, ThreatStatus::Safe));
+        check(25, 99, false, (24, ThreatStatus::Suspicious));
+        check(59, 50, false, (29, ThreatStatus::Suspicious));
+        check(60, 98, false, (58, ThreatStatus::Malicious));
+        check(100, 100, false, (100, ThreatStatus::Malicious));
+    }
+}

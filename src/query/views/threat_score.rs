@@ -169,3 +169,100 @@ impl<'a> RawClaim<'a> {
         Ok(claim)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use crate::feed::Category;
+    use crate::mmdb::Reader;
+    use crate::query::fixture;
+    use crate::query::views::fixture::{Case, ip};
+    use crate::query::views::{AbuseFeeds, ThreatScorer};
+
+    /// A case's threat score, read from its record, and as its explanation has it.
+    fn both(case: &Case) -> (u8, u8) {
+        let built = case.build();
+        let reader = Reader::open(&built.bytes).expect("sound");
+        let offset = reader.lookup(ip()).expect("sound").offset.expect("listed");
+        let scorer = ThreatScorer::new(&built.manifest).expect("of this version");
+        let explained = case.ask(|explained, _| explained.release.as_ref().map(|r| r.threat_score));
+        (scorer.score(&reader, offset).expect("sound"), explained.expect("there is a manifest"))
+    }
+
+    #[test]
+    fn only_what_hides_counts() {
+        let case = Case::default()
+            .claim(Category::Relay, 1000, 0)
+            .claim(Category::C2, 1000, 0)
+            .claim(Category::Mobile, 1000, 0);
+        // .05 · .99
+        assert_eq!(both(&case), (5, 5));
+        // By the replaced claim it would be 35.
+        let case = Case::default().claim(Category::Relay, 990, 0).claim(Category::Vpn, 1000, 0);
+        assert_eq!(both(&case), (5, 5));
+        assert_eq!(both(&Case::default()), (0, 0));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        /// Around the number of claims that take no allocation, too.
+        #[test]
+        fn a_record_scores_as_its_explanation(
+            claims in proptest::collection::vec(
+                (0..Category::ALL.len(), 0..=1000_u16, 0..20_u16, any::<bool>()),
+                0..24,
+            ),
+        ) {
+            let mut case = Case::default();
+            for (idx, reliability, age_days, is_by_asn) in claims {
+                case = case.claim(Category::ALL[idx], reliability, age_days);
+                if is_by_asn {
+                    case = case.by_asn();
+                }
+            }
+            let (read, explained) = both(&case);
+            prop_assert_eq!(read, explained);
+        }
+    }
+
+    #[test]
+    fn what_the_manifest_does_not_know_counts_as_not_said() {
+        let record = json!({ "attributions": [
+            { "feed": "a", "category": "vpn" },
+            { "feed": "b", "category": "vpn" },
+            { "feed": "a", "category": "new" },
+            { "feed": "a", "category": "hosting", "via": "new" },
+            { "category": "hosting" },
+            7,
+        ] });
+        let mut pool = crate::mmdb::Pool::new();
+        let id = fixture::intern(&mut pool, &record);
+        let bytes = fixture::file(&pool, &[id]);
+        let reader = Reader::open(&bytes).expect("sound");
+        let offset = reader.lookup(ip()).expect("sound").offset.expect("listed");
+        let scorer = ThreatScorer::new(&fixture::manifest(&[("a", 1000)])).expect("good");
+        // .35 · .99
+        assert_eq!(scorer.score(&reader, offset), Ok(35));
+    }
+
+    #[test]
+    fn feeds_of_abuse_are_counted_once() {
+        let records = [
+            json!({ "attributions": [
+                { "feed": "a", "category": "spam" }, { "feed": "b", "category": "vpn" },
+            ] }),
+            json!({ "attributions": [
+                { "feed": "a", "category": "c2" }, { "feed": "c", "category": "drop" },
+            ] }),
+            json!({ "geo": { "country_code": "DE" } }),
+        ];
+        let mut pool = crate::mmdb::Pool::new();
+        let ids: Vec<_> = records.iter().map(|record| fixture::intern(&mut pool, record)).collect();
+        let bytes = fixture::file(&pool, &ids);
+        let reader = Reader::open(&bytes).expect("sound");
+        assert_eq!(AbuseFeeds::of(&reader).expect("sound").count(), 2);
+    }
+}

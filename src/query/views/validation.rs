@@ -82,3 +82,48 @@ fn is_private(ip: IpAddr) -> bool {
         IpAddr::V6(ip) => ip.is_unique_local(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::query::views::Validation;
+
+    /// Type, private, bogon, and the entry.
+    #[track_caller]
+    fn check(text: &str, expected: Option<(&str, bool, bool, Option<&str>)>) {
+        let found = Validation::of(text);
+        let json = json!(found);
+        assert_eq!(json["ip"], json!(text));
+        let covered_by = found.covered_by.as_ref();
+        let entry = covered_by.map(|by| format!("{} {}, {}", by.network, by.name, by.rfc));
+        let found = found.valid.then(|| {
+            let family = json["type"].as_str().expect("a valid address has a family");
+            (family, found.private, found.bogon, entry.as_deref())
+        });
+        assert_eq!(found, expected, "{text}");
+        assert_eq!(json.get("type").is_some(), expected.is_some());
+    }
+
+    #[test]
+    fn any_text_has_an_answer() {
+        check("185.220.101.45", Some(("IPv4", false, false, None)));
+        let private = "192.168.0.0/16 private use, RFC 1918";
+        check("192.168.1.1", Some(("IPv4", true, true, Some(private))));
+        check("::ffff:192.168.1.1", Some(("IPv6", true, true, Some(private))));
+        check("::ffff:8.8.8.8", Some(("IPv6", false, false, None)));
+        let loopback = "127.0.0.0/8 loopback, RFC 1122";
+        check("127.0.0.1", Some(("IPv4", false, true, Some(loopback))));
+        let shared = "100.64.0.0/10 shared address space, RFC 6598";
+        check("100.64.0.1", Some(("IPv4", false, true, Some(shared))));
+        check("2606:4700:4700::1111", Some(("IPv6", false, false, None)));
+        check("fd00::1", Some(("IPv6", true, true, Some("fc00::/7 unique local, RFC 4193"))));
+        let link_local = "fe80::/10 link local, RFC 4291";
+        check("fe80::1", Some(("IPv6", false, true, Some(link_local))));
+        for text in
+            ["", "1.2.3", "1.2.3.4.5", "01.2.3.4", "256.1.1.1", "fe80::1%eth0", "1.1.1.1/32", "ip"]
+        {
+            check(text, None);
+        }
+    }
+}
