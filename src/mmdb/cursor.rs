@@ -38,6 +38,7 @@ impl<'a> Cursor<'a> {
 
     /// Reads a map: visits keys with the cursor at their values. A visitor that does not read a value leaves
     /// it to be passed over. Where no map stands, nothing is visited.
+    #[inline]
     pub fn map(
         &mut self,
         mut visit: impl FnMut(&'a [u8], &mut Self) -> Result<(), FormatError>,
@@ -54,6 +55,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads an array: visits each item, as [`Cursor::map`] does.
+    #[inline]
     pub fn array(
         &mut self,
         mut visit: impl FnMut(&mut Self) -> Result<(), FormatError>,
@@ -66,6 +68,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a text; `None` if something else stands here.
+    #[inline]
     pub fn text(&mut self) -> Result<Option<&'a str>, FormatError> {
         let offset = self.offset;
         let bytes = self.payload(Type::Utf8)?;
@@ -74,6 +77,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads an unsigned integer of at most 64 bits; `None` if something else stands here.
+    #[inline]
     pub fn unsigned(&mut self) -> Result<Option<u64>, FormatError> {
         let here = self.here()?;
         let is_unsigned = matches!(here.head.kind, Type::Uint16 | Type::Uint32 | Type::Uint64);
@@ -91,6 +95,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a truth value; `None` if something else stands here.
+    #[inline]
     pub fn bool(&mut self) -> Result<Option<bool>, FormatError> {
         let here = self.here()?;
         self.pass(here)?;
@@ -105,6 +110,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The bytes of a text or number of that type.
+    #[inline]
     fn payload(&mut self, kind: Type) -> Result<Option<&'a [u8]>, FormatError> {
         let here = self.here()?;
         let is_kind = here.head.kind == kind;
@@ -117,10 +123,13 @@ impl<'a> Cursor<'a> {
         Ok(payload)
     }
 
+    #[inline]
     fn here(&mut self) -> Result<Here, FormatError> {
         let offset = self.offset;
-        let too_large = FormatError::TooLarge { offset };
-        self.values_left = self.values_left.checked_sub(1).ok_or(too_large)?;
+        self.values_left = match self.values_left.checked_sub(1) {
+            Some(left) => left,
+            None => return Err(FormatError::TooLarge { offset }),
+        };
         let at = head(self.data, offset)?;
         if at.kind != Type::Pointer {
             return Ok(Here { head: at, offset, after: None });
@@ -130,6 +139,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads what is in a map or an array, one by one, and goes on after it.
+    #[inline]
     fn enter(
         &mut self,
         here: Here,
@@ -144,6 +154,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Lets a visitor read a value, or passes over it.
+    #[inline]
     fn visit(
         &mut self,
         visit: impl FnOnce(&mut Self) -> Result<(), FormatError>,
@@ -155,11 +166,19 @@ impl<'a> Cursor<'a> {
     }
 
     /// Goes on after a value that is not read.
+    #[inline]
     fn pass(&mut self, here: Here) -> Result<(), FormatError> {
-        if let Some(after) = here.after {
-            self.offset = after;
-            return Ok(());
+        match (here.after, here.head.kind) {
+            (Some(after), _) => self.offset = after,
+            (None, Type::Map | Type::Array) => return self.pass_all(here),
+            (None, Type::Pointer | Type::Bool) => self.offset = here.head.next,
+            (None, _) => self.offset = here.head.next + here.head.size,
         }
+        Ok(())
+    }
+
+    /// Goes on after a map or an array, and all that is in it.
+    fn pass_all(&mut self, here: Here) -> Result<(), FormatError> {
         let mut at = here.head;
         let mut n_left = 1_u64;
         loop {

@@ -24,7 +24,48 @@ pub(crate) struct Head {
 }
 
 /// Reads the head at `offset` of a data section (MaxMind DB 2.0, "Data Field Format").
+#[inline]
 pub(crate) fn head(data: &[u8], offset: usize) -> Result<Head, FormatError> {
+    match usual_head(data, offset) {
+        Some(head) => Ok(head),
+        None => any_head(data, offset),
+    }
+}
+
+/// Reads what nearly every head is: a pointer, or the head of something small that is not at the section's
+/// very end. `None` is for [`any_head`] to judge.
+#[inline]
+fn usual_head(data: &[u8], offset: usize) -> Option<Head> {
+    let bytes: &[u8; 5] = data.get(offset..)?.first_chunk()?;
+    let low = usize::from(bytes[0] & 0x1F);
+    let byte = |idx: usize| usize::from(bytes[idx]);
+    let (kind, next, needed) = match bytes[0] >> 5 {
+        1 => {
+            let high = low & 0x07;
+            let (size, len) = match low >> 3 {
+                0 => (high << 8 | byte(1), 1),
+                1 => ((high << 16 | byte(1) << 8 | byte(2)) + 2_048, 2),
+                2 => ((high << 24 | byte(1) << 16 | byte(2) << 8 | byte(3)) + 526_336, 3),
+                _ => (byte(1) << 24 | byte(2) << 16 | byte(3) << 8 | byte(4), 4),
+            };
+            return Some(Head { kind: Type::Pointer, size, next: offset + 1 + len });
+        }
+        2 if low < 29 => (Type::Utf8, 1, low),
+        3 if low == 8 => (Type::Double, 1, low),
+        5 if low <= 2 => (Type::Uint16, 1, low),
+        6 if low <= 4 => (Type::Uint32, 1, low),
+        7 if low < 29 => (Type::Map, 1, 2 * low),
+        0 if bytes[1] == 4 && low < 29 => (Type::Array, 2, low),
+        0 if bytes[1] == 7 && low <= 1 => (Type::Bool, 2, 0),
+        _ => return None,
+    };
+    let next = offset + next;
+    (data.len() - next >= needed).then_some(Head { kind, size: low, next })
+}
+
+#[cold]
+#[inline(never)]
+fn any_head(data: &[u8], offset: usize) -> Result<Head, FormatError> {
     let cut = FormatError::Truncated { offset };
     let byte = |at: usize| data.get(at).copied().ok_or_else(|| cut.clone());
     let be = |at: usize, len: usize| -> Result<usize, FormatError> {
@@ -169,11 +210,11 @@ impl Decoder<'_> {
 }
 
 /// Reads the head a pointer leads to, which must be no pointer.
+#[inline]
 pub(crate) fn target(data: &[u8], offset: usize, pointer: Head) -> Result<Head, FormatError> {
-    let bad = FormatError::BadPointer { offset, target: pointer.size };
     match head(data, pointer.size) {
         Ok(target) if target.kind != Type::Pointer => Ok(target),
-        _ => Err(bad),
+        _ => Err(FormatError::BadPointer { offset, target: pointer.size }),
     }
 }
 
@@ -206,7 +247,18 @@ pub(crate) fn scalar(kind: Type, payload: &[u8], offset: usize) -> Result<Value,
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use crate::mmdb::{FormatError, decode};
+
+    proptest! {
+        #[test]
+        fn the_usual_way_reads_as_any(data: Vec<u8>, offset in 0..20_usize) {
+            if let Some(head) = decode::usual_head(&data, offset) {
+                prop_assert_eq!(Ok(head), decode::any_head(&data, offset));
+            }
+        }
+    }
 
     #[test]
     fn a_text_repeated_by_pointers_is_not_unfolded_without_end() {

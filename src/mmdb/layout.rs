@@ -141,14 +141,24 @@ impl RecordSize {
         }
     }
 
-    /// Reads a node from its bytes (`node` is [`RecordSize::node_bytes`] long).
-    pub fn decode(self, node: &[u8]) -> [u32; 2] {
+    /// Reads one record of a node from its bytes, as [`RecordSize::decode`] does both.
+    #[inline]
+    pub fn decode_one(self, node: &[u8], is_right: bool) -> u32 {
         let be = |high: u8, rest: &[u8]| u32::from_be_bytes([high, rest[0], rest[1], rest[2]]);
-        match self {
-            Self::Bits24 => [be(0, &node[..3]), be(0, &node[3..])],
-            Self::Bits28 => [be(node[3] >> 4, &node[..3]), be(node[3] & 0x0F, &node[4..])],
-            Self::Bits32 => [be(node[0], &node[1..4]), be(node[4], &node[5..])],
+        match (self, is_right) {
+            (Self::Bits24, false) => be(0, &node[..3]),
+            (Self::Bits24, true) => be(0, &node[3..6]),
+            (Self::Bits28, false) => be(node[3] >> 4, &node[..3]),
+            (Self::Bits28, true) => be(node[3] & 0x0F, &node[4..7]),
+            (Self::Bits32, false) => be(node[0], &node[1..4]),
+            (Self::Bits32, true) => be(node[4], &node[5..8]),
         }
+    }
+
+    /// Reads a node from its bytes (`node` is [`RecordSize::node_bytes`] long).
+    #[inline]
+    pub fn decode(self, node: &[u8]) -> [u32; 2] {
+        [self.decode_one(node, false), self.decode_one(node, true)]
     }
 }
 

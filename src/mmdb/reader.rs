@@ -173,18 +173,21 @@ impl<'a> Reader<'a> {
 
     /// Looks an address up. An IPv6 address in an IPv4 database finds nothing, at `/0`.
     pub fn lookup(&self, ip: IpAddr) -> Result<Found, FormatError> {
-        let (mut record, bits, width) = match ip {
+        let (mut record, mut bits, width) = match ip {
             IpAddr::V4(ip) => (self.plan.v4_root, u128::from(ip.to_bits()) << 96, 32),
             IpAddr::V6(_) if self.plan.ip_version == 4 => {
                 return Ok(Found { offset: None, prefix_len: 0 });
             }
             IpAddr::V6(ip) => (0, ip.to_bits(), 128),
         };
+        let size = self.plan.record_size;
         let mut node = 0;
         let mut depth = 0;
         while depth < width && record < self.plan.n_nodes {
             node = record;
-            record = self.node(node)[(bits >> (127 - depth) & 1) as usize];
+            let is_right = bits >> 127 == 1;
+            bits <<= 1;
+            record = size.decode_one(&self.tree[node as usize * size.node_bytes()..], is_right);
             depth += 1;
         }
         if record < self.plan.n_nodes {
