@@ -15,7 +15,7 @@ use crate::command::{command, root};
 const POLL: Duration = Duration::from_millis(5);
 
 /// The day the corpus is of, 2026-08-23, so that no feed has expired since.
-const EPOCH: &str = "1787443200";
+pub(super) const EPOCH: u64 = 1_787_443_200;
 
 /// Builds and prints a line; on the sample, and saying so, where there is no corpus.
 pub(super) fn run(dir: &Path, n_rounds: usize) -> Result<()> {
@@ -36,7 +36,7 @@ pub(super) fn run(dir: &Path, n_rounds: usize) -> Result<()> {
         if output.exists() {
             fs::remove_dir_all(&output).context("cannot clear the store")?;
         }
-        let (time, peak_kib) = build(&arguments)?;
+        let (time, peak_kib) = build(&arguments, EPOCH)?;
         seconds.push(time.as_secs_f64());
         peaks.push(peak_kib as f64 * 1024.0 / 1e6);
     }
@@ -55,9 +55,10 @@ pub(crate) fn folder() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
-fn build(arguments: &[PathBuf]) -> Result<(Duration, u64)> {
+/// Builds as of then: how long it took, and its peak memory in KiB.
+pub(super) fn build(arguments: &[PathBuf], epoch: u64) -> Result<(Duration, u64)> {
     let mut process = command(root().join("target/release/ipmint"), &[]);
-    process.args(arguments).env("SOURCE_DATE_EPOCH", EPOCH);
+    process.args(arguments).env("SOURCE_DATE_EPOCH", epoch.to_string());
     process.stdout(Stdio::null()).stderr(Stdio::null());
     measured(&mut process)
 }

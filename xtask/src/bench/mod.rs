@@ -4,6 +4,7 @@
 //! round hold. So every round runs every measurement once, and what is compared
 //! is the median of the rounds' ratios to the floor.
 
+mod ask;
 pub(crate) mod corpus;
 mod fetch;
 mod floor;

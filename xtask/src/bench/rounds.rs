@@ -7,13 +7,13 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::bench::measurement::{MEASUREMENTS, Work, find};
-use crate::bench::{corpus, fetch, release, serve, table};
+use crate::bench::{ask, corpus, fetch, release, serve, table};
 use crate::command::{self, cargo, root};
 use crate::workload::{self, DEFAULT_ROWS, DEFAULT_SEED};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What to measure, beside the floor; `fetch`, `release` or `serve` alone is just that [default: everything]
+    /// What to measure, beside the floor; `fetch`, `release`, `serve` or `ask` alone is just that [default: everything]
     names: Vec<String>,
     /// How often
     #[arg(long, default_value_t = 5)]
@@ -44,7 +44,7 @@ pub(super) struct Samples {
 pub(crate) fn run(args: &Args) -> Result<()> {
     ensure!(args.rounds > 0, "`--rounds` is 0; at least one round is needed");
     let is_alone = |name: &str| args.names == [name];
-    let is_job = ["fetch", "release", "serve"].into_iter().any(is_alone);
+    let is_job = ["fetch", "release", "serve", "ask"].into_iter().any(is_alone);
     // Its file is of another size than the rest.
     let serve_size = if args.rows < DEFAULT_ROWS { serve::Size::SMOKE } else { serve::Size::FULL };
     let mut names = vec![MEASUREMENTS[0].name];
@@ -74,6 +74,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if is_alone("serve") {
         return serve::run(&dir, &serve_size, args.rounds);
     }
+    let ask_size = if args.rows < DEFAULT_ROWS { ask::Size::SMOKE } else { ask::Size::FULL };
+    if is_alone("ask") {
+        return ask::run(&dir, &ask_size, args.rounds);
+    }
     let input = input(&dir, args.rows, args.seed)?;
     if is_alone("fetch") {
         return fetch::run(&dir, &input, args.rounds);
@@ -96,6 +100,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         fetch::run(&dir, &input, args.rounds)?;
         release::run(&dir, &input, args.rounds)?;
         serve::run(&dir, &serve_size, args.rounds)?;
+        ask::run(&dir, &ask_size, args.rounds)?;
     }
     Ok(())
 }

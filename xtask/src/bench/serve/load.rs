@@ -106,16 +106,16 @@ impl Load {
         let (few, many) = (N_CONNECTIONS.1, N_CONNECTIONS.0);
         match self.what {
             What::Conditional => {
-                Ok(wrk(dir, server, &["-c", many, "-H", &condition], "", seconds)?.0)
+                Ok(wrk(&dir.join("serve"), server, &["-c", many, "-H", &condition], "", seconds)?.0)
             }
             What::Ranges => {
                 let n_bytes = n_bytes(server)?;
                 // The smoke test's file is shorter than that is worth.
                 ensure!(n_bytes > 65_536, "a file of {n_bytes} bytes has no such ranges");
                 let script = RANGES.replace("N_BYTES", &n_bytes.to_string());
-                Ok(wrk(dir, server, &["-c", many], &script, seconds)?.0)
+                Ok(wrk(&dir.join("serve"), server, &["-c", many], &script, seconds)?.0)
             }
-            What::Bodies => Ok(wrk(dir, server, &["-c", few], "", seconds)?.1),
+            What::Bodies => Ok(wrk(&dir.join("serve"), server, &["-c", few], "", seconds)?.1),
             What::Discarded => {
                 let found = visitor::run("bodies", server, &[few, &seconds.to_string()])?;
                 let figure = |name: &str| found[name].as_f64().context("no figure");
@@ -158,14 +158,14 @@ fn median_of(figures: &[f64]) -> f64 {
 }
 
 /// Requests and bytes a second under wrk, one thread of it.
-fn wrk(
+pub(super) fn wrk(
     dir: &Path,
     server: &Server,
     options: &[&str],
     script: &str,
     seconds: u32,
 ) -> Result<(f64, f64)> {
-    let file = dir.join("serve/load.lua");
+    let file = dir.join("load.lua");
     fs::write(&file, format!("{script}{TOTALS}"))?;
     let mut wrk = client("wrk");
     // A file of 64 MiB may take two seconds for each of 32.

@@ -7,17 +7,20 @@
 //!      ├─ load        the four loads, in turns, and what they say together
 //!      ├─ crowd       many idle and slow connections: the latency and the memory they cost
 //!      ├─ slow        slowhttptest
-//!      └─ instructions  of one 304
+//!      ├─ instructions  of one 304
+//!      └─ questions   single look-ups and batches
 //! ```
 
 mod answers;
 mod crowd;
 mod instructions;
 mod load;
+mod questions;
 mod run;
 mod server;
 mod site;
 mod slow;
 mod visitor;
 
+pub(super) use questions::questions;
 pub(super) use run::{Size, run};
