@@ -40,6 +40,7 @@ mod recovery;
 mod releases;
 mod resuming;
 mod schema;
+mod seeds;
 mod serve;
 mod small;
 mod stand_in;

@@ -127,7 +127,7 @@ fn weighted_average(contributors: &[Contributor<'_>]) -> u32 {
     // A feed adds at most 10^12, so millions of feeds fit.
     let dividend: u64 = contributors.iter().map(Contributor::product).sum();
     let divisor: u64 = contributors.iter().map(|contributor| u64::from(contributor.weight)).sum();
-    if divisor == 0 { 0 } else { ((dividend + divisor / 2) / divisor) as u32 }
+    (dividend + divisor / 2).checked_div(divisor).unwrap_or(0) as u32
 }
 
 /// What each feed says, by feed.

@@ -35,6 +35,7 @@ pub struct Fraud {
 
 /// What an address is, as fraud teams ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "the service's names")]
 pub struct FraudSignals {
     /// A VPN's endpoint.
     pub is_vpn: bool,

@@ -117,6 +117,7 @@ pub struct LookupNetwork<'a> {
 
 /// What stands behind an address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "the service's names")]
 pub struct LookupThreat<'a> {
     /// A VPN's endpoint.
     pub is_vpn: bool,
@@ -154,6 +155,7 @@ pub struct LookupAbuse<'a> {
 
 /// The subjects that are asked for: any of `geo,network,threat,abuse`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for or not")]
 pub struct Fields {
     geo: bool,
     network: bool,

@@ -39,6 +39,7 @@ pub struct ReputationFactors {
 
 /// The six signals of a reputation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "the service's names")]
 pub struct IpFactors {
     /// A proxy: public, residential or mobile.
     pub is_proxy: bool,
@@ -143,11 +144,8 @@ impl RiskContribution {
         use Category::{Attacker, Botnet, C2, Drop, Malware};
         let weight = |holds: bool, weight| if holds { weight } else { 0 };
         let is_grave = [Drop, C2, Botnet, Malware].into_iter().any(|grave| signals.contains(grave));
-        let threat = match is_grave {
-            true => 25,
-            // .4 of .25.
-            false => weight(signals.contains(Attacker), 10),
-        };
+        // An attacker alone is .4 of it.
+        let threat = if is_grave { 25 } else { weight(signals.contains(Attacker), 10) };
         Self {
             is_proxy: weight(factors.is_proxy, 25),
             is_tor_node: weight(factors.is_tor_node, 25),

@@ -226,9 +226,10 @@ impl Rules {
             offers.any(|offer| offer.key == service && offer.closed_in(country).is_some())
         };
         let scenario = |rule: &ScenarioRule| {
-            let stars = match is_closed(rule.service) {
-                true => 0,
-                false => MOST_STARS.saturating_sub(rule.costs.of(known)),
+            let stars = if is_closed(rule.service) {
+                0
+            } else {
+                MOST_STARS.saturating_sub(rule.costs.of(known))
             };
             let verdict = self.verdicts.iter().find(|(least, _)| *least <= stars);
             let verdict = verdict.map_or(UNKNOWN, |(_, verdict)| verdict);
@@ -382,7 +383,7 @@ mod tests {
         isp: Option<&'static str>,
         signals: &[Category],
     ) -> Known<'static> {
-        let network = KnownNetwork { connection_type, isp, ..KnownNetwork::default() };
+        let network = KnownNetwork { isp, connection_type, ..KnownNetwork::default() };
         Known { network, signals: signals.iter().copied().collect(), ..Known::default() }
     }
 
