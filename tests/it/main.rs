@@ -40,7 +40,6 @@ mod recovery;
 mod releases;
 mod resuming;
 mod schema;
-mod seeds;
 mod serve;
 mod small;
 mod stand_in;

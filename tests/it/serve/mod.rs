@@ -12,6 +12,7 @@
 //!   provenance ─── sha256sum and minisign
 //!   pulled ─────── `ipmint pull`, and zstd on a delta that came over HTTP
 //!   redbot ─────── every URL under REDbot
+//!   seeds ──────── the answers that `docs/seeds.md` prints
 //! ```
 
 mod abuse;
@@ -30,6 +31,7 @@ mod pulled;
 mod ranges;
 mod redbot;
 mod running;
+mod seeds;
 mod server;
 mod settings;
 mod shutdown;
