@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 mod client;
 mod database;
+mod enrich;
 mod feeds;
 mod keys;
 mod releases;
@@ -14,6 +15,7 @@ mod serve;
 
 pub(super) use client::*;
 pub(super) use database::*;
+pub(super) use enrich::*;
 pub(super) use feeds::*;
 pub(super) use keys::*;
 pub(super) use releases::*;
@@ -49,6 +51,8 @@ pub(super) enum Command {
     Fetch(FetchArgs),
     /// Say what is known of addresses
     Lookup(LookupArgs),
+    /// Add what is known of addresses to a stream of lines, NDJSON or CSV
+    Enrich(EnrichArgs),
     /// Say why an address has its score
     Explain(ExplainArgs),
     /// Say what is in a database file

@@ -40,6 +40,11 @@ pub(super) fn map(path: &Path) -> anyhow::Result<MappedFile> {
 }
 
 impl Opened {
+    /// Its bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// A reader of it.
     pub(super) fn reader(&self) -> anyhow::Result<Reader<'_>> {
         let not_readable = || format!("`{}` cannot be read", self.path.display());

@@ -19,6 +19,7 @@ mod build;
 mod build_text;
 mod database;
 mod diff;
+mod enrich;
 mod explain;
 mod explain_text;
 mod export;

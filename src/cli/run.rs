@@ -6,8 +6,8 @@ use clap::Parser as _;
 
 use crate::cli::args::{Cli, Command};
 use crate::cli::{
-    Exit, apply, build, completions, diff, explain, export, feeds, fetch, inspect, keys, lookup,
-    output, pull, releases, serve, verify,
+    Exit, apply, build, completions, diff, enrich, explain, export, feeds, fetch, inspect, keys,
+    lookup, output, pull, releases, serve, verify,
 };
 
 /// Runs a command line; help and usage errors end the process as clap has it.
@@ -20,6 +20,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Exit> {
         Command::Build(args) => build::run(&args),
         Command::Fetch(args) => fetch::run(&args),
         Command::Lookup(args) => lookup::run(&args),
+        Command::Enrich(args) => enrich::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Verify(args) => verify::run(&args),

@@ -123,6 +123,11 @@ impl Edition {
         document.finish(edition)
     }
 
+    /// The dotted paths of the fields, in the order of the schema.
+    pub fn paths(&self) -> impl Iterator<Item = String> {
+        self.fields.iter().map(|field| field.path.join("."))
+    }
+
     /// Whether attributions carry the length of the listed prefix.
     pub fn carries_prefix_lengths(&self) -> bool {
         self.fields.iter().any(|field| field.items.contains(&Item::PrefixLength))

@@ -1,7 +1,7 @@
 //! A record read where it lies: in one pass, nothing copied.
 
-use crate::mmdb::decode::{Head, MAX_BYTES, MAX_VALUES, head, target};
-use crate::mmdb::{Cost, FormatError, Type};
+use crate::mmdb::decode::{self, Head, MAX_BYTES, MAX_VALUES, head, target};
+use crate::mmdb::{Cost, FormatError, Type, Value};
 
 /// A place in a data section; whoever reads a value there is left after it.
 ///
@@ -100,6 +100,16 @@ impl<'a> Cursor<'a> {
         let here = self.here()?;
         self.pass(here)?;
         Ok((here.head.kind == Type::Bool).then_some(here.head.size == 1))
+    }
+
+    /// Reads a value of any type, copied.
+    pub fn value(&mut self) -> Result<Value, FormatError> {
+        let (value, cost) = decode::value(self.data, self.offset)?;
+        let too_large = FormatError::TooLarge { offset: self.offset };
+        self.values_left = self.values_left.checked_sub(cost.values).ok_or(too_large.clone())?;
+        self.bytes_left = self.bytes_left.checked_sub(cost.bytes).ok_or(too_large)?;
+        self.skip()?;
+        Ok(value)
     }
 
     /// Passes over what stands here.

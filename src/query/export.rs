@@ -11,7 +11,8 @@ use crate::mmdb::{Aliases, FormatError, Interner, ValueId};
 use crate::query::expression::{Expression, ExpressionError};
 use crate::query::filter::{Filter, at_path};
 use crate::query::indexed::Indexed;
-use crate::query::keys::{Keys, KeysError, UnknownKey};
+use crate::query::keys::{Keys, KeysError};
+use crate::query::names::UnknownKey;
 
 /// Why a database could not be exported.
 #[derive(Debug, thiserror::Error)]

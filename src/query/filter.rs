@@ -7,7 +7,8 @@ use std::cmp::Ordering;
 
 use crate::mmdb::{Interner, Type, Value, ValueId, View};
 use crate::query::expression::{Comparator, Expression, ExpressionError, Node, Operand};
-use crate::query::keys::{Keys, UnknownKey};
+use crate::query::keys::Keys;
+use crate::query::names::UnknownKey;
 use crate::query::token::Number;
 
 /// An expression whose keys are those of a database.

@@ -1,10 +1,9 @@
 //! The keys of a database's records: a tree as records nest.
 
-use std::collections::BTreeMap;
-
 use hashbrown::{HashMap, HashSet};
 
 use crate::mmdb::{Interner, Type, ValueId, View};
+use crate::query::names::{Names, UnknownKey};
 
 /// How many keys the records of one file may have. The richest databases sold have some hundred.
 const MAX_KEYS: usize = 1 << 14;
@@ -15,18 +14,11 @@ const MAX_ENTRIES: usize = 1 << 28;
 /// How many bytes their dotted names may have, all together.
 const MAX_NAME_BYTES: usize = 1 << 26;
 
-/// How many keys a mistaken one is answered with.
-const MAX_CANDIDATES: usize = 8;
-
 /// Every key that some record says.
 #[derive(Debug)]
 pub(super) struct Keys {
     nodes: Vec<Node>,
-    /// Keys where something stands that is no map, by dotted name; of two that are spelt alike
-    /// the first.
-    leaves: BTreeMap<String, usize>,
-    /// Keys where maps stand.
-    inner: BTreeMap<String, usize>,
+    names: Names,
 }
 
 #[derive(Debug, Default)]
@@ -67,10 +59,6 @@ pub enum KeysError {
     TooMuch,
 }
 
-/// A key that names nothing, or too much.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownKey(pub String);
-
 impl Keys {
     /// Looks through distinct records.
     pub(super) fn of(interner: &Interner, records: &[ValueId]) -> Result<Self, KeysError> {
@@ -85,31 +73,36 @@ impl Keys {
             scan.value(0, record)?;
         }
         let mut nodes = scan.nodes;
-        let (mut leaves, mut inner) = (BTreeMap::new(), BTreeMap::new());
+        let mut found = Names::default();
         for (idx, node) in nodes.iter().enumerate() {
             let names = node.path.iter().map(|&key| interner.text(key).unwrap_or_default());
             let name = names.collect::<Vec<_>>().join(".");
             if node.kinds.has_leaves() {
-                leaves.entry(name.clone()).or_insert(idx);
+                found.leaves.entry(name.clone()).or_insert(idx);
             }
             if node.kinds.maps && idx > 0 {
-                inner.entry(name).or_insert(idx);
+                found.inner.entry(name).or_insert(idx);
             }
         }
-        for (column, &idx) in leaves.values().enumerate() {
+        for (column, &idx) in found.leaves.values().enumerate() {
             nodes[idx].column = Some(column);
         }
-        Ok(Self { nodes, leaves, inner })
+        Ok(Self { nodes, names: found })
     }
 
     /// The columns of a table of the records: names by dotted key, and what stands there.
     pub(super) fn columns(&self) -> impl Iterator<Item = (&str, Kinds)> {
-        self.leaves.iter().map(|(name, &idx)| (name.as_str(), self.nodes[idx].kinds))
+        self.names.leaves.iter().map(|(name, &idx)| (name.as_str(), self.nodes[idx].kinds))
+    }
+
+    /// Some of the names of columns, for messages.
+    pub(super) fn some_names(&self) -> String {
+        self.names.some()
     }
 
     /// What a record says in each column.
     pub(super) fn row(&self, interner: &Interner, record: ValueId) -> Vec<Option<ValueId>> {
-        let mut row = vec![None; self.leaves.len()];
+        let mut row = vec![None; self.names.leaves.len()];
         self.fill(interner, 0, record, &mut row);
         row
     }
@@ -131,75 +124,13 @@ impl Keys {
         }
     }
 
-    /// The path of the key that a name means: itself, or the one key that ends with it.
+    /// The path of the key that a name means.
     ///
     /// # Errors
-    /// If there is none or several; says which there are.
+    /// As [`Names::find`].
     pub(super) fn find(&self, name: &str) -> Result<&[ValueId], UnknownKey> {
-        for known in [&self.leaves, &self.inner] {
-            if let Some(&idx) = known.get(name) {
-                return Ok(&self.nodes[idx].path);
-            }
-        }
-        for known in [&self.leaves, &self.inner] {
-            let ends = |(key, _): &(&String, &usize)| {
-                key.strip_suffix(name).is_some_and(|before| before.ends_with('.'))
-            };
-            let meant: Vec<(&String, &usize)> =
-                known.iter().filter(ends).take(MAX_CANDIDATES + 1).collect();
-            match meant.as_slice() {
-                [] => {}
-                [(_, idx)] => return Ok(&self.nodes[**idx].path),
-                several => {
-                    let names = listed(several.iter().map(|(key, _)| key.as_str()));
-                    let shown = name.escape_debug();
-                    return Err(UnknownKey(format!("`{shown}` may be any of {names}")));
-                }
-            }
-        }
-        Err(UnknownKey(self.unknown(name)))
+        self.names.find(name).map(|idx| self.nodes[idx].path.as_slice())
     }
-
-    fn unknown(&self, name: &str) -> String {
-        let shown = name.escape_debug();
-        let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_lowercase();
-        let wanted = last(name);
-        let is_alike = |key: &&str| {
-            let key = last(key);
-            // A letter or two are part of anything.
-            let has = |whole: &str, part: &str| part.len() > 2 && whole.contains(part);
-            has(&key, &wanted) || has(&wanted, &key) || is_near(&key, &wanted)
-        };
-        let all = || self.leaves.keys().map(String::as_str);
-        let alike: Vec<&str> = all().filter(is_alike).take(MAX_CANDIDATES + 1).collect();
-        if alike.is_empty() {
-            let names = listed(all());
-            format!("no record has a key `{shown}`; there are {names}")
-        } else {
-            format!("no record has a key `{shown}`; did you mean {}?", listed(alike.into_iter()))
-        }
-    }
-}
-
-/// Some of the names, and whether there are more.
-fn listed<'k>(names: impl Iterator<Item = &'k str>) -> String {
-    let mut names: Vec<String> =
-        names.take(MAX_CANDIDATES + 1).map(|name| name.escape_debug().to_string()).collect();
-    if names.len() > MAX_CANDIDATES {
-        names.truncate(MAX_CANDIDATES);
-        names.push("…".to_owned());
-    }
-    names.join(", ")
-}
-
-/// Whether a letter too many, too few or another tells them apart, or two that changed places.
-fn is_near(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let start = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&a[start..], &b[start..]);
-    let end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&a[..a.len() - end], &b[..b.len() - end]);
-    (a.len() <= 1 && b.len() <= 1) || (a.len() == 2 && b.len() == 2 && a[0] == b[1] && a[1] == b[0])
 }
 
 impl Kinds {
@@ -272,7 +203,8 @@ mod tests {
 
     use crate::mmdb::Interner;
     use crate::query::fixture::interned;
-    use crate::query::keys::{Keys, UnknownKey};
+    use crate::query::keys::Keys;
+    use crate::query::names::UnknownKey;
 
     #[track_caller]
     fn check(name: &str, expected: Result<&str, &str>) {

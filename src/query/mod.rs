@@ -22,6 +22,7 @@ mod fields;
 mod expression;
 mod filter;
 mod keys;
+mod names;
 mod token;
 
 pub mod views;
@@ -32,6 +33,7 @@ mod export_parquet;
 mod export_tables;
 mod export_text;
 
+pub mod enrich;
 pub mod scan;
 
 pub use attribution::Attribution;
@@ -42,6 +44,7 @@ pub use explain::{ExplainError, Explained, Explainer, InRelease, explain, explai
 pub use export::{Export, ExportError, Families, MapValue};
 pub use expression::{Expression, ExpressionError};
 pub use inspect::{FamilySummary, Summary, inspect};
-pub use keys::{KeysError, UnknownKey};
+pub use keys::KeysError;
 pub use known::{Known, KnownBot, KnownGeo, KnownNetwork};
 pub use lookup::{Answer, lookup};
+pub use names::UnknownKey;
