@@ -14,6 +14,7 @@ mod corpus;
 mod determinism;
 mod diff;
 mod draw;
+mod enrich;
 mod export;
 #[cfg(target_os = "linux")]
 mod faults;
