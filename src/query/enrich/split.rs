@@ -240,7 +240,7 @@ mod tests {
             assert!(first.starts_with(b"a,\"b\n\"\"\n\",c\n"), "{chunk} {all:?}");
         }
         check("\"a\nb", records(), 100, 100, &["\"a\nb"]);
-        check("\"a\nbcd\",e\nf\n", records(), 2, 3, &["+\"a\nbcd", ".\",e\n", "f\n"]);
+        check("\"a\nbcd\",e\nf\n", records(), 2, 3, &["+\"a\nbcd", "+\",", ".e\n", "f\n"]);
     }
 
     /// Byte for byte.
