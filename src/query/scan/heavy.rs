@@ -58,7 +58,7 @@ impl<F: Family> HeavyBuilder<'_, '_, F> {
         Ok(heavy)
     }
 
-    /// Everyone in a block of addresses, whose leaves are these, and the tables of prefixes in it.
+    /// Everyone in the leaves that begin in a block of addresses, and the tables of prefixes in it.
     fn below(
         &self,
         addr: F::Addr,
@@ -66,11 +66,10 @@ impl<F: Family> HeavyBuilder<'_, '_, F> {
         from: usize,
         to: usize,
     ) -> Result<(Everyone, Found), FormatError> {
-        let last = addr.set_low(F::BITS - depth);
         if (to - from) as u64 <= self.light_leaves || depth == F::BITS {
-            let range = Range::new(addr, last).expect("in order");
-            return Ok((self.everyone(range)?, Found::new()));
+            return Ok((self.everyone(from, to)?, Found::new()));
         }
+        let last = addr.set_low(F::BITS - depth);
         let middle = last.clear_low(F::BITS - depth - 1);
         let split = from + self.starts[from..to].partition_point(|&start| start < middle);
         // All on one side: the same table.
@@ -91,7 +90,11 @@ impl<F: Family> HeavyBuilder<'_, '_, F> {
         Ok((everyone, found))
     }
 
-    fn everyone(&self, range: Range<F>) -> Result<Everyone, FormatError> {
+    /// Everyone in these leaves, whole.
+    fn everyone(&self, from: usize, to: usize) -> Result<Everyone, FormatError> {
+        let Some(&first) = self.starts[from..to].first() else { return Ok(Everyone::default()) };
+        let last = self.starts.get(to).and_then(|start| start.prev()).unwrap_or(F::Addr::MAX);
+        let range = Range::<F>::new(first, last).expect("leaves are in order");
         let mut counts = Vec::new();
         for leaf in leaves(self.reader, range) {
             let leaf = leaf?;
