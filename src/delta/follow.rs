@@ -57,7 +57,7 @@ impl Follow {
             plan,
             has_v4_tree: uniform(&last.v4).is_none(),
             sections: vec![Section { first: 0, offsets, data: None }],
-            nights: Vec::new(),
+            later: Vec::new(),
         };
         Ok(Self { nights, last, limits })
     }
@@ -101,7 +101,7 @@ impl Follow {
         in_order.see(&v4);
         in_order.see(&v6);
         self.nights.sections.push(section);
-        self.nights.nights.push(night);
+        self.nights.later.push(night);
         let (digest, n_bytes) = (header.ends.new, header.file_bytes);
         self.last = Last { v4, v6, v6_tree, records: in_order.records, digest, n_bytes };
         Ok(())

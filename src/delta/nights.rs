@@ -28,7 +28,7 @@ pub struct Nights {
     pub(super) has_v4_tree: bool,
     /// The base's data section and those of the nights, the records of all numbered on.
     pub(super) sections: Vec<Section>, // invariant: the base's is the first
-    pub(super) nights: Vec<Night>,
+    pub(super) later: Vec<Night>,
 }
 
 /// Records.
@@ -66,7 +66,7 @@ impl Nights {
     /// How many files there are, the first included.
     #[expect(clippy::len_without_is_empty, reason = "there is always a first")]
     pub fn len(&self) -> usize {
-        self.nights.len() + 1
+        self.later.len() + 1
     }
 
     /// What a file said of an address; 0 is the first.
@@ -121,7 +121,7 @@ impl Nights {
                 + size_of_val(night.v6.as_slice())
         };
         let sections: usize = self.sections.iter().map(section).sum();
-        self.base.len() + sections + self.nights.iter().map(night).sum::<usize>()
+        self.base.len() + sections + self.later.iter().map(night).sum::<usize>()
     }
 
     fn find_v4(&self, addr: u32, night: usize) -> Result<Said, FormatError> {
@@ -156,7 +156,7 @@ impl Nights {
         addr: F::Addr,
     ) -> Option<(usize, Run<F>)> {
         (1..=night).rev().find_map(|number| {
-            let runs = runs(&self.nights[number - 1]);
+            let runs = runs(&self.later[number - 1]);
             let run = runs.get(runs.partition_point(|run| run.last < addr))?;
             (run.first <= addr).then_some((number, *run))
         })
@@ -180,7 +180,7 @@ impl Nights {
     }
 
     fn became(&self, record: u32, since: usize, night: usize) -> Option<u32> {
-        let record = self.nights[since..night].iter().fold(record, |record, night| {
+        let record = self.later[since..night].iter().fold(record, |record, night| {
             let place = night.becomes.binary_search_by_key(&record, |&(from, _)| from);
             place.map_or(record, |place| night.becomes[place].1)
         });

@@ -1,5 +1,10 @@
 //! Two databases walked side by side: of which ranges they say different things.
 
+use std::net::IpAddr;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use crate::base::{Family, Range, V4, V6};
 use crate::mmdb::{Aliases, FormatError, Interner, ValueId, beside};
 use crate::query::fields::Sides;
@@ -40,7 +45,8 @@ pub struct Comparison<'a> {
 }
 
 /// What became of a range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     /// Only the new database speaks of it.
     Added,
@@ -87,6 +93,17 @@ impl<'a> Comparison<'a> {
 
     pub(super) fn interner(&self) -> &Interner {
         &self.interner
+    }
+
+    /// Where in the old and in the new file a record lies, by its id; of those that either has.
+    pub(super) fn offsets(&self) -> [Vec<u32>; 2] {
+        [0, 1].map(|side| {
+            let mut offsets = vec![u32::MAX; self.interner.pool().len()];
+            for (id, offset) in self.ids[side].iter().zip(self.files[side].offsets()) {
+                offsets[id.0 as usize] = offset;
+            }
+            offsets
+        })
     }
 
     /// Visits, in address order, the ranges of a family of which the two say different things:
@@ -145,6 +162,14 @@ impl std::fmt::Display for AnyRange {
 }
 
 impl AnyRange {
+    /// The last address.
+    pub fn last(self) -> IpAddr {
+        match self {
+            Self::V4(range) => V4::to_ip(range.last()),
+            Self::V6(range) => V6::to_ip(range.last()),
+        }
+    }
+
     /// `{"network"}` where it is a prefix, else `{"first","last"}`.
     pub fn to_json(self) -> serde_json::Map<String, serde_json::Value> {
         fn map<F: Family>(range: Range<F>) -> serde_json::Map<String, serde_json::Value> {

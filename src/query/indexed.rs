@@ -33,6 +33,11 @@ impl<'a> Indexed<'a> {
         interner.read(&self.reader, &self.used.offsets())
     }
 
+    /// Where the records that the tree leads to lie, by number.
+    pub(super) fn offsets(&self) -> Vec<u32> {
+        self.used.offsets()
+    }
+
     /// The number of the record at an offset that the tree leads to.
     pub(super) fn number(&self, offset: u32) -> usize {
         self.used.number(offset)

@@ -1,5 +1,6 @@
 //! Questions to a database or a release; read-only.
 
+pub mod changed;
 pub mod history;
 
 mod attribution;

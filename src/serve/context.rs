@@ -7,13 +7,14 @@ use arc_swap::{ArcSwapOption, Guard};
 
 use crate::query::history::Past;
 use crate::serve::access::{Access, AddressLimits};
-use crate::serve::catalogue::Catalogue;
+use crate::serve::catalogue::{Catalogue, Differences};
 use crate::serve::metrics::Metrics;
 use crate::serve::reply::{Audience, Problem, Recall};
 
 /// The state of a server, shared by all its requests.
 pub struct Context {
     catalogue: ArcSwapOption<Catalogue>,
+    differences: Differences,
     recall: Recall,
     access: Option<Access>,
     aliases: BTreeMap<String, String>,
@@ -45,8 +46,8 @@ impl Context {
         let (catalogue, recall) = (ArcSwapOption::empty(), Recall::default());
         let strangers = Strangers { validate: AddressLimits::new(60), own: AddressLimits::new(30) };
         let n_batch = n_batch.into();
-        let past = Arc::new(past);
-        Self { catalogue, recall, access, aliases, metrics, n_batch, strangers, past }
+        let (past, differences) = (Arc::new(past), Differences::default());
+        Self { catalogue, differences, recall, access, aliases, metrics, n_batch, strangers, past }
     }
 
     /// Serves this from the next request on.
@@ -63,6 +64,11 @@ impl Context {
     /// The catalogue to go on from.
     pub(super) fn catalogue(&self) -> Option<Arc<Catalogue>> {
         self.catalogue.load_full()
+    }
+
+    /// What changed between files of the catalogue.
+    pub fn differences(&self) -> &Differences {
+        &self.differences
     }
 
     /// What clients were last sent.

@@ -8,6 +8,7 @@ mod apply;
 mod asking;
 mod bad_input;
 mod catalogue;
+mod changed;
 mod cli;
 mod contacts;
 mod corpus;

@@ -49,10 +49,10 @@ struct Changed {
 /// The last night so far.
 #[derive(Debug, Default)]
 struct Last {
-    /// By number of record.
-    asns: Vec<u32>,
     v4: Vec<Run<V4>>,
     v6: Vec<Run<V6>>,
+    /// By number of record.
+    asns: Vec<u32>,
 }
 
 impl<F: Family> Default for Layer<F> {

@@ -43,13 +43,13 @@ pub(super) fn check_day(day: Day, today: Day) -> Result<(), PastError> {
 #[cfg(test)]
 mod tests {
     use crate::base::Day;
-    use crate::query::history::parse_day;
+    use crate::query::history::{PastError, parse_day};
 
     #[track_caller]
     fn check(text: &str, expected: Result<(), &str>) {
         let today: Day = "2026-11-22".parse().expect("a date");
         let found = parse_day(text, today);
-        let codes = found.as_ref().map(drop).map_err(|error| error.code());
+        let codes = found.as_ref().map(drop).map_err(PastError::code);
         assert_eq!(codes, expected, "{text}: {found:?}");
         if let Ok(day) = found {
             assert_eq!(day.to_string(), text);

@@ -5,6 +5,7 @@
 //! - `address`, `batch`, `own`, `badge`, `absent`: questions about addresses, by way of a `subject`, or of `items` and
 //!   their `answers`;
 //! - `openapi`: all of these described;
+//! - `diff`: what changed;
 //! - `download`, `delta`, `list`, `store`: the interface of our own, and the store as it lies on the disk;
 //! - `update`, `elastic`: other people's clients;
 //! - `account`, `health`: about a key, about the server.
@@ -19,6 +20,7 @@ mod badge;
 mod batch;
 mod dated;
 mod delta;
+mod diff;
 mod download;
 mod elastic;
 mod health;

@@ -15,8 +15,8 @@ use crate::serve::reply::{Kept, Problem, Said, Sending};
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::params::Params;
 use crate::serve::routes::{
-    absent, account, address, badge, batch, delta, download, elastic, health, list, own, store,
-    update,
+    absent, account, address, badge, batch, delta, diff, download, elastic, health, list, own,
+    store, update,
 };
 
 /// The document; its version is that of the program.
@@ -55,6 +55,7 @@ use crate::serve::routes::{
         absent::reverse_ip,
         absent::probe,
         absent::bgp,
+        diff::diff,
         list::list,
         download::newest,
         download::version,

@@ -14,8 +14,8 @@ use crate::serve::reply::{Problem, shown};
 use crate::serve::routes::admission::admitted;
 use crate::serve::routes::asked::named;
 use crate::serve::routes::{
-    absent, account, address, badge, batch, delta, download, elastic, health, list, openapi, own,
-    store, update,
+    absent, account, address, badge, batch, delta, diff, download, elastic, health, list, openapi,
+    own, store, update,
 };
 
 /// What is answered.
@@ -60,6 +60,7 @@ pub(super) fn router(context: Arc<Context>) -> Router {
         .route("/v1/lookup/batch", post(batch::post))
         .route("/v1/batch", get(batch::get));
     let network = Router::new().route("/v1/bgp", get(absent::bgp));
+    let history = Router::new().route("/v1/diff/{edition}/{from}/{to}", get(diff::diff));
     let account = Router::new().route("/v1/account/usage", get(account::usage));
     open.merge(admitted(&context, Group::List, list))
         .merge(admitted(&context, Group::Download, download))
@@ -70,6 +71,7 @@ pub(super) fn router(context: Arc<Context>) -> Router {
         .merge(admitted(&context, Group::Lookup, lookup))
         .merge(admitted(&context, Group::Batch, batch))
         .merge(admitted(&context, Group::Network, network))
+        .merge(admitted(&context, Group::History, history))
         .fallback(missing)
         .method_not_allowed_fallback(not_allowed)
         .with_state(context)

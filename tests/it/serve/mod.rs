@@ -19,6 +19,7 @@ mod abuse;
 mod ask;
 mod clients;
 mod conditional;
+mod diff;
 mod elastic;
 mod forms;
 mod geoipupdate;
