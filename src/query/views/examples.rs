@@ -17,7 +17,7 @@ fn views(case: &Case) -> Value {
     let reader = Reader::open(&built.bytes).expect("sound");
     let offset = reader.lookup(ip()).expect("sound").offset.expect("listed");
     let scorer = ThreatScorer::new(&built.manifest).expect("of this version");
-    let threat_score = scorer.score(&reader, offset).expect("sound");
+    let threat_score = scorer.score(reader.cursor(offset)).expect("sound");
     let abuse_feeds = AbuseFeeds::of(&reader).expect("sound");
     case.ask(|explained, known| {
         let release = explained.release.as_ref().expect("there is a manifest");

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::feed::Category::{Bot, Hosting, Proxy, Spam, TorExit, Vpn};
 use crate::mmdb::Reader;
+use crate::query::history::AsnPeriod;
 use crate::query::views::fixture::{Case, ip};
 use crate::query::views::{
-    AbuseFeeds, AsnPeriod, Check, Fields, Fraud, Lookup, ProxyAttribution, Reputation, Threat,
-    Validation,
+    AbuseFeeds, Check, Fields, Fraud, Lookup, ProxyAttribution, Reputation, Threat, Validation,
 };
 
 /// An address of which everything is known.
@@ -48,8 +48,8 @@ fn check(view: &str, names: &str) {
     let built = case.build();
     let reader = Reader::open(&built.bytes).expect("sound");
     let abuse_feeds = AbuseFeeds::of(&reader).expect("sound");
-    let period = || "2026-11-20".to_owned();
-    let history = [AsnPeriod { asn: 64496, first_seen: period(), last_seen: period() }];
+    let day = "2026-11-20".parse().expect("a day");
+    let history = [AsnPeriod { asn: 64496, first_seen: day, last_seen: day }];
     let answer = case.ask(|explained, known| match view {
         "lookup" => json!(Lookup::of(ip(), known, 85, Fields::ALL)),
         "check" => json!(Check::of(explained, known, &abuse_feeds, Some(&history))),

@@ -42,7 +42,8 @@ impl ThreatScorer {
     }
 
     /// Scores a record of a `full` edition: 0 to 100. A claim that the manifest does not know counts as not
-    /// made. Takes about a microsecond; keep what was found by offset to take less.
+    /// made. Allocates for a
+    /// record of many claims only.
     ///
     /// # Errors
     /// If the database is damaged there.
@@ -188,7 +189,10 @@ mod tests {
         let offset = reader.lookup(ip()).expect("sound").offset.expect("listed");
         let scorer = ThreatScorer::new(&built.manifest).expect("of this version");
         let explained = case.ask(|explained, _| explained.release.as_ref().map(|r| r.threat_score));
-        (scorer.score(&reader, offset).expect("sound"), explained.expect("there is a manifest"))
+        (
+            scorer.score(reader.cursor(offset)).expect("sound"),
+            explained.expect("there is a manifest"),
+        )
     }
 
     #[test]
@@ -245,7 +249,7 @@ mod tests {
         let offset = reader.lookup(ip()).expect("sound").offset.expect("listed");
         let scorer = ThreatScorer::new(&fixture::manifest(&[("a", 1000)])).expect("good");
         // .35 · .99
-        assert_eq!(scorer.score(&reader, offset), Ok(35));
+        assert_eq!(scorer.score(reader.cursor(offset)), Ok(35));
     }
 
     #[test]
