@@ -13,6 +13,7 @@
 //!
 //! `is_proxy` is true of any proxy in a view: public, residential or mobile. `is_tor` is true of exits.
 
+mod offers;
 mod rules;
 mod threat_score;
 
@@ -20,6 +21,7 @@ mod badge;
 mod breakdown;
 mod check;
 mod fraud;
+mod intel;
 mod lookup;
 mod proxy_attribution;
 mod reputation;
@@ -37,20 +39,19 @@ mod seed_names;
 
 pub use badge::{Badge, Language};
 pub use breakdown::{Contributor, FloorHeld, RiskBreakdown, SourceOpinion};
-pub use check::{
-    AnonymousAs, Blocklist, Check, CheckGeo, Intel, IntelAbuse, IntelAs, IntelCompany,
-    IntelDatacenter, Rdap,
-};
+pub use check::{Blocklist, Check, CheckGeo};
 pub use fraud::{Fraud, FraudSignals};
+pub use intel::{AnonymousAs, Intel, IntelAbuse, IntelAs, IntelCompany, IntelDatacenter, Rdap};
 pub use lookup::{
     AddressFamily, Fields, Lookup, LookupAbuse, LookupGeo, LookupNetwork, LookupThreat,
     UnknownField,
 };
+pub use offers::{Offer, OfferStatus};
 pub use proxy_attribution::{
     Advice, AttributedNetwork, NetworkType, PrimaryProvider, ProxyAttribution,
 };
 pub use reputation::{IpFactors, Reputation, ReputationFactors, ReputationLevel, RiskContribution};
-pub use rules::{Offer, OfferStatus, Rules, Scenario, SharedUsers};
+pub use rules::{Rules, Scenario, SharedUsers};
 pub use tags::Tag;
 pub use threat::{Threat, ThreatStatus};
 pub use threat_score::{AbuseFeeds, ThreatScorer};

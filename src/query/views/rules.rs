@@ -8,6 +8,8 @@ use utoipa::ToSchema;
 
 use crate::feed::{Category, RuleTable, embedded};
 use crate::query::Known;
+use crate::query::views::Offer;
+use crate::query::views::offers::{OfferRule, has, offers};
 use crate::score::Signals;
 
 /// The most stars a scenario has.
@@ -64,21 +66,6 @@ struct Costs {
     broadcast: u8,
 }
 
-#[derive(Debug)]
-struct OfferRule {
-    key: &'static str,
-    name: &'static str,
-    /// Where it is not to be had, and why.
-    closed: Vec<Closed>,
-}
-
-#[derive(Debug)]
-struct Closed {
-    countries: &'static str,
-    reason: &'static str,
-    as_of: &'static str,
-}
-
 /// How many people may share an address: an estimate from what kind of network it is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SharedUsers {
@@ -105,36 +92,6 @@ pub struct Scenario {
     /// `good`, `try` or `avoid`.
     #[schema(example = "try")]
     pub verdict: &'static str,
-}
-
-/// Whether a service or a medium is to be had in the country of an address: a reference by region, no test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Offer {
-    /// Which.
-    #[schema(example = "chatgpt")]
-    pub key: &'static str,
-    /// What it is called.
-    #[schema(example = "ChatGPT")]
-    pub name: &'static str,
-    /// Whether it is.
-    pub status: OfferStatus,
-    /// `not_offered` by its operator, or `blocked` by the state.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
-    /// The day that was last looked up.
-    #[serde(rename = "asOf", skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2025-06-01")]
-    pub as_of: Option<&'static str>,
-}
-
-/// Whether something is to be had in a country.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum OfferStatus {
-    /// It certainly is not.
-    Unavailable,
-    /// Nothing is known against it, or the country is not known.
-    Unknown,
 }
 
 impl Rules {
@@ -223,7 +180,7 @@ impl Rules {
         let country = known.geo.country_code;
         let is_closed = |service: &str| {
             let mut offers = self.services.iter().chain(&self.media);
-            offers.any(|offer| offer.key == service && offer.closed_in(country).is_some())
+            offers.any(|offer| offer.is(service) && offer.is_closed_in(country))
         };
         let scenario = |rule: &ScenarioRule| {
             let stars = if is_closed(rule.service) {
@@ -317,45 +274,6 @@ impl Costs {
     }
 }
 
-impl OfferRule {
-    fn closed_in(&self, country: Option<&str>) -> Option<&Closed> {
-        self.closed.iter().find(|closed| has(closed.countries, country.unwrap_or_default()))
-    }
-
-    fn ask(&self, country: Option<&str>) -> Offer {
-        let Self { key, name, .. } = *self;
-        match self.closed_in(country) {
-            Some(&Closed { reason, as_of, .. }) => Offer {
-                key,
-                name,
-                status: OfferStatus::Unavailable,
-                reason: Some(reason),
-                as_of: Some(as_of),
-            },
-            None => Offer { key, name, status: OfferStatus::Unknown, reason: None, as_of: None },
-        }
-    }
-}
-
-/// Whether a code is among codes that are apart by blanks.
-fn has(countries: &str, country: &str) -> bool {
-    countries.split(' ').any(|code| code == country)
-}
-
-/// A line a service and reason, as an entry a service.
-fn offers(rows: &[Vec<&'static str>]) -> Option<Vec<OfferRule>> {
-    let mut offers: Vec<OfferRule> = Vec::new();
-    for row in rows {
-        let &[key, name, countries, reason, as_of, _] = row.as_slice() else { return None };
-        let closed = Closed { countries, reason, as_of };
-        match offers.iter_mut().find(|offer| offer.key == key) {
-            Some(offer) => offer.closed.push(closed),
-            None => offers.push(OfferRule { key, name, closed: vec![closed] }),
-        }
-    }
-    Some(offers)
-}
-
 fn all<T>(
     rows: &[Vec<&'static str>],
     read: impl Fn(&[&'static str]) -> Option<T>,
@@ -374,7 +292,7 @@ fn table(name: &str) -> Vec<Vec<&'static str>> {
 #[cfg(test)]
 mod tests {
     use crate::feed::Category;
-    use crate::query::views::{OfferStatus, Rules};
+    use crate::query::views::Rules;
     use crate::query::{Known, KnownGeo, KnownNetwork};
 
     /// A record of a connection type, maybe of an access provider, with signals.
@@ -450,22 +368,6 @@ mod tests {
         // Where there is no service, nothing suits.
         let geo = KnownGeo { country_code: Some("CN"), ..KnownGeo::default() };
         check_stars(&Known { geo, ..Known::default() }, "chatgpt", (0, "avoid"));
-    }
-
-    #[test]
-    fn what_is_not_offered_is_certain_and_nothing_else_is() {
-        let rules = Rules::shipped();
-        let tiktok = |country| {
-            let media = rules.media(country);
-            let offer = *media.iter().find(|offer| offer.key == "tiktok").expect("there");
-            assert_eq!(media.iter().filter(|other| other.key == "tiktok").count(), 1);
-            (offer.status, offer.reason)
-        };
-        assert_eq!(tiktok(Some("CN")), (OfferStatus::Unavailable, Some("not_offered")));
-        assert_eq!(tiktok(Some("IN")), (OfferStatus::Unavailable, Some("blocked")));
-        assert_eq!(tiktok(Some("DE")), (OfferStatus::Unknown, None));
-        assert_eq!(tiktok(None), (OfferStatus::Unknown, None));
-        assert!(rules.services(None).iter().all(|offer| offer.status == OfferStatus::Unknown));
     }
 
     #[test]

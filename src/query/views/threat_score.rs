@@ -42,8 +42,7 @@ impl ThreatScorer {
     }
 
     /// Scores a record of a `full` edition: 0 to 100. A claim that the manifest does not know counts as not
-    /// made. Allocates for a
-    /// record of many claims only.
+    /// made. Allocates only for a record of more claims than are usual.
     ///
     /// # Errors
     /// If the database is damaged there.
