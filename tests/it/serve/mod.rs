@@ -27,6 +27,7 @@ mod inside;
 mod keys;
 mod listeners;
 mod log;
+mod past;
 mod provenance;
 mod pulled;
 mod ranges;
