@@ -131,6 +131,7 @@ impl Heavy {
     }
 
     /// How many tables there are.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.keys.len()
     }

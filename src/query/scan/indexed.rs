@@ -40,18 +40,6 @@ struct End {
 }
 
 impl Index {
-    /// Counts the addresses of a range.
-    ///
-    /// # Errors
-    /// If the database is not the one that the index was made of.
-    pub(super) fn numbers<F: Indexed>(
-        &self,
-        reader: &Reader<'_>,
-        range: Range<F>,
-    ) -> Result<Numbers, FormatError> {
-        Ok(self.place(reader, range)?.0)
-    }
-
     /// Counts the addresses of a range, and tells who has the most of them: at once for prefixes, for other
     /// ranges by walking all of it.
     ///
@@ -159,7 +147,7 @@ impl Index {
     }
 
     /// The range cut at the starts of blocks.
-    fn parts<F: Indexed>(&self, range: Range<F>) -> Vec<Range<F>> {
+    pub(super) fn parts<F: Indexed>(&self, range: Range<F>) -> Vec<Range<F>> {
         let sums = &F::of(self).sums;
         let mut parts = Vec::new();
         let mut rest = Some(range);

@@ -19,8 +19,6 @@ pub(super) struct Walked {
     pub(super) counts: Vec<(u32, u128)>,
     /// How many runs of one verdict there are.
     pub(super) n_runs: u64,
-    /// How many leaves.
-    pub(super) n_leaves: u64,
 }
 
 /// Walks a range; `number` gives the facts of a record.
@@ -31,7 +29,6 @@ pub(super) fn walk<F: Family>(
 ) -> Result<Walked, FormatError> {
     let mut counts: Vec<(u32, u128)> = Vec::new();
     let mut runs = RunCounter::new();
-    let mut n_leaves = 0;
     let mut fold_at = FOLD_AT;
     // Neighbours often say the same.
     let mut before = None;
@@ -43,14 +40,13 @@ pub(super) fn walk<F: Family>(
         };
         before = Some((leaf.offset, (number, facts)));
         runs.push(leaf.range, facts);
-        n_leaves += 1;
         counts.push((number, addresses(leaf.range)));
         if counts.len() == fold_at {
             counts = added(counts);
             fold_at = FOLD_AT.max(2 * counts.len());
         }
     }
-    Ok(Walked { counts: added(counts), n_runs: runs.n_runs, n_leaves })
+    Ok(Walked { counts: added(counts), n_runs: runs.n_runs })
 }
 
 /// Counts the addresses of a range cut into parts by number of facts, the parts beside each other.

@@ -32,6 +32,11 @@ mod records;
 mod sums;
 mod varint;
 
+mod asn;
+mod listed;
+mod subnet;
+mod supernet;
+
 #[cfg(test)]
 mod oracle;
 
@@ -39,6 +44,9 @@ pub use answer::{
     NetworkVerdict, Scan, ScoreBin, Scores, Share, TopAsn, TopCountry, TopProvider, Tops,
     VerdictRun,
 };
+pub use asn::{AsnSummary, asn};
 pub use cidr::{Cidr, CidrError};
 pub use index::Index;
 pub use scan::{ScanOptions, scan};
+pub use subnet::{NetworkError, Subnet, subnet};
+pub use supernet::{Marker, Supernet, supernet};
