@@ -4,6 +4,7 @@
 //! - `asked`, `names`, `params`: a request, its path and its query, as routes see them;
 //! - `address`, `batch`, `own`, `badge`, `absent`: questions about addresses, by way of a `subject`, or of `items` and
 //!   their `answers`;
+//! - `cidr`, `network`, `asn`: questions about networks;
 //! - `openapi`: all of these described;
 //! - `diff`: what changed;
 //! - `download`, `delta`, `list`, `store`: the interface of our own, and the store as it lies on the disk;
@@ -16,8 +17,10 @@ mod address;
 mod admission;
 mod answers;
 mod asked;
+mod asn;
 mod badge;
 mod batch;
+mod cidr;
 mod dated;
 mod delta;
 mod diff;
@@ -27,6 +30,7 @@ mod health;
 mod items;
 mod list;
 mod names;
+mod network;
 mod openapi;
 mod own;
 mod params;

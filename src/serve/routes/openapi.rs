@@ -15,8 +15,8 @@ use crate::serve::reply::{Kept, Problem, Said, Sending};
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::params::Params;
 use crate::serve::routes::{
-    absent, account, address, badge, batch, delta, diff, download, elastic, health, list, own,
-    store, update,
+    absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, health,
+    list, network, own, store, update,
 };
 
 /// The document; its version is that of the program.
@@ -54,6 +54,12 @@ use crate::serve::routes::{
         badge::badge,
         absent::reverse_ip,
         absent::probe,
+        cidr::cidr,
+        network::subnet_of,
+        network::subnet_at,
+        network::supernet_of,
+        network::supernet_at,
+        asn::asn,
         absent::bgp,
         diff::diff,
         list::list,

@@ -14,8 +14,8 @@ use crate::serve::reply::{Problem, shown};
 use crate::serve::routes::admission::admitted;
 use crate::serve::routes::asked::named;
 use crate::serve::routes::{
-    absent, account, address, badge, batch, delta, diff, download, elastic, health, list, openapi,
-    own, store, update,
+    absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, health,
+    list, network, openapi, own, store, update,
 };
 
 /// What is answered.
@@ -59,7 +59,14 @@ pub(super) fn router(context: Arc<Context>) -> Router {
     let batch = Router::new()
         .route("/v1/lookup/batch", post(batch::post))
         .route("/v1/batch", get(batch::get));
-    let network = Router::new().route("/v1/bgp", get(absent::bgp));
+    let network = Router::new()
+        .route("/v1/cidr", get(cidr::cidr))
+        .route("/v1/subnet/{cidr}", get(network::subnet_at))
+        .route("/v1/subnet/{addr}/{len}", get(network::subnet_of))
+        .route("/v1/supernet/{cidr}", get(network::supernet_at))
+        .route("/v1/supernet/{addr}/{len}", get(network::supernet_of))
+        .route("/v1/asn/{asn}", get(asn::asn))
+        .route("/v1/bgp", get(absent::bgp));
     let history = Router::new().route("/v1/diff/{edition}/{from}/{to}", get(diff::diff));
     let account = Router::new().route("/v1/account/usage", get(account::usage));
     open.merge(admitted(&context, Group::List, list))

@@ -1,0 +1,114 @@
+//! `/v1/subnet/{cidr}`, `/v1/supernet/{cidr}`: how much of a network is listed.
+//!
+//! A prefix has a slash in it: it may be sent as it is, or percent-encoded.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+
+use crate::query::scan::{Cidr, NetworkError, Subnet, Supernet, subnet, supernet};
+use crate::serve::Context;
+use crate::serve::catalogue::Questions;
+use crate::serve::reply::{Problem, json};
+use crate::serve::routes::asked::{Asked, Since, named};
+use crate::serve::routes::cidr::{invalid, parsed};
+use crate::serve::routes::names::Names;
+use crate::serve::routes::params::Params;
+use crate::serve::routes::subject::{internal, questions};
+
+/// How much of a /24 or a /48 is listed
+#[utoipa::path(
+    get,
+    path = "/v1/subnet/{addr}/{len}",
+    tag = "networks",
+    params(
+        ("addr" = String, Path, description = "First address", example = "140.235.170.0"),
+        ("len" = u8, Path, description = "24 of IPv4, 48 of IPv6", example = 24),
+    ),
+    responses((status = 200, description = "What is listed", body = Subnet)),
+)]
+pub(super) async fn subnet_of(
+    State(context): State<Arc<Context>>,
+    Names((addr, len)): Names<(String, String)>,
+    request: Request,
+) -> Response {
+    named("subnet", reply(&context, &format!("{addr}/{len}"), &request, subnet_json))
+}
+
+/// The same, the slash percent-encoded
+#[utoipa::path(
+    get,
+    path = "/v1/subnet/{cidr}",
+    tag = "networks",
+    params(("cidr" = String, Path, description = "A /24 of IPv4 or a /48 of IPv6", example = "140.235.170.0/24")),
+    responses((status = 200, description = "What is listed", body = Subnet)),
+)]
+pub(super) async fn subnet_at(
+    State(context): State<Arc<Context>>,
+    Names(cidr): Names<String>,
+    request: Request,
+) -> Response {
+    named("subnet", reply(&context, &cidr, &request, subnet_json))
+}
+
+/// Which subnets of a /16 or a /32 are listed
+#[utoipa::path(
+    get,
+    path = "/v1/supernet/{addr}/{len}",
+    tag = "networks",
+    params(
+        ("addr" = String, Path, description = "First address", example = "140.235.0.0"),
+        ("len" = u8, Path, description = "16 of IPv4, 32 of IPv6", example = 16),
+    ),
+    responses((status = 200, description = "What is listed", body = Supernet)),
+)]
+pub(super) async fn supernet_of(
+    State(context): State<Arc<Context>>,
+    Names((addr, len)): Names<(String, String)>,
+    request: Request,
+) -> Response {
+    named("supernet", reply(&context, &format!("{addr}/{len}"), &request, supernet_json))
+}
+
+/// The same, the slash percent-encoded
+#[utoipa::path(
+    get,
+    path = "/v1/supernet/{cidr}",
+    tag = "networks",
+    params(("cidr" = String, Path, description = "A /16 of IPv4 or a /32 of IPv6", example = "140.235.0.0/16")),
+    responses((status = 200, description = "What is listed", body = Supernet)),
+)]
+pub(super) async fn supernet_at(
+    State(context): State<Arc<Context>>,
+    Names(cidr): Names<String>,
+    request: Request,
+) -> Response {
+    named("supernet", reply(&context, &cidr, &request, supernet_json))
+}
+
+fn subnet_json(questions: &Questions, cidr: &Cidr) -> Result<Vec<u8>, NetworkError> {
+    Ok(json(&subnet(&questions.reader(), questions.index(), cidr)?))
+}
+
+fn supernet_json(questions: &Questions, cidr: &Cidr) -> Result<Vec<u8>, NetworkError> {
+    Ok(json(&supernet(&questions.reader(), questions.index(), cidr)?))
+}
+
+fn reply(
+    context: &Context,
+    cidr: &str,
+    request: &Request,
+    object: impl FnOnce(&Questions, &Cidr) -> Result<Vec<u8>, NetworkError>,
+) -> Result<Response, Problem> {
+    let since = Since::now();
+    Params::of(request.uri().query(), &[])?;
+    let cidr = parsed(cidr)?;
+    let serving = context.serving();
+    let catalogue = serving.catalogue()?;
+    let object = object(questions(catalogue)?, &cidr).map_err(|error| match error {
+        NetworkError::Length { .. } => invalid(error.to_string()),
+        error => internal(error),
+    })?;
+    Ok(Asked::of(request).document(context, catalogue, || object, since))
+}
