@@ -11,6 +11,7 @@ mod enrich;
 mod feeds;
 mod keys;
 mod releases;
+mod scan;
 mod serve;
 
 pub(super) use client::*;
@@ -19,6 +20,7 @@ pub(super) use enrich::*;
 pub(super) use feeds::*;
 pub(super) use keys::*;
 pub(super) use releases::*;
+pub(super) use scan::*;
 pub(super) use serve::*;
 
 /// Compiles IP-intelligence feeds into MMDB databases, offline.
@@ -55,6 +57,8 @@ pub(super) enum Command {
     Enrich(EnrichArgs),
     /// Say why an address has its score
     Explain(ExplainArgs),
+    /// Say what is known of whole networks
+    Scan(ScanArgs),
     /// Say what is in a database file
     Inspect(InspectArgs),
     /// Check database files as strictly as the strictest reader

@@ -31,6 +31,8 @@ mod keys_sign;
 mod lookup;
 mod pull;
 mod run;
+mod scan;
+mod scan_text;
 mod serve;
 mod status;
 mod status_text;

@@ -7,7 +7,7 @@ use clap::Parser as _;
 use crate::cli::args::{Cli, Command};
 use crate::cli::{
     Exit, apply, build, completions, diff, enrich, explain, export, feeds, fetch, inspect, keys,
-    lookup, output, pull, releases, serve, verify,
+    lookup, output, pull, releases, scan, serve, verify,
 };
 
 /// Runs a command line; help and usage errors end the process as clap has it.
@@ -22,6 +22,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Exit> {
         Command::Lookup(args) => lookup::run(&args),
         Command::Enrich(args) => enrich::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Scan(args) => scan::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Diff(args) => diff::run(&args),

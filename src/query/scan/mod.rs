@@ -47,6 +47,7 @@ pub use answer::{
 pub use asn::{AsnSummary, asn};
 pub use cidr::{Cidr, CidrError};
 pub use index::Index;
-pub use scan::{ScanOptions, scan};
+pub use scan::{ScanOptions, has_full_records, scan};
 pub use subnet::{NetworkError, Subnet, subnet};
 pub use supernet::{Marker, Supernet, supernet};
+pub use verdict::percent;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::base::{Address, Coverage, Family, Range};
 use crate::feed::Category;
-use crate::mmdb::{FormatError, Reader};
+use crate::mmdb::{FormatError, Reader, Value};
 use crate::query::scan::answer::{
     NetworkVerdict, Scan, ScoreBin, Scores, Share, TopAsn, TopCountry, TopProvider, Tops,
     VerdictRun,
@@ -22,6 +22,9 @@ use crate::query::scan::totals::{Totals, bin_ends};
 use crate::query::scan::verdict::reasons;
 use crate::query::scan::{Cidr, Index};
 use crate::query::{AnyRange, Known};
+
+/// How many records are looked at to see whether a database is the edition `full`.
+const N_LOOKED_AT: usize = 64;
 
 /// How much a scan tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +66,24 @@ pub fn scan(
         AnyRange::V4(range) => of_range(reader, index, cidr, range, options),
         AnyRange::V6(range) => of_range(reader, index, cidr, range, options),
     }
+}
+
+/// Whether the first records of a database look like those of the edition `full`; an empty one may be it.
+///
+/// # Errors
+/// If the database is damaged there.
+pub fn has_full_records(reader: &Reader<'_>) -> Result<bool, FormatError> {
+    let mut is_empty = true;
+    for network in reader.networks().take(N_LOOKED_AT) {
+        let (_, offset) = network?;
+        is_empty = false;
+        let record = reader.decode(offset)?;
+        let is_map = |key| matches!(record.get(key), Some(Value::Map(_)));
+        if ["network", "threat", "signals"].into_iter().any(is_map) {
+            return Ok(true);
+        }
+    }
+    Ok(is_empty)
 }
 
 fn of_range<F: Indexed>(

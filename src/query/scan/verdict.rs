@@ -72,8 +72,8 @@ pub(super) fn reasons(totals: &Totals, total: u128) -> Vec<String> {
     reasons
 }
 
-/// A ratio in percent, to three digits or to a tenth.
-pub(super) fn percent(ratio: f64) -> String {
+/// A ratio from 0 to 1 as text in percent, to a tenth.
+pub fn percent(ratio: f64) -> String {
     match ratio * 100.0 {
         percent if percent > 0.0 && percent < 0.1 => "less than 0.1 %".to_owned(),
         percent if percent > 99.9 && percent < 100.0 => "more than 99.9 %".to_owned(),
