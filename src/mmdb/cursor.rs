@@ -15,16 +15,6 @@ pub struct Cursor<'a> {
     bytes_left: usize,
 }
 
-/// The value at a cursor, pointers followed.
-#[derive(Clone, Copy, Debug)]
-struct Here {
-    head: Head,
-    /// Where it begins.
-    offset: usize,
-    /// Where the cursor goes on if it was a pointer that led here.
-    after: Option<usize>,
-}
-
 impl<'a> Cursor<'a> {
     /// Begins at an offset of a data section.
     pub fn at(data: &'a [u8], offset: usize) -> Self {
@@ -43,14 +33,10 @@ impl<'a> Cursor<'a> {
         &mut self,
         mut visit: impl FnMut(&'a [u8], &mut Self) -> Result<(), FormatError>,
     ) -> Result<(), FormatError> {
-        let here = self.here()?;
-        if here.head.kind != Type::Map {
-            return self.pass(here);
-        }
-        self.enter(here, |inner| {
+        self.each(Type::Map, |inner| {
             let offset = inner.offset;
             let key = inner.payload(Type::Utf8)?.ok_or(FormatError::BadKey { offset })?;
-            inner.visit(|value| visit(key, value))
+            inner.visited(|value| visit(key, value))
         })
     }
 
@@ -60,11 +46,7 @@ impl<'a> Cursor<'a> {
         &mut self,
         mut visit: impl FnMut(&mut Self) -> Result<(), FormatError>,
     ) -> Result<(), FormatError> {
-        let here = self.here()?;
-        if here.head.kind != Type::Array {
-            return self.pass(here);
-        }
-        self.enter(here, |inner| inner.visit(&mut visit))
+        self.each(Type::Array, |inner| inner.visited(&mut visit))
     }
 
     /// Reads a text; `None` if something else stands here.
@@ -79,12 +61,13 @@ impl<'a> Cursor<'a> {
     /// Reads an unsigned integer of at most 64 bits; `None` if something else stands here.
     #[inline]
     pub fn unsigned(&mut self) -> Result<Option<u64>, FormatError> {
-        let here = self.here()?;
-        let is_unsigned = matches!(here.head.kind, Type::Uint16 | Type::Uint32 | Type::Uint64);
-        let payload = &self.data[here.head.next..][..if is_unsigned { here.head.size } else { 0 }];
-        let value = payload.iter().fold(0, |value, &byte| value << 8 | u64::from(byte));
-        self.pass(here)?;
-        Ok(is_unsigned.then_some(value))
+        let (head, is_past) = self.step()?;
+        self.pass(head, is_past)?;
+        if !matches!(head.kind, Type::Uint16 | Type::Uint32 | Type::Uint64) {
+            return Ok(None);
+        }
+        let payload = &self.data[head.next..][..head.size];
+        Ok(Some(payload.iter().fold(0, |value, &byte| value << 8 | u64::from(byte))))
     }
 
     /// Reads a double; `None` if something else stands here.
@@ -97,17 +80,16 @@ impl<'a> Cursor<'a> {
     /// Reads a truth value; `None` if something else stands here.
     #[inline]
     pub fn bool(&mut self) -> Result<Option<bool>, FormatError> {
-        let here = self.here()?;
-        self.pass(here)?;
-        Ok((here.head.kind == Type::Bool).then_some(here.head.size == 1))
+        let (head, is_past) = self.step()?;
+        self.pass(head, is_past)?;
+        Ok((head.kind == Type::Bool).then_some(head.size == 1))
     }
 
     /// Reads a value of any type, copied.
     pub fn value(&mut self) -> Result<Value, FormatError> {
         let (value, cost) = decode::value(self.data, self.offset)?;
-        let too_large = FormatError::TooLarge { offset: self.offset };
-        self.values_left = self.values_left.checked_sub(cost.values).ok_or(too_large.clone())?;
-        self.bytes_left = self.bytes_left.checked_sub(cost.bytes).ok_or(too_large)?;
+        self.count(cost.values)?;
+        self.count_bytes(cost.bytes)?;
         self.skip()?;
         Ok(value)
     }
@@ -115,57 +97,60 @@ impl<'a> Cursor<'a> {
     /// Passes over what stands here.
     pub fn skip(&mut self) -> Result<(), FormatError> {
         // What a pointer leads to need not be looked at.
-        let head = head(self.data, self.offset)?;
-        self.pass(Here { head, offset: self.offset, after: None })
+        let at = head(self.data, self.offset)?;
+        self.pass(at, false)
     }
 
     /// The bytes of a text or number of that type.
-    #[inline]
     fn payload(&mut self, kind: Type) -> Result<Option<&'a [u8]>, FormatError> {
-        let here = self.here()?;
-        let is_kind = here.head.kind == kind;
+        let (head, is_past) = self.step()?;
+        self.pass(head, is_past)?;
+        if head.kind != kind {
+            return Ok(None);
+        }
+        self.count_bytes(head.size)?;
         // `head` has found that many bytes there.
-        let payload = is_kind.then(|| &self.data[here.head.next..][..here.head.size]);
-        let too_large = FormatError::TooLarge { offset: here.offset };
-        let n_bytes = payload.map_or(0, <[u8]>::len);
-        self.bytes_left = self.bytes_left.checked_sub(n_bytes).ok_or(too_large)?;
-        self.pass(here)?;
-        Ok(payload)
+        Ok(Some(&self.data[head.next..][..head.size]))
     }
 
+    /// Steps to the value that stands here, or that a pointer here leads to; then the cursor is past it.
     #[inline]
-    fn here(&mut self) -> Result<Here, FormatError> {
-        let offset = self.offset;
-        self.values_left = match self.values_left.checked_sub(1) {
-            Some(left) => left,
-            None => return Err(FormatError::TooLarge { offset }),
-        };
-        let at = head(self.data, offset)?;
+    fn step(&mut self) -> Result<(Head, bool), FormatError> {
+        let at = head(self.data, self.offset)?;
         if at.kind != Type::Pointer {
-            return Ok(Here { head: at, offset, after: None });
+            return Ok((at, false));
         }
-        let head = target(self.data, offset, at)?;
-        Ok(Here { head, offset: at.size, after: Some(at.next) })
+        let target = target(self.data, self.offset, at)?;
+        self.offset = at.next;
+        Ok((target, true))
     }
 
     /// Reads what is in a map or an array, one by one, and goes on after it.
     #[inline]
-    fn enter(
+    fn each(
         &mut self,
-        here: Here,
+        kind: Type,
         mut read: impl FnMut(&mut Self) -> Result<(), FormatError>,
     ) -> Result<(), FormatError> {
-        self.offset = here.head.next;
-        for _ in 0..here.head.size {
+        let (head, is_past) = self.step()?;
+        if head.kind != kind {
+            return self.pass(head, is_past);
+        }
+        self.count(if kind == Type::Map { 2 * head.size } else { head.size })?;
+        let after = self.offset;
+        self.offset = head.next;
+        for _ in 0..head.size {
             read(self)?;
         }
-        self.offset = here.after.unwrap_or(self.offset);
+        if is_past {
+            self.offset = after;
+        }
         Ok(())
     }
 
     /// Lets a visitor read a value, or passes over it.
     #[inline]
-    fn visit(
+    fn visited(
         &mut self,
         visit: impl FnOnce(&mut Self) -> Result<(), FormatError>,
     ) -> Result<(), FormatError> {
@@ -175,21 +160,23 @@ impl<'a> Cursor<'a> {
         if self.offset == before { self.skip() } else { Ok(()) }
     }
 
-    /// Goes on after a value that is not read.
+    /// Goes on after a value, unless the cursor is past it.
     #[inline]
-    fn pass(&mut self, here: Here) -> Result<(), FormatError> {
-        match (here.after, here.head.kind) {
-            (Some(after), _) => self.offset = after,
-            (None, Type::Map | Type::Array) => return self.pass_all(here),
-            (None, Type::Pointer | Type::Bool) => self.offset = here.head.next,
-            (None, _) => self.offset = here.head.next + here.head.size,
+    fn pass(&mut self, head: Head, is_past: bool) -> Result<(), FormatError> {
+        if is_past {
+            return Ok(());
+        }
+        match head.kind {
+            Type::Map | Type::Array => return self.pass_all(head),
+            Type::Pointer | Type::Bool => self.offset = head.next,
+            _ => self.offset = head.next + head.size,
         }
         Ok(())
     }
 
     /// Goes on after a map or an array, and all that is in it.
-    fn pass_all(&mut self, here: Here) -> Result<(), FormatError> {
-        let mut at = here.head;
+    fn pass_all(&mut self, container: Head) -> Result<(), FormatError> {
+        let mut at = container;
         let mut n_left = 1_u64;
         loop {
             n_left -= 1;
@@ -203,9 +190,32 @@ impl<'a> Cursor<'a> {
             if n_left == 0 {
                 return Ok(());
             }
-            let too_large = FormatError::TooLarge { offset: here.offset };
-            self.values_left = self.values_left.checked_sub(1).ok_or(too_large)?;
+            self.count(1)?;
             at = head(self.data, self.offset)?;
+        }
+    }
+
+    /// Counts values that are read from here on.
+    #[inline]
+    fn count(&mut self, n_values: usize) -> Result<(), FormatError> {
+        match self.values_left.checked_sub(n_values) {
+            Some(left) => {
+                self.values_left = left;
+                Ok(())
+            }
+            None => Err(FormatError::TooLarge { offset: self.offset }),
+        }
+    }
+
+    /// Counts bytes of texts and numbers.
+    #[inline]
+    fn count_bytes(&mut self, n_bytes: usize) -> Result<(), FormatError> {
+        match self.bytes_left.checked_sub(n_bytes) {
+            Some(left) => {
+                self.bytes_left = left;
+                Ok(())
+            }
+            None => Err(FormatError::TooLarge { offset: self.offset }),
         }
     }
 }

@@ -34,7 +34,8 @@ pub(crate) fn head(data: &[u8], offset: usize) -> Result<Head, FormatError> {
 
 /// Reads what nearly every head is: a pointer, or the head of something small that is not at the section's
 /// very end. `None` is for [`any_head`] to judge.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a third of a look-up's instructions otherwise")]
 fn usual_head(data: &[u8], offset: usize) -> Option<Head> {
     let bytes: &[u8; 5] = data.get(offset..)?.first_chunk()?;
     let low = usize::from(bytes[0] & 0x1F);
