@@ -41,6 +41,7 @@ mod readers;
 mod recovery;
 mod releases;
 mod resuming;
+mod scan;
 mod schema;
 mod serve;
 mod small;

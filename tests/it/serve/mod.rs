@@ -12,6 +12,7 @@
 //!   provenance ─── sha256sum and minisign
 //!   pulled ─────── `ipmint pull`, and zstd on a delta that came over HTTP
 //!   redbot ─────── every URL under REDbot
+//!   network ────── prefixes, ranges and AS
 //!   seeds ──────── the answers that `docs/seeds.md` prints
 //! ```
 
@@ -28,6 +29,7 @@ mod keys;
 mod listeners;
 mod log;
 mod past;
+mod network;
 mod provenance;
 mod pulled;
 mod ranges;
