@@ -1,6 +1,10 @@
 //! Table of the names that the seeds print, held against the answers for an address of which all is known.
 
+use std::collections::BTreeSet;
+
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::feed::Category::{Bot, Hosting, Proxy, Spam, TorExit, Vpn};
 use crate::mmdb::Reader;
@@ -50,24 +54,37 @@ fn check(view: &str, names: &str) {
     let abuse_feeds = AbuseFeeds::of(&reader).expect("sound");
     let day = "2026-11-20".parse().expect("a day");
     let history = [AsnPeriod { asn: 64496, first_seen: day, last_seen: day }];
-    let answer = case.ask(|explained, known| match view {
-        "lookup" => json!(Lookup::of(ip(), known, 85, Fields::ALL)),
-        "check" => json!(Check::of(explained, known, &abuse_feeds, Some(&history))),
-        "reputation" => json!(Reputation::of(ip(), known)),
+    let (answer, schema) = case.ask(|explained, known| match view {
+        "lookup" => described(&Lookup::of(ip(), known, 85, Fields::ALL)),
+        "check" => described(&Check::of(explained, known, &abuse_feeds, Some(&history))),
+        "reputation" => described(&Reputation::of(ip(), known)),
         "threat" => {
             let threat = Threat::of(explained, known).expect("there is a manifest");
-            json!(Threat { reverse_dns: Some("example.net"), ..threat })
+            described(&Threat { reverse_dns: Some("example.net"), ..threat })
         }
-        "fraud" => json!(Fraud::of(ip(), known, 85)),
-        "attribution" => json!(ProxyAttribution::of(explained, known)),
-        "validation" => json!(Validation::of("10.0.0.1")),
+        "fraud" => described(&Fraud::of(ip(), known, 85)),
+        "attribution" => {
+            described(&ProxyAttribution::of(explained, known).expect("there is a manifest"))
+        }
+        "validation" => described(&Validation::of("10.0.0.1")),
         _ => unreachable!("no such view"),
     });
+    // Nothing is answered that the schema has not, and nothing is missing that it has.
+    let keys = |value: &Value| {
+        let object = value.as_object().expect("an object");
+        object.keys().cloned().collect::<BTreeSet<_>>()
+    };
+    assert_eq!(keys(&answer), keys(&schema["properties"]));
     for name in names.split_whitespace() {
         assert!(has(&answer, name), "no {name} in {answer:#}");
     }
     // It says which formula it is, but for validation, which has none.
     assert_eq!(answer.to_string().contains("\"model\":\"ipmint-"), view != "validation");
+}
+
+/// An answer, and the schema of its type.
+fn described<T: Serialize + ToSchema>(answer: &T) -> (Value, Value) {
+    (json!(answer), json!(T::schema()))
 }
 
 fn has(value: &Value, name: &str) -> bool {
