@@ -35,6 +35,7 @@ mod export_tables;
 mod export_text;
 
 pub mod enrich;
+pub mod map;
 pub mod scan;
 
 pub use attribution::Attribution;

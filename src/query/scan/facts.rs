@@ -9,9 +9,9 @@ const MAX_PROVIDER_BYTES: usize = 256;
 
 /// What a scan counts of a record; records that differ in other things alone have equal facts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Facts {
+pub(in crate::query) struct Facts {
     /// The signals that are true.
-    pub(super) signals: Signals,
+    pub(in crate::query) signals: Signals,
     /// Origin AS; 0 where none is said.
     pub(super) asn: u32,
     /// Number of the set of providers in the table; 0 is none.
@@ -19,7 +19,7 @@ pub(super) struct Facts {
     /// The two letters; zeros where none is said.
     pub(super) country: [u8; 2],
     /// 0 to 100.
-    pub(super) score: u8,
+    pub(in crate::query) score: u8,
 }
 
 impl Facts {
@@ -36,9 +36,9 @@ impl Facts {
 
 /// What a record tells, its texts where they lie.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Told<'a> {
+pub(in crate::query) struct Told<'a> {
     /// Without its providers.
-    pub(super) facts: Facts,
+    pub(in crate::query) facts: Facts,
     /// Whether the AS has a name.
     pub(super) has_as_name: bool,
     /// Name of the country.

@@ -160,7 +160,7 @@ impl Index {
     }
 
     /// The same, with what it is.
-    pub(super) fn facts(&self, offset: u32) -> Result<(u32, Facts), FormatError> {
+    pub(in crate::query) fn facts(&self, offset: u32) -> Result<(u32, Facts), FormatError> {
         let number = self.number(offset)?;
         Ok((number, self.table.facts(number)))
     }

@@ -8,11 +8,11 @@ const ENTRIES_PER_NODE: u64 = 16;
 
 /// A network with a record, cut to what is walked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Leaf<F: Family> {
+pub(in crate::query) struct Leaf<F: Family> {
     /// Its addresses.
-    pub(super) range: Range<F>,
+    pub(in crate::query) range: Range<F>,
     /// Offset of its record in the data section.
-    pub(super) offset: u32,
+    pub(in crate::query) offset: u32,
 }
 
 /// A block of addresses still to be looked at.
@@ -27,7 +27,7 @@ struct Open<F: Family> {
 
 /// See [`leaves`].
 #[derive(Debug)]
-pub(super) struct Leaves<'r, 'a, F: Family> {
+pub(in crate::query) struct Leaves<'r, 'a, F: Family> {
     reader: &'r Reader<'a>,
     root: Option<Open<F>>,
     /// What is walked after `part`.
@@ -42,7 +42,7 @@ pub(super) struct Leaves<'r, 'a, F: Family> {
 /// Walks the networks of a range that have a record, without the places through which IPv4 is reached.
 ///
 /// A network that lies across an end of the range or of a place is cut there.
-pub(super) fn leaves<'r, 'a, F: Family>(
+pub(in crate::query) fn leaves<'r, 'a, F: Family>(
     reader: &'r Reader<'a>,
     range: Range<F>,
 ) -> Leaves<'r, 'a, F> {

@@ -47,6 +47,8 @@ pub use answer::{
 pub use asn::{AsnSummary, asn};
 pub use cidr::{Cidr, CidrError};
 pub use index::Index;
+pub(super) use leaves::{Leaf, leaves};
+pub(super) use records::Budget;
 pub use scan::{ScanOptions, has_full_records, scan};
 pub use subnet::{NetworkError, Subnet, subnet};
 pub use supernet::{Marker, Supernet, supernet};

@@ -35,19 +35,19 @@ pub(super) struct Records {
 
 /// What may still be read of a file.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(in crate::query) struct Budget {
     values: AtomicUsize,
     bytes: AtomicUsize,
 }
 
 impl Budget {
     /// All of it.
-    pub(super) fn new() -> Self {
+    pub(in crate::query) fn new() -> Self {
         Self { values: MAX_VALUES.into(), bytes: MAX_BYTES.into() }
     }
 
     /// Reads a record, if there is anything left.
-    pub(super) fn read<'a>(
+    pub(in crate::query) fn read<'a>(
         &self,
         reader: &Reader<'a>,
         offset: u32,
