@@ -1,7 +1,7 @@
 //! The page: title, map, grid, labels, legend.
 
-use crate::base::{Family, V4};
-use crate::mmdb::{FormatError, Reader};
+use crate::base::{BuildEpoch, Family, V4};
+use crate::mmdb::{FormatError, Reader, Value};
 use crate::query::AnyRange;
 use crate::query::map::canvas::{Canvas, Point, height};
 use crate::query::map::cells::{Cell, cells};
@@ -16,6 +16,9 @@ use crate::query::scan::Index;
 /// Pixels around everything.
 const MARGIN: u32 = 12;
 
+/// How much of a database's name is said.
+const MAX_CAPTION: usize = 64;
+
 /// Draws what a database of the edition `full` says of a range, as a PNG file.
 ///
 /// A range that is no prefix is drawn in the smallest prefix around it; the rest of that is hatched. IPv6 is drawn
@@ -27,7 +30,7 @@ pub fn draw_map(
     reader: &Reader<'_>,
     index: Option<&Index>,
     range: AnyRange,
-    options: &MapOptions,
+    options: MapOptions,
 ) -> Result<Vec<u8>, FormatError> {
     match range {
         AnyRange::V4(range) => draw(reader, index, &View::new(range, options.size.bits()), options),
@@ -39,10 +42,10 @@ fn draw<F: Family>(
     reader: &Reader<'_>,
     index: Option<&Index>,
     view: &View<F>,
-    options: &MapOptions,
+    options: MapOptions,
 ) -> Result<Vec<u8>, FormatError> {
     let cells = cells(reader, index, view, options.subject)?;
-    let page = Page::new(view, options);
+    let page = Page::new(view, options, caption(reader));
     let mut canvas = Canvas::new(page.size);
     page.draw_title(&mut canvas);
     page.draw_cells(view, &cells, &mut canvas);
@@ -70,7 +73,7 @@ struct Page {
 }
 
 impl Page {
-    fn new<F: Family>(view: &View<F>, options: &MapOptions) -> Self {
+    fn new<F: Family>(view: &View<F>, options: MapOptions, caption: String) -> Self {
         let text_scale = if options.size.bits() >= 11 { 2 } else { 1 };
         let title_scale = text_scale + u32::from(options.size.bits() >= 9);
         let grid = Grid::new(view, text_scale);
@@ -91,7 +94,7 @@ impl Page {
         let legend_at = Point { x: MARGIN, y: map_at.y + map_size.y + 1 + MARGIN };
         let scale = Scale::new(options.subject, view.cell_bits);
         let has_outside = view.range != view.prefix.range();
-        let notes = [cell_note(view), curve_note(view), options.caption.clone()];
+        let notes = [cell_note(view), curve_note(view), caption];
         let legend =
             Legend::new(options.subject, &scale, has_outside, &notes, map_size.x, text_scale);
         let size =
@@ -160,6 +163,17 @@ impl Page {
     }
 }
 
+/// Which database it is of.
+fn caption(reader: &Reader<'_>) -> String {
+    let name = reader.metadata().get("database_type").and_then(Value::as_str).unwrap_or_default();
+    let name: String = name.chars().take(MAX_CAPTION).collect();
+    let epoch = reader.metadata().get("build_epoch").and_then(Value::as_unsigned);
+    match epoch.and_then(|epoch| u64::try_from(epoch).ok()) {
+        Some(epoch) => format!("{name} of {}", BuildEpoch(epoch).day()),
+        None => name,
+    }
+}
+
 fn cell_note<F: Family>(view: &View<F>) -> String {
     let side = view.pixels;
     let what = if side == 1 {
@@ -187,7 +201,7 @@ mod tests {
     use crate::query::AnyRange;
     use crate::query::map::cells::{cells, tests::database};
     use crate::query::map::colour::palette;
-    use crate::query::map::draw::{MARGIN, Page};
+    use crate::query::map::draw::{MARGIN, Page, caption};
     use crate::query::map::view::View;
     use crate::query::map::{MapOptions, MapSubject, draw_map};
 
@@ -206,11 +220,7 @@ mod tests {
     }
 
     fn options(subject: &str, size: &str) -> MapOptions {
-        MapOptions {
-            subject: subject.parse().expect("known"),
-            size: size.parse().expect("a size"),
-            caption: "ipmint-full of 2026-11-21".to_owned(),
-        }
+        MapOptions { subject: subject.parse().expect("known"), size: size.parse().expect("a size") }
     }
 
     #[track_caller]
@@ -219,12 +229,12 @@ mod tests {
         let reader = Reader::open(&bytes).expect("sound");
         let range = Range::<V4>::new(first, last).expect("in order");
         let options = options(subject, size);
-        let png = draw_map(&reader, None, AnyRange::V4(range), &options).expect("sound");
-        assert!(png == draw_map(&reader, None, AnyRange::V4(range), &options).expect("sound"));
+        let png = draw_map(&reader, None, AnyRange::V4(range), options).expect("sound");
+        assert!(png == draw_map(&reader, None, AnyRange::V4(range), options).expect("sound"));
         let picture = decode(&png);
 
         let view = View::new(range, options.size.bits());
-        let page = Page::new(&view, &options);
+        let page = Page::new(&view, options, caption(&reader));
         assert_eq!((picture.wide, picture.high), (page.size.x, page.size.y));
         let cells = cells(&reader, None, &view, options.subject).expect("sound");
         for (n, cell) in (0..).zip(cells).filter(|(n, _)| view.is_asked(*n)) {
@@ -263,7 +273,7 @@ mod tests {
             let range = Range::<V6>::new(0, last).expect("in order");
             let options = MapOptions { subject: MapSubject::Groups, ..options("score", "256") };
             let picture =
-                decode(&draw_map(&reader, None, AnyRange::V6(range), &options).expect("sound"));
+                decode(&draw_map(&reader, None, AnyRange::V6(range), options).expect("sound"));
             assert!(picture.wide < 512 && picture.high < 512, "{host_bits}");
         }
     }

@@ -89,14 +89,12 @@ impl FromStr for MapSize {
 }
 
 /// How a map is drawn.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MapOptions {
     /// What is shown.
     pub subject: MapSubject,
     /// How large.
     pub size: MapSize,
-    /// Of which database; stands below the map. ASCII.
-    pub caption: String,
 }
 
 #[cfg(test)]

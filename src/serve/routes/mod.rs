@@ -4,7 +4,7 @@
 //! - `asked`, `names`, `params`: a request, its path and its query, as routes see them;
 //! - `address`, `batch`, `own`, `badge`, `absent`: questions about addresses, by way of a `subject`, or of `items` and
 //!   their `answers`;
-//! - `cidr`, `network`, `asn`: questions about networks;
+//! - `cidr`, `map`, `network`, `asn`: questions about networks;
 //! - `openapi`: all of these described;
 //! - `diff`: what changed;
 //! - `download`, `delta`, `list`, `store`: the interface of our own, and the store as it lies on the disk;
@@ -29,6 +29,7 @@ mod elastic;
 mod health;
 mod items;
 mod list;
+mod map;
 mod names;
 mod network;
 mod openapi;

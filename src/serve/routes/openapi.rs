@@ -16,7 +16,7 @@ use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::params::Params;
 use crate::serve::routes::{
     absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, health,
-    list, network, own, store, update,
+    list, map, network, own, store, update,
 };
 
 /// The document; its version is that of the program.
@@ -55,6 +55,7 @@ use crate::serve::routes::{
         absent::reverse_ip,
         absent::probe,
         cidr::cidr,
+        map::map,
         network::subnet_of,
         network::subnet_at,
         network::supernet_of,

@@ -15,7 +15,7 @@ use crate::serve::routes::admission::admitted;
 use crate::serve::routes::asked::named;
 use crate::serve::routes::{
     absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, health,
-    list, network, openapi, own, store, update,
+    list, map, network, openapi, own, store, update,
 };
 
 /// What is answered.
@@ -61,6 +61,7 @@ pub(super) fn router(context: Arc<Context>) -> Router {
         .route("/v1/batch", get(batch::get));
     let network = Router::new()
         .route("/v1/cidr", get(cidr::cidr))
+        .route("/v1/cidr/map.png", get(map::map))
         .route("/v1/subnet/{cidr}", get(network::subnet_at))
         .route("/v1/subnet/{addr}/{len}", get(network::subnet_of))
         .route("/v1/supernet/{cidr}", get(network::supernet_at))
