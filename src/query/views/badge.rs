@@ -6,6 +6,8 @@
 
 use std::fmt::Write as _;
 
+use utoipa::ToSchema;
+
 use crate::score::RiskLevel;
 
 /// More characters of a label are cut off.
@@ -26,7 +28,8 @@ pub struct Badge<'a> {
 }
 
 /// A language of badges.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum Language {
     /// English.
     #[default]

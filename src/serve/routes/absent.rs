@@ -5,11 +5,13 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
+use crate::base::Asn;
 use crate::serve::Context;
 use crate::serve::reply::Problem;
 use crate::serve::routes::asked::named;
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::{Address, AsnText};
 use crate::serve::routes::subject::public;
 
 /// Announced prefixes and neighbours of an AS; 404 until routing data is imported
@@ -18,8 +20,8 @@ use crate::serve::routes::subject::public;
     path = "/v1/bgp",
     tag = "networks",
     params(
-        ("asn" = Option<String>, Query, description = "`13335` or `AS13335`"),
-        ("ip" = Option<String>, Query, description = "An IPv4 or IPv6 address"),
+        ("asn" = Option<AsnText>, Query, description = "`13335` or `AS13335`"),
+        ("ip" = Option<Address>, Query, description = "An IPv4 or IPv6 address"),
     ),
     responses((status = 404, description = "No routing data was imported", body = crate::serve::reply::Said)),
 )]
@@ -27,6 +29,8 @@ pub(super) async fn bgp(State(_): State<Arc<Context>>, request: Request) -> Resp
     let reply = || {
         let params = Params::of(request.uri().query(), &["asn", "ip"])?;
         params.get("ip").map(public).transpose()?;
+        let asn = params.get("asn").map(str::parse::<Asn>).transpose();
+        asn.map_err(|error| Problem::parameter(error.to_string()))?;
         Err(absent(
             "routing data (MRT or as-rel)",
             "/v1/asn/{asn} has what the databases know of it",
@@ -40,7 +44,7 @@ pub(super) async fn bgp(State(_): State<Arc<Context>>, request: Request) -> Resp
     get,
     path = "/v1/reverse-ip/{ip}",
     tag = "addresses",
-    params(("ip" = String, Path, description = "An IPv4 or IPv6 address", example = "1.1.1.1")),
+    params(("ip" = Address, Path, description = "An IPv4 or IPv6 address", example = "1.1.1.1")),
     responses((status = 404, description = "No export was imported", body = crate::serve::reply::Said)),
 )]
 pub(super) async fn reverse_ip(
@@ -56,7 +60,7 @@ pub(super) async fn reverse_ip(
     get,
     path = "/v1/probe/{ip}",
     tag = "addresses",
-    params(("ip" = String, Path, description = "An IPv4 or IPv6 address", example = "1.1.1.1")),
+    params(("ip" = Address, Path, description = "An IPv4 or IPv6 address", example = "1.1.1.1")),
     responses((status = 404, description = "No scan was imported", body = crate::serve::reply::Said)),
 )]
 pub(super) async fn probe(

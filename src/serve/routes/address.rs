@@ -16,6 +16,7 @@ use crate::serve::routes::asked::{Asked, Since, named, today};
 use crate::serve::routes::dated::{PastLookup, looked_up};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::{Address, FieldNames};
 use crate::serve::routes::subject::{Subject, public, selected};
 
 /// What is known of an address
@@ -24,8 +25,8 @@ use crate::serve::routes::subject::{Subject, public, selected};
     path = "/v1/lookup/{ip}",
     tag = "addresses",
     params(
-        ("ip" = String, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
-        ("fields" = Option<String>, Query, description = "Any of `geo,network,threat,abuse`; all by default"),
+        ("ip" = Address, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
+        ("fields" = Option<FieldNames>, Query, description = "Any of `geo,network,threat,abuse`; all by default"),
         ("date" = Option<String>, Query, description = "A day of the last 365, `YYYY-MM-DD`: what was said then"),
     ),
     responses(
@@ -69,7 +70,7 @@ enum LookupAnswer<'a> {
     path = "/v1/check/{ip}",
     tag = "addresses",
     params(
-        ("ip" = String, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
+        ("ip" = Address, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
     ),
     responses(
         (status = 200, description = "The answer", body = Check),
@@ -96,7 +97,7 @@ pub(super) async fn check(
     path = "/v1/reputation/{ip}",
     tag = "addresses",
     params(
-        ("ip" = String, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
+        ("ip" = Address, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
     ),
     responses(
         (status = 200, description = "The answer", body = Reputation),
@@ -122,7 +123,7 @@ pub(super) async fn reputation(
     path = "/v1/threat/{ip}",
     tag = "addresses",
     params(
-        ("ip" = String, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
+        ("ip" = Address, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
     ),
     responses(
         (status = 200, description = "The answer", body = Threat),
@@ -146,7 +147,7 @@ pub(super) async fn threat(
     path = "/v1/fraud/{ip}",
     tag = "addresses",
     params(
-        ("ip" = String, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
+        ("ip" = Address, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
     ),
     responses(
         (status = 200, description = "The answer", body = Fraud),
@@ -172,7 +173,7 @@ pub(super) async fn fraud(
     path = "/v1/proxy-attribution/{ip}",
     tag = "addresses",
     params(
-        ("ip" = String, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
+        ("ip" = Address, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
     ),
     responses(
         (status = 200, description = "The answer", body = ProxyAttribution),
@@ -196,7 +197,7 @@ pub(super) async fn proxy_attribution(
     path = "/v1/explain/{ip}",
     tag = "addresses",
     params(
-        ("ip" = String, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
+        ("ip" = Address, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
     ),
     responses(
         (status = 200, description = "The answer", body = serde_json::Value),

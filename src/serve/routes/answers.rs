@@ -7,6 +7,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::mmdb::{FormatError, Reader};
 use crate::query::views::{Fields, Lookup};
@@ -84,8 +85,9 @@ impl Answers {
 }
 
 /// What stands in the place of an answer.
-#[derive(Serialize)]
-struct Failed<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Failed<'a> {
+    /// What was asked.
     ip: &'a str,
     #[serde(flatten)]
     said: Said<'a>,

@@ -12,6 +12,7 @@ use crate::serve::reply::Problem;
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::Address;
 use crate::serve::routes::subject::{Subject, public};
 
 /// How many characters a label may have.
@@ -23,9 +24,9 @@ const MAX_LABEL: usize = 64;
     path = "/v1/badge/{ip}.svg",
     tag = "addresses",
     params(
-        ("ip" = String, Path, description = "An IPv4 or IPv6 address", example = "1.1.1.1"),
-        ("label" = Option<String>, Query, description = "The text on the left; up to 64 characters"),
-        ("lang" = Option<String>, Query, description = "`en` or `zh`; English by default"),
+        ("ip" = Address, Path, description = "An IPv4 or IPv6 address", example = "1.1.1.1"),
+        ("label" = Option<String>, Query, max_length = 64, description = "The text on the left; up to 64 characters"),
+        ("lang" = Option<Language>, Query, description = "English by default"),
     ),
     responses(
         (status = 200, description = "The picture", content_type = "image/svg+xml", body = String),

@@ -12,11 +12,12 @@ use utoipa::ToSchema;
 
 use crate::query::views::Lookup;
 use crate::serve::Context;
-use crate::serve::reply::{Problem, Said, Streamed, X_DATABASE_VERSION};
-use crate::serve::routes::answers::{Answers, Form};
+use crate::serve::reply::{Problem, Streamed, X_DATABASE_VERSION};
+use crate::serve::routes::answers::{Answers, Failed, Form};
 use crate::serve::routes::asked::{Asked, Since, named, usage};
 use crate::serve::routes::items::Items;
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::FieldNames;
 use crate::serve::routes::subject::{questions, selected};
 
 /// Several addresses.
@@ -27,6 +28,7 @@ pub(super) struct BatchRequest {
     #[schema(example = json!(["8.8.8.8", "1.1.1.0/30"]))]
     ips: Vec<String>,
     /// Any of `geo,network,threat,abuse`; all by default.
+    #[schema(value_type = Option<FieldNames>)]
     fields: Option<String>,
 }
 
@@ -46,8 +48,8 @@ pub(super) struct BatchAnswer<'a> {
 pub(super) enum BatchItem<'a> {
     /// What is known of it.
     Lookup(Lookup<'a>),
-    /// Why nothing can be, with what was asked as `ip`.
-    Error(Said<'a>),
+    /// Why nothing can be.
+    Error(Failed<'a>),
 }
 
 /// What is known of many addresses
@@ -59,7 +61,14 @@ pub(super) enum BatchItem<'a> {
     tag = "addresses",
     request_body = BatchRequest,
     responses(
-        (status = 200, description = "An answer for each address, in order", body = BatchAnswer),
+        (
+            status = 200,
+            description = "An answer for each address, in order",
+            content(
+                (BatchAnswer = "application/json"),
+                (String = "application/x-ndjson"),
+            ),
+        ),
     ),
 )]
 pub(super) async fn post(State(context): State<Arc<Context>>, request: Request) -> Response {
@@ -85,10 +94,17 @@ pub(super) async fn post(State(context): State<Arc<Context>>, request: Request) 
             description = "Addresses, prefixes or ranges, apart by commas; of prefixes and ranges every address is meant",
             example = "1.1.1.1,8.8.8.0/30",
         ),
-        ("fields" = Option<String>, Query, description = "Any of `geo,network,threat,abuse`; all by default"),
+        ("fields" = Option<FieldNames>, Query, description = "Any of `geo,network,threat,abuse`; all by default"),
     ),
     responses(
-        (status = 200, description = "An answer for each address, in order", body = BatchAnswer),
+        (
+            status = 200,
+            description = "An answer for each address, in order",
+            content(
+                (BatchAnswer = "application/json"),
+                (String = "application/x-ndjson"),
+            ),
+        ),
     ),
 )]
 pub(super) async fn get(State(context): State<Arc<Context>>, request: Request) -> Response {

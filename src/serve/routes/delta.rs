@@ -13,6 +13,7 @@ use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::download::{edition, release};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::VersionName;
 
 /// What makes a newer database of an older one
 ///
@@ -22,10 +23,10 @@ use crate::serve::routes::params::Params;
     path = "/v1/database/delta/{edition}/{from}/{to}",
     tag = "databases",
     params(
-        ("edition" = String, Path, description = "An edition, such as `full`, or an alias of one"),
-        ("from" = String, Path, description = "The version that is there"),
-        ("to" = String, Path, description = "The version that is wanted"),
-        ("kind" = Option<String>, Query, description = "`rows` or `dcz`; the rows by default"),
+        ("edition" = String, Path, description = "An edition or an alias of one", example = "full"),
+        ("from" = VersionName, Path, description = "The version that is there"),
+        ("to" = VersionName, Path, description = "The version that is wanted"),
+        ("kind" = Option<String>, Query, pattern = "^(rows|dcz)$", description = "`rows` or `dcz`; the rows by default"),
     ),
     responses(
         (

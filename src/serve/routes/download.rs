@@ -16,6 +16,7 @@ use crate::serve::reply::{Kept, Problem, Sending, shown};
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::VersionName;
 use crate::serve::rules::continues;
 use crate::serve::server::Head;
 
@@ -37,7 +38,7 @@ const USE_AS_DICTIONARY: HeaderName = HeaderName::from_static("use-as-dictionary
     path = "/v1/database/download/{edition}",
     tag = "databases",
     params(
-        ("edition" = String, Path, description = "An edition, such as `full`, or an alias of one"),
+        ("edition" = String, Path, description = "An edition or an alias of one", example = "full"),
         (
             "variant" = Option<Variant>,
             Query,
@@ -48,8 +49,12 @@ const USE_AS_DICTIONARY: HeaderName = HeaderName::from_static("use-as-dictionary
         (
             status = 200,
             description = "The file, or its part of a Range (206); 304 if it is what If-None-Match has",
-            content_type = "application/vnd.maxmind.maxmind-db",
-            body = [u8],
+            content(
+                ([u8] = "application/vnd.maxmind.maxmind-db"),
+                ([u8] = "application/zstd"),
+                ([u8] = "application/gzip"),
+                ([u8] = "application/octet-stream"),
+            ),
         ),
     ),
 )]
@@ -69,8 +74,8 @@ pub(super) async fn newest(
     path = "/v1/database/download/{edition}/{version}",
     tag = "databases",
     params(
-        ("edition" = String, Path, description = "An edition, such as `full`, or an alias of one"),
-        ("version" = String, Path, description = "A version, such as `20261121.1`"),
+        ("edition" = String, Path, description = "An edition or an alias of one", example = "full"),
+        ("version" = VersionName, Path, description = "A version, such as `20261121.1`"),
         (
             "variant" = Option<Variant>,
             Query,
@@ -81,8 +86,12 @@ pub(super) async fn newest(
         (
             status = 200,
             description = "The file, or its part of a Range (206); 304 if it is what If-None-Match has",
-            content_type = "application/vnd.maxmind.maxmind-db",
-            body = [u8],
+            content(
+                ([u8] = "application/vnd.maxmind.maxmind-db"),
+                ([u8] = "application/zstd"),
+                ([u8] = "application/gzip"),
+                ([u8] = "application/octet-stream"),
+            ),
         ),
     ),
 )]
@@ -100,12 +109,19 @@ pub(super) async fn version(
     path = "/v1/database/download/{edition}/{version}/{what}",
     tag = "databases",
     params(
-        ("edition" = String, Path, description = "An edition, such as `full`, or an alias of one"),
-        ("version" = String, Path, description = "A version, such as `20261121.1`"),
-        ("what" = String, Path, description = "`manifest`, `manifest.minisig` or `sha256`"),
+        ("edition" = String, Path, description = "An edition or an alias of one", example = "full"),
+        ("version" = VersionName, Path, description = "A version, such as `20261121.1`"),
+        ("what" = String, Path, pattern = "^(manifest|manifest\\.minisig|sha256)$", description = "`manifest`, `manifest.minisig` or `sha256`"),
     ),
     responses(
-        (status = 200, description = "The document", content_type = "text/plain", body = String),
+        (
+            status = 200,
+            description = "The document",
+            content(
+                (serde_json::Value = "application/json"),
+                (String = "text/plain"),
+            ),
+        ),
     ),
 )]
 pub(super) async fn provenance(

@@ -24,7 +24,7 @@ use crate::serve::routes::params::Params;
     path = "/v1/database",
     tag = "clients",
     params(
-        ("elastic_geoip_service_tos" = String, Query, description = "`agree`"),
+        ("elastic_geoip_service_tos" = String, Query, pattern = "^agree$", description = "`agree`"),
     ),
     responses(
         (status = 200, description = "What there is", body = Vec<serde_json::Value>),

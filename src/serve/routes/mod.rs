@@ -5,7 +5,7 @@
 //! - `address`, `batch`, `own`, `badge`, `absent`: questions about addresses, by way of a `subject`, or of `items` and
 //!   their `answers`;
 //! - `cidr`, `map`, `network`, `asn`: questions about networks;
-//! - `openapi`: all of these described;
+//! - `openapi`: all of these described; `schemas`: what parameters may be;
 //! - `diff`: what changed;
 //! - `download`, `delta`, `list`, `store`: the interface of our own, and the store as it lies on the disk;
 //! - `update`, `elastic`: other people's clients;
@@ -36,6 +36,7 @@ mod openapi;
 mod own;
 mod params;
 mod router;
+mod schemas;
 mod site;
 mod store;
 mod subject;

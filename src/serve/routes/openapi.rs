@@ -9,11 +9,13 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, SecurityRequirement};
 use utoipa::{Modify, OpenApi};
 
+use crate::query::views::Language;
 use crate::serve::Context;
 use crate::serve::catalogue::{Blob, Choices};
 use crate::serve::reply::{Kept, Problem, Said, Sending};
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::{Address, AsnText, FieldNames, VersionName};
 use crate::serve::routes::{
     absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, health,
     list, map, network, own, store, update,
@@ -75,6 +77,7 @@ use crate::serve::routes::{
         update::download,
         update::old_download,
         store::top,
+        store::signature,
         store::file,
         account::usage,
         health::alive,
@@ -82,7 +85,7 @@ use crate::serve::routes::{
         health::metrics,
         openapi,
     ),
-    components(schemas(Said)),
+    components(schemas(Said, Address, AsnText, FieldNames, Language, VersionName)),
     modifiers(&Common),
 )]
 struct Document;

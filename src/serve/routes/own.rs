@@ -15,9 +15,10 @@ use crate::serve::reply::{Problem, X_DATABASE_VERSION, joined, json};
 use crate::serve::routes::asked::{Asked, Since, named, usage};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::FieldNames;
 use crate::serve::routes::subject::{Subject, selected, special_address};
 
-/// The longest text that is looked at.
+/// How many characters of a text are looked at.
 const MAX_TEXT: usize = 256;
 
 /// What is known of the address that asks
@@ -28,7 +29,7 @@ const MAX_TEXT: usize = 256;
     path = "/v1/me",
     tag = "addresses",
     params(
-        ("fields" = Option<String>, Query, description = "Any of `geo,network,threat,abuse`; all by default"),
+        ("fields" = Option<FieldNames>, Query, description = "Any of `geo,network,threat,abuse`; all by default"),
     ),
     responses(
         (status = 200, description = "What is known of it", body = Lookup),
@@ -46,7 +47,7 @@ pub(super) async fn me(State(context): State<Arc<Context>>, request: Request) ->
     path = "/v1/validate/{ip}",
     tag = "addresses",
     params(
-        ("ip" = String, Path, description = "Any text", example = "10.0.0.1"),
+        ("ip" = String, Path, description = "Any text", max_length = 256, example = "10.0.0.1"),
     ),
     responses(
         (status = 200, description = "What it is", body = Validation),
@@ -91,8 +92,8 @@ fn reply_me(context: &Context, asked: &Asked<'_>, since: Since) -> Result<Respon
 fn reply_validate(context: &Context, text: &str, asked: &Asked<'_>) -> Result<Response, Problem> {
     Params::of(asked.query(), &[])?;
     limited(context.validate_limit(), caller(asked))?;
-    if text.len() > MAX_TEXT {
-        let message = format!("a text of {} bytes; no address has more than 45", text.len());
+    if text.chars().count() > MAX_TEXT {
+        let message = format!("more than {MAX_TEXT} characters; no address has more than 45");
         return Err(Problem::parameter(message));
     }
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];

@@ -42,7 +42,7 @@ pub(super) fn router(context: Arc<Context>) -> Router {
         .route("/app/geoip_download", get(update::old_download));
     let store = Router::new()
         .route("/index.json", get(store::top))
-        .route("/index.json.minisig", get(store::top))
+        .route("/index.json.minisig", get(store::signature))
         .route("/releases/{version}/{*file}", get(store::file));
     let lookup = Router::new()
         .route("/v1/lookup/{ip}", get(address::lookup))

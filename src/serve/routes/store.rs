@@ -11,6 +11,7 @@ use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::download::{MMDB_TYPE, release};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::VersionName;
 
 /// The index of the store
 ///
@@ -27,21 +28,40 @@ pub(super) async fn top(State(context): State<Arc<Context>>, request: Request) -
     named("store", reply_top(&context, &Asked::of(&request)))
 }
 
+/// The signature of the index
+#[utoipa::path(
+    get,
+    path = "/index.json.minisig",
+    tag = "clients",
+    responses(
+        (status = 200, description = "As minisign checks it", content_type = "text/plain", body = String),
+    ),
+)]
+pub(super) async fn signature(state: State<Arc<Context>>, request: Request) -> Response {
+    top(state, request).await
+}
+
 /// A file of a release, as it lies in the store
 #[utoipa::path(
     get,
     path = "/releases/{version}/{file}",
     tag = "clients",
     params(
-        ("version" = String, Path, description = "A version, such as `20261121.1`"),
+        ("version" = VersionName, Path, description = "A version, such as `20261121.1`"),
         ("file" = String, Path, description = "A file that the manifest names"),
     ),
     responses(
         (
             status = 200,
             description = "The file",
-            content_type = "application/octet-stream",
-            body = [u8],
+            content(
+                ([u8] = "application/octet-stream"),
+                ([u8] = "application/vnd.maxmind.maxmind-db"),
+                ([u8] = "application/zstd"),
+                ([u8] = "application/gzip"),
+                (serde_json::Value = "application/json"),
+                (String = "text/plain"),
+            ),
         ),
     ),
 )]

@@ -38,7 +38,7 @@ const X_DATABASE_MD5: HeaderName = HeaderName::from_static("x-database-md5");
     path = "/app/update_getfilename",
     tag = "clients",
     params(
-        ("product_id" = String, Query, description = "An edition or an alias"),
+        ("product_id" = String, Query, description = "An edition or an alias", example = "full"),
     ),
     responses(
         (status = 200, description = "The name", content_type = "text/plain", body = String),
@@ -54,7 +54,7 @@ pub(super) async fn file_name(State(context): State<Arc<Context>>, request: Requ
     path = "/geoip/databases/{edition}/update",
     tag = "clients",
     params(
-        ("edition" = String, Path, description = "An edition, such as `full`, or an alias of one"),
+        ("edition" = String, Path, description = "An edition or an alias of one", example = "full"),
         ("db_md5" = Option<String>, Query, description = "MD5 of the database that is there"),
     ),
     responses(
@@ -80,7 +80,7 @@ pub(super) async fn update(
     path = "/geoip/updates/metadata",
     tag = "clients",
     params(
-        ("edition_id" = String, Query, description = "An edition or an alias"),
+        ("edition_id" = String, Query, description = "An edition or an alias", example = "full"),
     ),
     responses(
         (status = 200, description = "Day and MD5", body = serde_json::Value),
@@ -96,12 +96,19 @@ pub(super) async fn metadata(State(context): State<Arc<Context>>, request: Reque
     path = "/geoip/databases/{edition}/download",
     tag = "clients",
     params(
-        ("edition" = String, Path, description = "An edition, such as `full`, or an alias of one"),
+        ("edition" = String, Path, description = "An edition or an alias of one", example = "full"),
         ("date" = Option<String>, Query, description = "`YYYYMMDD`"),
-        ("suffix" = Option<String>, Query, description = "`tar.gz` or `tar.gz.sha256`"),
+        ("suffix" = Option<String>, Query, pattern = "^tar\\.gz(\\.sha256)?$", description = "`tar.gz` or `tar.gz.sha256`"),
     ),
     responses(
-        (status = 200, description = "The archive", content_type = "application/gzip", body = [u8]),
+        (
+            status = 200,
+            description = "The archive, or a line with its SHA-256",
+            content(
+                ([u8] = "application/gzip"),
+                (String = "text/plain"),
+            ),
+        ),
     ),
 )]
 pub(super) async fn download(
@@ -118,11 +125,18 @@ pub(super) async fn download(
     path = "/app/geoip_download",
     tag = "clients",
     params(
-        ("edition_id" = String, Query, description = "An edition or an alias"),
-        ("suffix" = Option<String>, Query, description = "`tar.gz` or `tar.gz.sha256`"),
+        ("edition_id" = String, Query, description = "An edition or an alias", example = "full"),
+        ("suffix" = Option<String>, Query, pattern = "^tar\\.gz(\\.sha256)?$", description = "`tar.gz` or `tar.gz.sha256`"),
     ),
     responses(
-        (status = 200, description = "The archive", content_type = "application/gzip", body = [u8]),
+        (
+            status = 200,
+            description = "The archive, or a line with its SHA-256",
+            content(
+                ([u8] = "application/gzip"),
+                (String = "text/plain"),
+            ),
+        ),
     ),
 )]
 pub(super) async fn old_download(
