@@ -41,7 +41,7 @@ impl Problem {
             ),
             Self::BodySize => (
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "body_too_large",
+                "batch_too_large",
                 "the request's body is larger than this server takes; send it in parts",
             ),
             Self::BodyTime => (

@@ -162,7 +162,7 @@ fn a_body_has_a_bound() {
         post("Transfer-Encoding: chunked", "5\r\n01234\r\n6\r\n56789a\r\n0\r\n\r\n"),
     ] {
         assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
-        assert!(answer.contains(r#""error":"body_too_large""#), "{answer}");
+        assert!(answer.contains(r#""error":"batch_too_large""#), "{answer}");
         assert!(answer.contains(r#""status":413"#), "{answer}");
     }
 }
