@@ -46,6 +46,24 @@ pub(crate) fn exchange(address: SocketAddr, request: &[u8]) -> Vec<u8> {
     answer
 }
 
+/// Puts the chunks of a body together (RFC 9112 §7.1); the last one must be there.
+#[track_caller]
+pub(crate) fn unchunked(mut chunked: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let line = chunked.windows(2).position(|window| window == b"\r\n").expect("a whole line");
+        let size = std::str::from_utf8(&chunked[..line]).expect("hex digits");
+        let size = usize::from_str_radix(size, 16).expect("hex digits");
+        body.extend_from_slice(&chunked[line + 2..line + 2 + size]);
+        let rest = chunked[line + 2 + size..].strip_prefix(b"\r\n").expect("the chunk's end");
+        if size == 0 {
+            assert!(rest.is_empty(), "more after the last chunk");
+            return body;
+        }
+        chunked = rest;
+    }
+}
+
 impl Reply {
     /// Reads an answer, which must be exactly as long as it says.
     #[track_caller]
@@ -59,13 +77,15 @@ impl Reply {
             let (name, value) = line.split_once(": ").expect("name: value");
             (name.to_ascii_lowercase(), value.to_owned())
         };
-        let reply = Self {
+        let mut reply = Self {
             status: status.parse().expect("a number"),
             headers: lines.map(header).collect(),
             body: bytes[head_end + 4..].to_vec(),
         };
         if is_head || reply.status == 304 || reply.status == 204 {
             assert!(reply.body.is_empty(), "{reply:?}");
+        } else if reply.header("transfer-encoding") == Some("chunked") {
+            reply.body = unchunked(&reply.body);
         } else {
             let length = reply.header("content-length").expect("a length");
             assert_eq!(length, reply.body.len().to_string(), "{:?}", reply.headers);

@@ -3,6 +3,7 @@
 //! ```text
 //! ask, server ── a client that says what it is told to; the real binary, and what it says
 //!   conditional, ranges, forms, swap, update, keys ── requests, one by one
+//!   questions, addresses, badge, batch, batch_streams, own, codes ── what is asked of addresses
 //!   abuse, streams, listeners, tls, shutdown, log, settings ── connections and operators
 //!   inside ── what takes a route that no release has
 //! running ────── the binary with a store that gets a release a night
@@ -17,8 +18,13 @@
 //! ```
 
 mod abuse;
+mod addresses;
 mod ask;
+mod badge;
+mod batch;
+mod batch_streams;
 mod clients;
+mod codes;
 mod conditional;
 mod diff;
 mod elastic;
@@ -26,12 +32,15 @@ mod forms;
 mod geoipupdate;
 mod inside;
 mod keys;
+mod keys_of_questions;
 mod listeners;
 mod log;
-mod past;
 mod network;
+mod own;
+mod past;
 mod provenance;
 mod pulled;
+mod questions;
 mod ranges;
 mod redbot;
 mod running;

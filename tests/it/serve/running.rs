@@ -77,6 +77,11 @@ impl Running {
         self.at(&format!("/v1/database/download/{edition}/{version}"))
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.server.child.id()
+    }
+
     /// Kills it with SIGKILL.
     pub(crate) fn kill(&mut self) {
         self.server.signal(Signal::KILL);
