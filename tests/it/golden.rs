@@ -15,7 +15,12 @@ const AROUND: usize = 3;
 
 /// The folder of golden files, or a file in it.
 fn path(name: &str) -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden")).join(name)
+    at(&format!("tests/golden/{name}"))
+}
+
+/// A file of the checkout.
+fn at(below: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(below)
 }
 
 fn is_blessing() -> bool {
@@ -26,15 +31,20 @@ fn is_blessing() -> bool {
 /// of the bytes found.
 #[track_caller]
 fn check_bytes(name: &str, found: &[u8], neighbourhood: impl Fn(usize) -> String) {
+    check_at(&format!("tests/golden/{name}"), found, neighbourhood);
+}
+
+/// The same with a file anywhere in the checkout.
+#[track_caller]
+fn check_at(below: &str, found: &[u8], neighbourhood: impl Fn(usize) -> String) {
     if is_blessing() {
-        return fs::write(path(name), found).expect("written");
+        return fs::write(at(below), found).expect("written");
     }
-    let golden = fs::read(path(name)).unwrap_or_else(|error| {
-        panic!("tests/golden/{name}: {error}; `cargo xtask bless` writes it")
-    });
+    let golden = fs::read(at(below))
+        .unwrap_or_else(|error| panic!("{below}: {error}; `cargo xtask bless` writes it"));
     if let Some(at) = first_difference(&golden, found) {
         panic!(
-            "tests/golden/{name} differs at offset {at:#x} ({} bytes, found {}):\n{}\nif it is \
+            "{below} differs at offset {at:#x} ({} bytes, found {}):\n{}\nif it is \
              meant, run `cargo xtask bless` and review the diff",
             golden.len(),
             found.len(),
@@ -46,10 +56,16 @@ fn check_bytes(name: &str, found: &[u8], neighbourhood: impl Fn(usize) -> String
 /// Compares text with a golden file, or writes it.
 #[track_caller]
 fn check_text(name: &str, found: &str) {
-    check_bytes(name, found.as_bytes(), |at| {
-        let golden = fs::read(path(name)).expect("read before");
+    check_file(&format!("tests/golden/{name}"), found);
+}
+
+/// The same with a file anywhere in the checkout.
+#[track_caller]
+pub(crate) fn check_file(below: &str, found: &str) {
+    check_at(below, found.as_bytes(), |offset| {
+        let golden = fs::read(at(below)).expect("read before");
         let golden = String::from_utf8_lossy(&golden).into_owned();
-        let line = memchr::memchr_iter(b'\n', &found.as_bytes()[..at.min(found.len())]).count();
+        let line = memchr::memchr_iter(b'\n', &found.as_bytes()[..offset.min(found.len())]).count();
         format!("golden:\n{}found:\n{}", lines_around(&golden, line), lines_around(found, line))
     });
 }
