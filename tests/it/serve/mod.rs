@@ -4,7 +4,7 @@
 //! ask, server ── a client that says what it is told to; the real binary, and what it says
 //!   conditional, ranges, forms, swap, update, keys ── requests, one by one
 //!   questions, addresses, badge, batch, batch_streams, own, codes ── what is asked of addresses
-//!   openapi ── whether all of it is as the document says
+//!   openapi, schemathesis ── whether all of it is as the document says
 //!   abuse, streams, listeners, tls, shutdown, log, settings ── connections and operators
 //!   inside ── what takes a route that no release has
 //! running ────── the binary with a store that gets a release a night
@@ -46,6 +46,7 @@ mod questions;
 mod ranges;
 mod redbot;
 mod running;
+mod schemathesis;
 mod seeds;
 mod server;
 mod settings;
