@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ops::Range;
 
 use crate::base::{Address, Family, Run};
 use crate::delta::DeltaError;
@@ -63,6 +64,14 @@ pub(super) fn decode(
     let v6 = take_rows(&mut fields, &mut known, most.rows)?;
     fields.end()?;
     Ok((metadata, Changes { records, v4, v6 }))
+}
+
+/// Where the new values lie in a body: a data section of its own.
+pub(super) fn values(body: &[u8]) -> Result<Range<usize>, DeltaError> {
+    let mut fields = Fields::new(body);
+    fields.metadata()?;
+    let values = fields.bytes("values")?;
+    Ok(fields.offset() - values.len()..fields.offset())
 }
 
 // What a record is called: these two, then new values by 2 * n and records of the old file by

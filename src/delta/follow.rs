@@ -4,9 +4,13 @@
 //! which the next delta names them. Layout 1 has them in the order of first use by ascending
 //! address.
 
+use std::sync::Mutex;
+
+use bytes::Bytes;
+
 use crate::base::{Digest, Family, Run, V4, V6};
 use crate::delta::changes::{moved, patched};
-use crate::delta::nights::{IS_V4, Night, Nights, Section};
+use crate::delta::nights::{IS_V4, Night, Nights, Section, Unpacked};
 use crate::delta::rows::Header;
 use crate::delta::{DeltaError, Limits, body, compact};
 use crate::mmdb::{Cursor, Reader, Rows, ValueId, graft, record_offsets, uniform};
@@ -17,7 +21,8 @@ pub struct Follow {
     nights: Nights,
     /// Of the last file.
     last: Last,
-    limits: Limits,
+    /// The records that came with it; nothing if it is the first.
+    newest: Option<Unpacked>,
 }
 
 /// What the last file says; values are numbers of records.
@@ -56,30 +61,33 @@ impl Follow {
             base,
             plan,
             has_v4_tree: uniform(&last.v4).is_none(),
-            sections: vec![Section { first: 0, offsets, data: None }],
+            sections: vec![Section { first: 0, offsets }],
             later: Vec::new(),
+            limits,
+            unpacked: Mutex::default(),
         };
-        Ok(Self { nights, last, limits })
+        Ok(Self { nights, last, newest: None })
     }
 
     /// Goes on to the file that a delta leads to from the last one.
     ///
     /// # Errors
     /// If the delta is malformed or from another file. What was followed before stays.
-    pub fn add(&mut self, delta: &[u8]) -> Result<(), DeltaError> {
-        let header = Header::read(delta)?;
+    pub fn add(&mut self, delta: Bytes) -> Result<(), DeltaError> {
+        let header = Header::read(&delta)?;
         let (expected, found) = (header.ends.old, self.last.digest);
         if found != expected {
             return Err(DeltaError::WrongBase { expected, found });
         }
-        let (body, most) = header.unpacked(self.last.n_bytes, self.limits)?;
+        let old_bytes = self.last.n_bytes;
+        let (body, most) = header.unpacked(old_bytes, self.nights.limits)?;
         let first = self.nights.n_records();
-        let mut section = Section { first, offsets: Vec::new(), data: None };
+        let mut section = Section { first, offsets: Vec::new() };
         let (_, changes) = body::decode(&body, &self.last.records, most, |values| {
             section.offsets = record_offsets(values)?;
-            section.data = Some(values.to_vec());
             Ok((first..).take(section.offsets.len()).map(ValueId).collect())
         })?;
+        let newest = Unpacked::of(body)?;
         let n_records = section.offsets.len() as u64 + u64::from(first);
         if n_records >= u64::from(IS_V4) {
             return Err(DeltaError::Corrupt { offset: 0, field: "number of records" });
@@ -91,18 +99,20 @@ impl Follow {
             || graft(&patched(&self.last.v6, &becomes, &changes.v6), None),
         );
         let v6_tree = tree(&v4, &v6);
-        let mut night = Night { becomes: changes.records, v4: Vec::new(), v6: Vec::new() };
-        night.becomes.sort_unstable();
-        (night.v4, night.v6) = rayon::join(
+        let (moved_v4, moved_v6) = rayon::join(
             || moved(&self.last.v4, &becomes, &v4),
             || moved(&self.last.v6_tree, &becomes, &v6_tree),
         );
+        let mut becomes = changes.records;
+        becomes.sort_unstable();
         let mut in_order = InOrder { is_seen: vec![false; n_records as usize], records: vec![] };
         in_order.see(&v4);
         in_order.see(&v6);
-        self.nights.sections.push(section);
-        self.nights.later.push(night);
         let (digest, n_bytes) = (header.ends.new, header.file_bytes);
+        let delta = (delta, old_bytes);
+        self.nights.sections.push(section);
+        self.nights.later.push(Night { becomes, v4: moved_v4, v6: moved_v6, delta });
+        self.newest = Some(newest);
         self.last = Last { v4, v6, v6_tree, records: in_order.records, digest, n_bytes };
         Ok(())
     }
@@ -117,17 +127,12 @@ impl Follow {
         &self.last.v6
     }
 
-    /// A record of any of the files so far, to be read where it lies.
-    ///
-    /// # Panics
-    /// If there are not so many.
-    pub fn cursor(&self, record: u32) -> Cursor<'_> {
-        self.nights.cursor(record)
-    }
-
-    /// How many records there are so far, those of all files together.
-    pub fn n_records(&self) -> u32 {
-        self.nights.n_records()
+    /// The records that came with the last file, to be read where they lie: in the order of their
+    /// numbers, which go on from those of the file before.
+    pub fn newest_records(&self) -> impl Iterator<Item = Cursor<'_>> {
+        let data = self.newest.as_ref().map_or_else(|| self.nights.base_data(), Unpacked::data);
+        let section = self.nights.sections.last().expect("the base's");
+        section.offsets.iter().map(|&offset| Cursor::at(data, offset as usize))
     }
 
     /// All of them.
@@ -164,8 +169,8 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::base::{Address, Family, Run, V4, V6, push_joined};
-    use crate::delta::{DeltaError, Follow, Limits, compact, rows};
-    use crate::mmdb::{Contents, Metadata, Pool, Reader, write};
+    use crate::delta::{DeltaError, Follow, Limits, Nights, compact, rows};
+    use crate::mmdb::{Contents, Metadata, Pool, Reader, Value, write};
 
     /// What a night says: of blocks of IPv4 and of IPv6 one of a few records each, or nothing.
     type Night = (Vec<Option<u8>>, Vec<Option<u8>>);
@@ -255,9 +260,13 @@ mod tests {
         let mut follow = Follow::begin(&first, Limits::default()).expect("ours");
         for pair in files.windows(2) {
             let delta = rows::diff(&pair[0], &pair[1]).expect("ours");
-            follow.add(&delta).expect("ours");
+            follow.add(delta.into()).expect("ours");
         }
         follow
+    }
+
+    fn decoded(nights: &Nights, record: u32) -> Value {
+        nights.decode(&nights.place(record).expect("it unpacks")).expect("sound")
     }
 
     proptest! {
@@ -273,7 +282,7 @@ mod tests {
                     let found = reader.lookup(ip).expect("sound");
                     let said = nights.find(ip, night).expect("sound");
                     let expected = found.offset.map(|offset| reader.decode(offset).expect("sound"));
-                    let record = said.record.map(|record| nights.decode(record).expect("sound"));
+                    let record = said.record.map(|record| decoded(&nights, record));
                     prop_assert_eq!(said.prefix_len, found.prefix_len, "{} in {}", ip, night);
                     prop_assert_eq!(record, expected, "{} in {}", ip, night);
                 }
@@ -287,11 +296,11 @@ mod tests {
         let files: Vec<Vec<u8>> = (0..4).map(|n| file(&night(n), u64::from(n) + 1)).collect();
         let mut follow = follow(&files[..2]);
         let elsewhere = rows::diff(&files[2], &files[3]).expect("ours");
-        let error = follow.add(&elsewhere).expect_err("from another file");
+        let error = follow.add(elsewhere.into()).expect_err("from another file");
         assert!(matches!(error, DeltaError::WrongBase { .. }), "{error}");
         let mut cut = rows::diff(&files[1], &files[2]).expect("ours");
         cut.truncate(cut.len() - 9);
-        follow.add(&cut).expect_err("cut short");
+        follow.add(cut.into()).expect_err("cut short");
         let nights = follow.finish();
         assert_eq!(nights.len(), 2);
         let said = nights.find("192.0.2.1".parse().expect("an address"), 1).expect("sound");
@@ -299,6 +308,6 @@ mod tests {
         let reader = Reader::open(&files[1]).expect("sound");
         let found = reader.lookup("192.0.2.1".parse().expect("an address")).expect("sound");
         let expected = reader.decode(found.offset.expect("there")).expect("sound");
-        assert_eq!(nights.decode(said.record.expect("there")).expect("sound"), expected);
+        assert_eq!(decoded(&nights, said.record.expect("there")), expected);
     }
 }

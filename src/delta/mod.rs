@@ -31,7 +31,7 @@ mod wire;
 pub use error::{DeltaError, Limits};
 pub use follow::Follow;
 pub use form::Form;
-pub use nights::{Nights, Said};
+pub use nights::{Nights, Place, Said};
 
 /// The layout that is rebuilt: how `mmdb::write` numbers nodes and orders values.
 const LAYOUT: u8 = 1;

@@ -9,12 +9,25 @@
 //! What a night said of an address is what the last night up to it in which the run around the
 //! address came to be gave it, or else the base; and what its record became since. Runs are those
 //! of the whole file, joined, so that the prefix is the one that a look-up in the file would find.
+//!
+//! Where everything changes, a night's new records are as large as the file. So they stay packed,
+//! as they lie in the delta, and only those of the nights asked last are held unpacked.
 
+use std::fmt;
 use std::net::IpAddr;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
 
 use crate::base::{Address, Family, Run, V4, V6};
 use crate::delta::changes::NOTHING;
+use crate::delta::rows::Header;
+use crate::delta::{DeltaError, Limits, body};
 use crate::mmdb::{Cursor, FormatError, Plan, Reader, Value, v4_within};
+
+/// How many bytes of records are held unpacked; those of one night are in any case.
+const MAX_UNPACKED: usize = 64 << 20;
 
 /// In place of a record: what IPv4 says.
 pub(super) const IS_V4: u32 = u32::MAX - 1;
@@ -26,9 +39,12 @@ pub struct Nights {
     pub(super) plan: Plan,
     /// Whether IPv4 has a tree of its own in the base.
     pub(super) has_v4_tree: bool,
-    /// The base's data section and those of the nights, the records of all numbered on.
-    pub(super) sections: Vec<Section>, // invariant: the base's is the first
+    /// The records of the base and of the nights, numbered on.
+    pub(super) sections: Vec<Section>, // invariant: one a file
     pub(super) later: Vec<Night>,
+    pub(super) limits: Limits,
+    /// By file; the one asked last is the last.
+    pub(super) unpacked: Mutex<Vec<(usize, Arc<Unpacked>)>>,
 }
 
 /// Records.
@@ -36,10 +52,23 @@ pub struct Nights {
 pub(super) struct Section {
     /// The number of its first one.
     pub(super) first: u32,
-    /// Where each begins.
+    /// Where each begins in its data section.
     pub(super) offsets: Vec<u32>,
-    /// A data section; none for the base's, which lies in the file.
-    pub(super) data: Option<Vec<u8>>,
+}
+
+/// The body of a delta.
+pub(super) struct Unpacked {
+    pub(super) body: Vec<u8>,
+    /// Where the data section lies in it.
+    pub(super) values: Range<usize>,
+}
+
+/// A record, found.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// What it lies in; nothing if that is the base.
+    unpacked: Option<Arc<Unpacked>>,
+    offset: usize,
 }
 
 /// What changed; values are numbers of records, [`NOTHING`], or [`IS_V4`].
@@ -51,6 +80,8 @@ pub(super) struct Night {
     pub(super) v4: Vec<Run<V4>>,
     /// The same of IPv6.
     pub(super) v6: Vec<Run<V6>>,
+    /// The delta, and how long the file is that it is from.
+    pub(super) delta: (Bytes, u64),
 }
 
 /// What was said of an address.
@@ -83,45 +114,43 @@ impl Nights {
         }
     }
 
-    /// The record of that number.
+    /// Finds a record by its number: unpacks those of its night, unless they are held.
+    ///
+    /// # Errors
+    /// If they do not unpack.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    pub fn place(&self, record: u32) -> Result<Place, DeltaError> {
+        let file = self.file_of(record);
+        let section = &self.sections[file];
+        let offset = section.offsets[(record - section.first) as usize] as usize;
+        let unpacked = (file > 0).then(|| self.unpacked(file)).transpose()?;
+        Ok(Place { unpacked, offset })
+    }
+
+    /// Which file a record came with.
+    pub fn file_of(&self, record: u32) -> usize {
+        self.sections.partition_point(|section| section.first <= record) - 1
+    }
+
+    /// A record that was found here, decoded.
     ///
     /// # Errors
     /// If it is damaged.
-    ///
-    /// # Panics
-    /// If there are not so many.
-    pub fn decode(&self, record: u32) -> Result<Value, FormatError> {
-        let (data, offset) = self.place(record);
-        Value::decode(data, offset)
+    pub fn decode(&self, place: &Place) -> Result<Value, FormatError> {
+        Value::decode(self.data(place), place.offset)
     }
 
-    /// The record of that number, to be read where it lies.
-    ///
-    /// # Panics
-    /// If there are not so many.
-    pub fn cursor(&self, record: u32) -> Cursor<'_> {
-        let (data, offset) = self.place(record);
-        Cursor::at(data, offset)
+    /// A record that was found here, to be read where it lies.
+    pub fn cursor<'a>(&'a self, place: &'a Place) -> Cursor<'a> {
+        Cursor::at(self.data(place), place.offset)
     }
 
     /// How many records there are, those of all files together.
     pub fn n_records(&self) -> u32 {
         let last = self.sections.last().expect("the base's");
         last.first + last.offsets.len() as u32
-    }
-
-    /// About how many bytes all of it takes.
-    pub fn n_bytes(&self) -> usize {
-        let section = |section: &Section| {
-            size_of_val(section.offsets.as_slice()) + section.data.as_ref().map_or(0, Vec::len)
-        };
-        let night = |night: &Night| {
-            size_of_val(night.becomes.as_slice())
-                + size_of_val(night.v4.as_slice())
-                + size_of_val(night.v6.as_slice())
-        };
-        let sections: usize = self.sections.iter().map(section).sum();
-        self.base.len() + sections + self.later.iter().map(night).sum::<usize>()
     }
 
     fn find_v4(&self, addr: u32, night: usize) -> Result<Said, FormatError> {
@@ -187,13 +216,51 @@ impl Nights {
         (record != NOTHING).then_some(record)
     }
 
-    /// The data section that a record lies in, and where.
-    fn place(&self, record: u32) -> (&[u8], usize) {
-        let next = self.sections.partition_point(|section| section.first <= record);
-        let section = &self.sections[next - 1];
-        let offset = section.offsets[(record - section.first) as usize] as usize;
-        let base = || Reader::with(self.plan.clone(), &self.base).data();
-        (section.data.as_deref().unwrap_or_else(base), offset)
+    /// The data section of the base.
+    pub(super) fn base_data(&self) -> &[u8] {
+        Reader::with(self.plan.clone(), &self.base).data()
+    }
+
+    fn data<'a>(&'a self, place: &'a Place) -> &'a [u8] {
+        place.unpacked.as_deref().map_or_else(|| self.base_data(), Unpacked::data)
+    }
+
+    /// The records of a later file.
+    fn unpacked(&self, file: usize) -> Result<Arc<Unpacked>, DeltaError> {
+        // Held while unpacking, so that nobody does it twice.
+        let mut held = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(idx) = held.iter().position(|(other, _)| *other == file) {
+            let found = held.remove(idx);
+            held.push(found);
+        } else {
+            let (delta, old_bytes) = &self.later[file - 1].delta;
+            let (body, _) = Header::read(delta)?.unpacked(*old_bytes, self.limits)?;
+            held.push((file, Arc::new(Unpacked::of(body)?)));
+        }
+        let n_bytes = |held: &[(usize, Arc<Unpacked>)]| -> usize {
+            held.iter().map(|(_, unpacked)| unpacked.body.len()).sum()
+        };
+        while held.len() > 1 && n_bytes(&held) > MAX_UNPACKED {
+            held.remove(0);
+        }
+        Ok(Arc::clone(&held[held.len() - 1].1))
+    }
+}
+
+impl Unpacked {
+    pub(super) fn of(body: Vec<u8>) -> Result<Self, DeltaError> {
+        Ok(Self { values: body::values(&body)?, body })
+    }
+
+    /// The data section.
+    pub(super) fn data(&self) -> &[u8] {
+        &self.body[self.values.clone()]
+    }
+}
+
+impl fmt::Debug for Unpacked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unpacked").field("values", &self.values).finish_non_exhaustive()
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::base::{Address, Digest, Family, Run, V4, V6, map_joined, push_joined};
 use crate::delta::Follow;
-use crate::mmdb::v4_within;
+use crate::mmdb::{Cursor, v4_within};
 use crate::release::HistoryEntry;
 
 /// No AS.
@@ -165,9 +165,7 @@ impl AsnMonth {
 impl Last {
     /// `asns` are those of the records that are known already.
     fn of(follow: &Follow, mut asns: Vec<u32>) -> Self {
-        for record in asns.len() as u32..follow.n_records() {
-            asns.push(asn(follow, record));
-        }
+        asns.extend(follow.newest_records().map(asn));
         let announced = |record: u32| Some(asns[record as usize]).filter(|asn| *asn != NONE);
         let (v4, v6) = rayon::join(
             || map_joined(follow.v4(), announced),
@@ -178,9 +176,9 @@ impl Last {
 }
 
 /// The origin AS that a record says; what cannot be read says none.
-fn asn(follow: &Follow, record: u32) -> u32 {
+fn asn(mut record: Cursor<'_>) -> u32 {
     let mut asn = NONE;
-    let read = follow.cursor(record).map(|key, value| match key {
+    let read = record.map(|key, value| match key {
         b"network" => value.map(|key, value| {
             if key == b"asn" {
                 asn = value.unsigned()?.and_then(|asn| asn.try_into().ok()).unwrap_or(NONE);

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::base::{Digest, MappedFile};
 use crate::delta::{DeltaError, Follow, Limits, Nights};
 use crate::query::history::PastError;
@@ -48,7 +50,7 @@ impl Month {
         let mut asns = AsnMonth::begin(&follow, base);
         let mut digests = vec![entry.sha256];
         for (entry, file) in files {
-            match follow.add(&file) {
+            match follow.add(Bytes::from_owner(file)) {
                 Ok(()) => {}
                 Err(source) if digests.len() < n_needed => return Err(failed(entry)(source)),
                 Err(_) => break,

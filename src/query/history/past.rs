@@ -18,8 +18,9 @@ const MAX_MONTHS: usize = 2;
 /// What a store kept of the past. One for a store, shared by all who ask.
 ///
 /// A month is read when it is first asked for, which takes seconds: not for a thread that others
-/// wait for. Two are held, some 80 MB each for the corpus; a third takes the place of the one that was
-/// not asked for longest. One is read at a time, and questions about those that are held wait for none.
+/// wait for. Two are held, some 100 to 200 MB each for the corpus; a third takes the place of the one
+/// that was not asked for longest. One is read at a time, and questions about those that are held wait
+/// for none.
 #[derive(Debug)]
 pub struct Past {
     store: Store,
@@ -51,8 +52,16 @@ impl Past {
         let version = entry.version.clone();
         let unreadable = |source| PastError::Record { version: version.clone(), source };
         let said = month.nights.find(ip, night).map_err(unreadable)?;
-        let network = network(ip, said.prefix_len);
-        let (build_epoch, record) = (BuildEpoch(entry.build_epoch), said.record);
+        let place = |record| {
+            let failed = |source| {
+                let chain = history.chain(idx).expect("it was followed before");
+                let path = self.store.history_path(&chain[month.nights.file_of(record)]);
+                PastError::Follow { path, source: Arc::new(source) }
+            };
+            month.nights.place(record).map_err(failed)
+        };
+        let record = said.record.map(place).transpose()?;
+        let (network, build_epoch) = (network(ip, said.prefix_len), BuildEpoch(entry.build_epoch));
         Ok(Snapshot { ip, snapshot_date: day, version, build_epoch, network, record, month })
     }
 

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::base::{BuildEpoch, Day};
+use crate::delta::Place;
 use crate::mmdb::{Cursor, FormatError};
 use crate::query::history::PastError;
 use crate::query::history::month::Month;
@@ -22,7 +23,7 @@ pub struct Snapshot {
     pub build_epoch: BuildEpoch,
     /// The largest prefix around the address of which the same was said.
     pub network: String,
-    pub(super) record: Option<u32>,
+    pub(super) record: Option<Place>,
     pub(super) month: Arc<Month>,
 }
 
@@ -37,7 +38,7 @@ impl Snapshot {
 
     /// Where what was said lies; `None` where nothing was known.
     pub fn cursor(&self) -> Option<Cursor<'_>> {
-        self.record.map(|record| self.month.nights.cursor(record))
+        self.record.as_ref().map(|record| self.month.nights.cursor(record))
     }
 
     /// What was said, as a look-up in that release's `full` would have answered.
@@ -45,7 +46,7 @@ impl Snapshot {
     /// # Errors
     /// If what was kept is damaged there.
     pub fn answer(&self) -> Result<Answer, PastError> {
-        let record = self.record.map(|record| self.month.nights.decode(record));
+        let record = self.record.as_ref().map(|record| self.month.nights.decode(record));
         let record = record.transpose().map_err(|source| self.unreadable(source))?;
         Ok(Answer { ip: self.ip, network: self.network.clone(), record })
     }
