@@ -29,6 +29,7 @@ mod inspect;
 mod keys;
 mod keys_sign;
 mod lookup;
+mod map;
 mod pull;
 mod run;
 mod scan;

@@ -8,12 +8,14 @@ use serde_json::json;
 use crate::cli::Exit;
 use crate::cli::args::ScanArgs;
 use crate::cli::database;
+use crate::cli::map::Map;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::scan_text::{self, width};
 use crate::edition;
 use crate::query::scan::{Cidr, ScanOptions, has_full_records, scan};
 
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
+    let map = Map::of(args)?;
     let opened = database::open(&args.database, edition::FULL)?;
     let reader = opened.reader()?;
     if !has_full_records(&reader)? {
@@ -44,6 +46,9 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
             write_json(&mut out, &json!(found))?;
         } else {
             write!(out, "{}", scan_text::text(&found, width()))?;
+        }
+        if let Some(map) = &map {
+            map.draw(&reader, &cidr)?;
         }
         // Each may take a while.
         out.flush()?;

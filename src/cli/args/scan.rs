@@ -1,6 +1,7 @@
 //! Arguments of `ipmint scan`.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -13,6 +14,7 @@ Examples:
   ipmint scan --top 20 --runs 0 45.0.0.0/8 2001:678::/29
   ipmint scan 192.0.2.17-192.0.2.99
   ipmint scan --json 0.0.0.0/0 | jq '.signals.is_vpn, .top.asns'
+  ipmint scan --map all.png --signal signals 0.0.0.0/0
   ipmint scan --db output/releases/20261121.1/full.mmdb 185.220.101.0/24
 
 Listed is what has a signal of an anonymizer or of abuse: clean is less than 1 % of the addresses,
@@ -35,6 +37,16 @@ pub(in crate::cli) struct ScanArgs {
     /// Begin the runs here: `next` of a scan before
     #[arg(long, value_name = "IP")]
     pub(in crate::cli) after: Option<IpAddr>,
+    /// Draw it too, into this PNG file: Hilbert's curve, a pixel for each address or block of equal size
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) map: Option<PathBuf>,
+    /// What --map shows: `score`, the share of a signal such as `is_vpn`, or of `signals` the
+    /// strongest [default: score]
+    #[arg(long, value_name = "NAME", requires = "map")]
+    pub(in crate::cli) signal: Option<String>,
+    /// How many pixels --map has from left to right: 256, 512, 1024 or 2048 [default: 1024]
+    #[arg(long, value_name = "N", requires = "map")]
+    pub(in crate::cli) size: Option<String>,
     /// Print one JSON object a line
     #[arg(long)]
     pub(in crate::cli) json: bool,
