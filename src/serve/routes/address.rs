@@ -17,7 +17,7 @@ use crate::serve::routes::dated::{PastLookup, looked_up};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
 use crate::serve::routes::schemas::{Address, FieldNames};
-use crate::serve::routes::subject::{Subject, public, selected};
+use crate::serve::routes::subject::{BY_MANIFEST, Subject, public, selected};
 
 /// What is known of an address
 #[utoipa::path(
@@ -136,7 +136,10 @@ pub(super) async fn threat(
 ) -> Response {
     let reply = || {
         Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &Asked::of(&request), |subject| subject.threat())
+        answer(&context, &ip, &Asked::of(&request), |subject| {
+            let explained = subject.explained()?;
+            Ok(json(&Threat::of(&explained, &subject.known).expect(BY_MANIFEST)))
+        })
     };
     named("threat", reply())
 }
@@ -186,7 +189,10 @@ pub(super) async fn proxy_attribution(
 ) -> Response {
     let reply = || {
         Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &Asked::of(&request), |subject| subject.proxy_attribution())
+        answer(&context, &ip, &Asked::of(&request), |subject| {
+            let explained = subject.explained()?;
+            Ok(json(&ProxyAttribution::of(&explained, &subject.known).expect(BY_MANIFEST)))
+        })
     };
     named("proxy_attribution", reply())
 }

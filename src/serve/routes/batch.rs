@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::query::views::Lookup;
 use crate::serve::Context;
+use crate::serve::access::Grant;
 use crate::serve::reply::{Problem, Streamed, X_DATABASE_VERSION};
 use crate::serve::routes::answers::{Answers, Failed, Form};
 use crate::serve::routes::asked::{Asked, Since, named, usage};
@@ -45,6 +46,7 @@ pub(super) struct BatchAnswer<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "it is sent piece by piece, and described by this")]
+#[expect(clippy::large_enum_variant, reason = "none is ever made")]
 pub(super) enum BatchItem<'a> {
     /// What is known of it.
     Lookup(Lookup<'a>),
@@ -136,7 +138,7 @@ fn reply_get(context: &Context, asked: &Asked<'_>, since: Since) -> Result<Respo
 
 /// The most addresses that one batch may have.
 fn limit(context: &Context, asked: &Asked<'_>) -> u64 {
-    asked.grant.and_then(|grant| grant.batch_limit()).unwrap_or(context.n_batch())
+    asked.grant.and_then(Grant::batch_limit).unwrap_or(context.n_batch())
 }
 
 fn reply(

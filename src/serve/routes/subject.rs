@@ -6,13 +6,13 @@ use http::StatusCode;
 
 use crate::base::chain;
 use crate::query::history::AsnPeriod;
-use crate::query::views::{Check, Covering, Fields, Lookup, ProxyAttribution, Threat, special};
+use crate::query::views::{Check, Covering, Fields, Lookup, special};
 use crate::query::{Explained, Known};
 use crate::serve::catalogue::{Catalogue, Questions};
 use crate::serve::reply::{Problem, json, shown};
 
 /// A view has all it takes.
-const BY_MANIFEST: &str = "explained by a manifest";
+pub(super) const BY_MANIFEST: &str = "explained by a manifest";
 
 /// An address, and what is said of it.
 pub(super) struct Subject<'q> {
@@ -49,18 +49,6 @@ impl<'q> Subject<'q> {
         let explained = self.explained()?;
         let check = Check::of(&explained, &self.known, self.questions.abuse_feeds(), asns);
         Ok(json(&check))
-    }
-
-    /// What it threatens.
-    pub(super) fn threat(&self) -> Result<Vec<u8>, Problem> {
-        let explained = self.explained()?;
-        Ok(json(&Threat::of(&explained, &self.known).expect(BY_MANIFEST)))
-    }
-
-    /// Whose proxy it is.
-    pub(super) fn proxy_attribution(&self) -> Result<Vec<u8>, Problem> {
-        let explained = self.explained()?;
-        Ok(json(&ProxyAttribution::of(&explained, &self.known).expect(BY_MANIFEST)))
     }
 
     /// Why it has its score.
@@ -116,7 +104,6 @@ pub(super) fn questions(catalogue: &Catalogue) -> Result<&Questions, Problem> {
 }
 
 /// 500 `internal_error`: a release that was sound when it was taken in is read wrong.
-#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it on")]
 pub(super) fn internal(error: impl std::error::Error) -> Problem {
     let reason = chain(&error);
     tracing::error!(reason, "the release cannot answer");

@@ -68,7 +68,7 @@ fn runs_come_page_by_page() {
 fn wrong_questions_are_told_what_is_wrong() {
     let (_project, server) = served();
     let check = |target: &str, status: u16, code: &str, said: &str| {
-        let problem = at(&server, target).expect_problem(status, code);
+        let problem = at(&server, target).expect_problem(status, code).json();
         let message = problem["message"].as_str().expect("text");
         assert!(message.contains(said), "{target}: {message}");
     };
