@@ -38,6 +38,8 @@ mod subnet;
 mod supernet;
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod oracle;
 
 pub use answer::{

@@ -379,6 +379,7 @@ fn walks_and_indexes_say_what_networks_add_up_to() {
     for (n_runs, n_asked) in [(9, 250), (50, 40), (300, 6)] {
         let bytes = database(n_runs, n_runs, &V4_STRETCHES, &V6_STRETCHES);
         let asked = Asked::open(&bytes);
+        assert!(asked.indexes[0].n_tables() > 3, "no tables to look into");
         let random = &mut Random(100 + n_runs);
         for _ in 0..n_asked {
             asked.check(&AnyRange::V4(range::<V4>(random, &V4_STRETCHES)).into());

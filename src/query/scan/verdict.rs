@@ -46,12 +46,12 @@ pub(super) fn reasons(totals: &Totals, total: u128) -> Vec<String> {
     let verdict = NetworkVerdict::of(totals.listed(), total);
     let share = |count: u128| percent(ratio(count, total));
     let listed = match totals.listed() {
-        0 => "no address".to_owned(),
-        listed => format!("{} of the addresses", share(listed)),
+        0 => "no address has".to_owned(),
+        listed => format!("{} of the addresses have", share(listed)),
     };
     let (name, bounds) = (verdict.name(), verdict.bounds());
     let mut reasons =
-        vec![format!("{listed} has a signal of an anonymizer or of abuse: {name} is {bounds}")];
+        vec![format!("{listed} a signal of an anonymizer or of abuse: {name} is {bounds}")];
     let mut counted: Vec<(Category, u128)> = Category::ALL
         .iter()
         .filter(|category| category.is_anonymizer() || category.is_abuse())
@@ -60,11 +60,11 @@ pub(super) fn reasons(totals: &Totals, total: u128) -> Vec<String> {
         .collect();
     counted.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
     for &(category, count) in counted.iter().take(MAX_NAMED) {
-        reasons.push(format!("{} has {}", share(count), category.signal()));
+        reasons.push(format!("{} have {}", share(count), category.signal()));
     }
     let hosting = totals.signal(Category::Hosting);
     if hosting > 0 {
-        reasons.push(format!("{} is hosting, which by itself makes no verdict", share(hosting)));
+        reasons.push(format!("{} are hosting, which by itself makes no verdict", share(hosting)));
     }
     if totals.known() < total {
         reasons.push(format!("nothing is known of {}", share(total - totals.known())));
@@ -75,8 +75,8 @@ pub(super) fn reasons(totals: &Totals, total: u128) -> Vec<String> {
 /// A ratio from 0 to 1 as text in percent, to a tenth.
 pub fn percent(ratio: f64) -> String {
     match ratio * 100.0 {
-        percent if percent > 0.0 && percent < 0.1 => "less than 0.1 %".to_owned(),
-        percent if percent > 99.9 && percent < 100.0 => "more than 99.9 %".to_owned(),
+        percent if percent > 0.0 && percent < 0.1 => "< 0.1 %".to_owned(),
+        percent if percent > 99.9 && percent < 100.0 => "> 99.9 %".to_owned(),
         percent => {
             let text = format!("{percent:.1}");
             format!("{} %", text.strip_suffix(".0").unwrap_or(&text))
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn shares_are_told_shortly() {
         let texts = [0.0, 0.0001, 0.25, 0.256, 0.9999, 1.0].map(percent);
-        let expected = ["0 %", "less than 0.1 %", "25 %", "25.6 %", "more than 99.9 %", "100 %"];
+        let expected = ["0 %", "< 0.1 %", "25 %", "25.6 %", "> 99.9 %", "100 %"];
         assert_eq!(texts, expected);
     }
 
@@ -125,9 +125,9 @@ mod tests {
         totals.add(of(Category::Hosting), 192);
         totals.add(of(Category::Vpn), 32);
         let expected = [
-            "12.5 % of the addresses has a signal of an anonymizer or of abuse: mixed is 1 % to 20 %",
-            "12.5 % has is_vpn",
-            "75 % is hosting, which by itself makes no verdict",
+            "12.5 % of the addresses have a signal of an anonymizer or of abuse: mixed is 1 % to 20 %",
+            "12.5 % have is_vpn",
+            "75 % are hosting, which by itself makes no verdict",
             "nothing is known of 12.5 %",
         ];
         assert_eq!(reasons(&totals, 256), expected);
