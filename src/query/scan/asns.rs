@@ -52,7 +52,7 @@ pub(super) struct Asns {
     /// The first number of each group, and where the group begins.
     groups: Vec<(u32, u32)>,
     bytes: Vec<u8>,
-    n_asns: usize,
+    len: usize,
 }
 
 /// What a walk over a family finds of each AS, by its place among the numbers.
@@ -115,7 +115,7 @@ impl Asns {
         let mut by_asn: Vec<u32> = (0..gathered.table.len() as u32).collect();
         by_asn.sort_unstable_by_key(|&number| (gathered.table.facts(number).asn, number));
         let mut rest = &by_asn[..];
-        let mut packed = Self { n_asns: asns.len(), ..Self::default() };
+        let mut packed = Self { len: asns.len(), ..Self::default() };
         for (place, &asn) in asns.iter().enumerate() {
             let asn_of = |number: u32| gathered.table.facts(number).asn;
             let from = rest.partition_point(|&number| asn_of(number) < asn);
@@ -164,7 +164,7 @@ impl Asns {
 
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.n_asns
+        self.len
     }
 
     /// How much memory they take.

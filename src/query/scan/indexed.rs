@@ -1,6 +1,6 @@
 //! A range answered from an index: two short walks, and what was summed up in between.
 
-use crate::base::{Address, Range};
+use crate::base::{Address, Family, Range};
 use crate::mmdb::{FormatError, Reader};
 use crate::query::scan::heavy::added;
 use crate::query::scan::index::{Index, Indexed};
@@ -105,7 +105,7 @@ impl Index {
         let n_runs = head.n_runs + middle + tail.n_runs - goes_on;
         let first = sums.leaves_before(from + 1) - head.n_leaves;
         let n_leaves = sums.leaves_before(to) + tail.n_leaves - first;
-        let is_cut = self.is_cut(reader, range)?;
+        let is_cut = is_cut(reader, range)?;
         Ok((Numbers { totals, max, n_runs }, Place { first, n_leaves, is_cut }))
     }
 
@@ -129,23 +129,6 @@ impl Index {
         Ok(end)
     }
 
-    /// Whether the address before a range and its first one, or its last one and the one after it, are of one
-    /// network.
-    fn is_cut<F: Indexed>(
-        &self,
-        reader: &Reader<'_>,
-        range: Range<F>,
-    ) -> Result<bool, FormatError> {
-        let is_one = |a: Option<F::Addr>, b: Option<F::Addr>| {
-            let (Some(a), Some(b)) = (a, b) else { return Ok(false) };
-            let both = Range::<F>::new(a, b).expect("neighbours");
-            let found = leaves(reader, both).next().transpose()?;
-            Ok::<_, FormatError>(found.is_some_and(|leaf| leaf.range == both))
-        };
-        let (first, last) = (range.first(), range.last());
-        Ok(is_one(first.prev(), Some(first))? || is_one(Some(last), last.next())?)
-    }
-
     /// The range cut at the starts of blocks.
     pub(super) fn parts<F: Indexed>(&self, range: Range<F>) -> Vec<Range<F>> {
         let sums = &F::of(self).sums;
@@ -163,4 +146,17 @@ impl Index {
         parts.extend(rest);
         parts
     }
+}
+
+/// Whether the address before a range and its first one, or its last one and the one after it, are of one
+/// network.
+fn is_cut<F: Family>(reader: &Reader<'_>, range: Range<F>) -> Result<bool, FormatError> {
+    let is_one = |a: Option<F::Addr>, b: Option<F::Addr>| {
+        let (Some(a), Some(b)) = (a, b) else { return Ok(false) };
+        let both = Range::<F>::new(a, b).expect("neighbours");
+        let found = leaves(reader, both).next().transpose()?;
+        Ok::<_, FormatError>(found.is_some_and(|leaf| leaf.range == both))
+    };
+    let (first, last) = (range.first(), range.last());
+    Ok(is_one(first.prev(), Some(first))? || is_one(Some(last), last.next())?)
 }

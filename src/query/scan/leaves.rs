@@ -134,12 +134,11 @@ impl<F: Family> Iterator for Leaves<'_, '_, F> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let at = match self.stack.pop() {
-                Some(at) => at,
-                None => {
-                    self.part = self.parts.next()?;
-                    self.root?
-                }
+            let at = if let Some(at) = self.stack.pop() {
+                at
+            } else {
+                self.part = self.parts.next()?;
+                self.root?
             };
             match self.descend(at) {
                 Ok(None) => {}

@@ -74,7 +74,7 @@ fn database(seed: u64, n_runs: u64, v4: &[(u32, u8)], v6: &[(u128, u8)]) -> Vec<
     let random = &mut Random(seed);
     let mut pool = Pool::new();
     let records: Vec<u32> =
-        (0..n_runs / 3 + 1).map(|_| intern(&mut pool, &record(random)).0).collect();
+        (0..=n_runs / 3).map(|_| intern(&mut pool, &record(random)).0).collect();
     let v4 = runs::<V4>(random, v4, n_runs, &records);
     let v6 = runs::<V6>(random, v6, n_runs, &records);
     let metadata = Metadata {
@@ -315,7 +315,7 @@ impl<'a> Asked<'a> {
         };
         match cidr.range() {
             AnyRange::V4(range) => {
-                (range.first()..=range.last()).for_each(|addr| add(addr.into(), V4::to_ip(addr)))
+                (range.first()..=range.last()).for_each(|addr| add(addr.into(), V4::to_ip(addr)));
             }
             AnyRange::V6(range) => {
                 (range.first()..=range.last())

@@ -109,10 +109,10 @@ fn of_range<F: Indexed>(
     let mut records: HashMap<u32, (u128, u8)> = HashMap::new();
     index.listed(reader, range, |leaf, facts| {
         // Networks do not overlap: all visits to subnets are as many as there are of both.
-        for subnet in number(leaf.range.first())..=number(leaf.range.last()) {
+        let (from, to) = (number(leaf.range.first()), number(leaf.range.last()));
+        for (subnet, active) in (from..).zip(&mut subnets[from..=to]) {
             let whole = nth::<F>(range, subnet, subnet_len).range();
             let count = whole.intersection(leaf.range).map_or(0, addresses);
-            let active = &mut subnets[subnet];
             active.listed += count;
             active.scores = active.scores.plus(ScoreSum::of(facts.score, count));
         }
