@@ -28,6 +28,7 @@ mod interop;
 mod keeper;
 mod keys;
 mod killed;
+mod map;
 mod nights;
 mod operator;
 mod oracle;

@@ -1,7 +1,7 @@
 //! A picture of palette colours, and what is drawn on it.
 
 use crate::query::map::colour::{INK, PAPER, palette};
-use crate::query::map::font::{ADVANCE, HEIGHT, glyph};
+use crate::query::map::font::{ADVANCE, HEIGHT, descent, glyph};
 
 /// A point, or a size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,21 +61,21 @@ impl Canvas {
     pub(super) fn text(&mut self, at: Point, text: &str, scale: u32, colour: u8) {
         for (n, letter) in (0..).zip(text.chars()) {
             let left = at.x + n * ADVANCE * scale;
+            let top = at.y + descent(letter) * scale;
             for (y, row) in (0..).zip(glyph(letter)) {
                 for x in (0..5).filter(|x| row & (0b10000 >> x) != 0) {
-                    let at = Point { x: left + x * scale, y: at.y + y * scale };
+                    let at = Point { x: left + x * scale, y: top + y * scale };
                     self.fill(at, Point { x: scale, y: scale }, colour);
                 }
             }
         }
     }
 
-    /// Writes text on what is drawn, with paper around each letter.
+    /// Writes text on what is drawn, on a strip of paper.
     pub(super) fn label(&mut self, at: Point, text: &str, scale: u32) {
-        for (x, y) in [(0, 0), (1, 0), (2, 0), (0, 1), (2, 1), (0, 2), (1, 2), (2, 2)] {
-            let at = Point { x: (at.x + x).saturating_sub(1), y: (at.y + y).saturating_sub(1) };
-            self.text(at, text, scale, PAPER);
-        }
+        let corner = Point { x: at.x.saturating_sub(1), y: at.y.saturating_sub(1) };
+        let size = Point { x: width(text, scale) + 2, y: height(scale) + 2 };
+        self.fill(corner, size, PAPER);
         self.text(at, text, scale, INK);
     }
 
@@ -86,7 +86,7 @@ impl Canvas {
         encoder.set_color(png::ColorType::Indexed);
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_palette(palette());
-        encoder.set_compression(png::Compression::Fast);
+        encoder.set_compression(png::Compression::Balanced);
         // What stands beside a pixel says little about its number.
         encoder.set_filter(png::Filter::NoFilter);
         let written = encoder.write_header().and_then(|mut writer| {

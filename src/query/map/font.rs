@@ -11,6 +11,11 @@ pub(super) fn glyph(letter: char) -> [u8; 7] {
     GLYPHS.iter().find(|(known, _)| *known == letter).map_or(UNKNOWN, |(_, rows)| *rows)
 }
 
+/// How far below the others a letter stands, at scale 1.
+pub(super) fn descent(letter: char) -> u32 {
+    u32::from(matches!(letter, 'g' | 'p' | 'q' | 'y'))
+}
+
 /// A box.
 const UNKNOWN: [u8; 7] = [0b11111, 0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b11111];
 

@@ -36,6 +36,7 @@ mod keys;
 mod keys_of_questions;
 mod listeners;
 mod log;
+mod map;
 mod network;
 mod openapi;
 mod own;
