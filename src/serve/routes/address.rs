@@ -27,7 +27,7 @@ use crate::serve::routes::subject::{BY_MANIFEST, Subject, public, selected};
     params(
         ("ip" = Address, Path, description = "An IPv4 or IPv6 address", example = "185.220.101.45"),
         ("fields" = Option<FieldNames>, Query, description = "Any of `geo,network,threat,abuse`; all by default"),
-        ("date" = Option<String>, Query, description = "A day of the last 365, `YYYY-MM-DD`: what was said then"),
+        ("date" = Option<String>, Query, format = Date, description = "A day of the last 365, `YYYY-MM-DD`: what was said then"),
     ),
     responses(
         (status = 200, description = "What is known; with a date, what was", body = LookupAnswer),

@@ -12,6 +12,7 @@ use crate::serve::reply::{Problem, json, shown};
 use crate::serve::routes::asked::{Asked, Since, named};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::AsnText;
 use crate::serve::routes::subject::{internal, questions};
 
 /// What is known of an AS, and how much of it is listed
@@ -19,7 +20,7 @@ use crate::serve::routes::subject::{internal, questions};
     get,
     path = "/v1/asn/{asn}",
     tag = "networks",
-    params(("asn" = String, Path, description = "`13335` or `AS13335`", example = "AS26548")),
+    params(("asn" = AsnText, Path, description = "`13335` or `AS13335`", example = "AS26548")),
     responses((status = 200, description = "What is known", body = AsnSummary)),
 )]
 pub(super) async fn asn(

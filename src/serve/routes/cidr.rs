@@ -13,6 +13,7 @@ use crate::serve::Context;
 use crate::serve::reply::{Problem, json, shown};
 use crate::serve::routes::asked::{Asked, Since, named};
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::Address;
 use crate::serve::routes::subject::{internal, questions};
 
 /// How many scans run beside each other: one of a range that is no prefix keeps every core busy for a while.
@@ -31,9 +32,9 @@ static SCANS: Semaphore = Semaphore::const_new(MAX_SCANS);
     tag = "networks",
     params(
         ("q" = String, Query, description = "A prefix, an address or a range `a-b`", example = "146.70.50.0/24"),
-        ("top" = Option<u8>, Query, description = "How many AS, countries and providers, at most 32; 10 by default"),
-        ("runs" = Option<u16>, Query, description = "How many runs, at most 1000; 100 by default"),
-        ("after" = Option<String>, Query, description = "Where the page of runs begins: `next` of the page before"),
+        ("top" = Option<u8>, Query, maximum = 32, description = "How many AS, countries and providers, at most 32; 10 by default"),
+        ("runs" = Option<u16>, Query, maximum = 1000, description = "How many runs, at most 1000; 100 by default"),
+        ("after" = Option<Address>, Query, description = "Where the page of runs begins: `next` of the page before"),
     ),
     responses(
         (status = 200, description = "What is known", body = Scan),

@@ -22,6 +22,7 @@ use crate::serve::routes::asked::{Asked, Since, named};
 use crate::serve::routes::download;
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::{Address, VersionName};
 
 /// How many ranges an answer has unless somebody says otherwise.
 const DEFAULT_LIMIT: usize = 100;
@@ -54,11 +55,11 @@ pub(super) struct Diff<'a> {
     path = "/v1/diff/{edition}/{from}/{to}",
     tag = "changes",
     params(
-        ("edition" = String, Path, description = "An edition, such as `full`, or an alias of one"),
-        ("from" = String, Path, description = "The version before"),
-        ("to" = String, Path, description = "The version after"),
-        ("limit" = Option<u16>, Query, description = "How many ranges, at most 1000; 100 by default"),
-        ("after" = Option<String>, Query, description = "`next` of the page before"),
+        ("edition" = String, Path, description = "An edition or an alias of one", example = "full"),
+        ("from" = VersionName, Path, description = "The version before"),
+        ("to" = VersionName, Path, description = "The version after"),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "How many ranges, at most 1000; 100 by default"),
+        ("after" = Option<Address>, Query, description = "`next` of the page before"),
     ),
     responses(
         (status = 200, description = "What changed", body = Diff),

@@ -14,6 +14,7 @@ use crate::serve::reply::Problem;
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::cidr::parsed;
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::{MapPixels, MapSubjectName};
 use crate::serve::routes::subject::{internal, questions};
 
 /// How many pictures are drawn beside each other: each takes up to 40 MB.
@@ -32,8 +33,8 @@ static DRAWINGS: Semaphore = Semaphore::const_new(MAX_DRAWINGS);
     tag = "networks",
     params(
         ("q" = String, Query, description = "A prefix, an address or a range `a-b`", example = "146.70.50.0/24"),
-        ("signal" = Option<String>, Query, description = "`score`, `signals`, or a signal such as `is_vpn`; the score by default"),
-        ("size" = Option<u16>, Query, description = "Pixels from left to right: 256, 512, 1024 or 2048; 1024 by default"),
+        ("signal" = Option<MapSubjectName>, Query, description = "`score`, `signals`, or a signal such as `is_vpn`; the score by default"),
+        ("size" = Option<MapPixels>, Query, description = "Pixels from left to right: 256, 512, 1024 or 2048; 1024 by default"),
     ),
     responses(
         (status = 200, description = "The picture", content_type = "image/png", body = [u8]),

@@ -15,6 +15,7 @@ use crate::serve::routes::asked::{Asked, Since, named};
 use crate::serve::routes::cidr::{invalid, parsed};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
+use crate::serve::routes::schemas::Address;
 use crate::serve::routes::subject::{internal, questions};
 
 /// How much of a /24 or a /48 is listed
@@ -23,8 +24,8 @@ use crate::serve::routes::subject::{internal, questions};
     path = "/v1/subnet/{addr}/{len}",
     tag = "networks",
     params(
-        ("addr" = String, Path, description = "First address", example = "140.235.170.0"),
-        ("len" = u8, Path, description = "24 of IPv4, 48 of IPv6", example = 24),
+        ("addr" = Address, Path, description = "First address", example = "140.235.170.0"),
+        ("len" = u8, Path, maximum = 128, description = "24 of IPv4, 48 of IPv6", example = 24),
     ),
     responses((status = 200, description = "What is listed", body = Subnet)),
 )]
@@ -58,8 +59,8 @@ pub(super) async fn subnet_at(
     path = "/v1/supernet/{addr}/{len}",
     tag = "networks",
     params(
-        ("addr" = String, Path, description = "First address", example = "140.235.0.0"),
-        ("len" = u8, Path, description = "16 of IPv4, 32 of IPv6", example = 16),
+        ("addr" = Address, Path, description = "First address", example = "140.235.0.0"),
+        ("len" = u8, Path, maximum = 128, description = "16 of IPv4, 32 of IPv6", example = 16),
     ),
     responses((status = 200, description = "What is listed", body = Supernet)),
 )]

@@ -15,7 +15,9 @@ use crate::serve::catalogue::{Blob, Choices};
 use crate::serve::reply::{Kept, Problem, Said, Sending};
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::params::Params;
-use crate::serve::routes::schemas::{Address, AsnText, FieldNames, VersionName};
+use crate::serve::routes::schemas::{
+    Address, AsnText, FieldNames, MapPixels, MapSubjectName, VersionName,
+};
 use crate::serve::routes::{
     absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, health,
     list, map, network, own, store, update,
@@ -85,7 +87,7 @@ use crate::serve::routes::{
         health::metrics,
         openapi,
     ),
-    components(schemas(Said, Address, AsnText, FieldNames, Language, VersionName)),
+    components(schemas(Said, Address, AsnText, FieldNames, Language, MapPixels, MapSubjectName, VersionName)),
     modifiers(&Common),
 )]
 struct Document;

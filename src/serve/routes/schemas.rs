@@ -4,6 +4,8 @@ use utoipa::openapi::schema::{AnyOfBuilder, SchemaType};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::feed::Category;
+
 /// An IPv4 or IPv6 address, without a zone.
 pub(super) struct Address;
 
@@ -12,6 +14,12 @@ pub(super) struct FieldNames;
 
 /// A release, as `index.json` names it.
 pub(super) struct VersionName;
+
+/// What the colours of a map mean.
+pub(super) struct MapSubjectName;
+
+/// How wide a map is.
+pub(super) struct MapPixels;
 
 /// An autonomous system, as [`Asn`](crate::base::Asn) reads it.
 pub(super) struct AsnText;
@@ -42,11 +50,34 @@ impl PartialSchema for VersionName {
 
 impl PartialSchema for AsnText {
     fn schema() -> RefOr<Schema> {
-        patterned("An AS number, with or without `AS`", "^([Aa][Ss])?(0|[1-9][0-9]{0,8})$")
+        patterned(
+            "An AS number, plain or dotted, with or without `AS`",
+            "^([Aa][Ss])?([0-9]{1,9}|[1-3][0-9]{9}|[0-5]?[0-9]{1,4}\\.[0-5]?[0-9]{1,4})$",
+        )
+    }
+}
+
+impl PartialSchema for MapSubjectName {
+    fn schema() -> RefOr<Schema> {
+        let signals = Category::ALL.iter().map(|category| category.signal());
+        let names = ["score", "signals"].into_iter().chain(signals);
+        text().description(Some("What colours mean")).enum_values(Some(names)).into()
+    }
+}
+
+impl PartialSchema for MapPixels {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::Integer))
+            .description(Some("Pixels from left to right"))
+            .enum_values(Some([256, 512, 1024, 2048]))
+            .into()
     }
 }
 
 impl ToSchema for Address {}
+impl ToSchema for MapPixels {}
+impl ToSchema for MapSubjectName {}
 impl ToSchema for FieldNames {}
 impl ToSchema for VersionName {}
 impl ToSchema for AsnText {}
