@@ -13,7 +13,7 @@ use crate::command::{self, cargo, command, output, root, which};
 use crate::geoipupdate;
 
 /// A program some test starts, and the Debian package it comes in.
-const PROGRAMS: [(&str, &str); 17] = [
+const PROGRAMS: [(&str, &str); 18] = [
     ("curl", "curl"),           // the judge of the server that fetching is tested with
     ("openssl", "openssl"),     // certifies the server that TLS is tested with
     ("mmdblookup", "mmdb-bin"), // libmaxminddb itself: the judge in C
@@ -24,10 +24,11 @@ const PROGRAMS: [(&str, &str); 17] = [
     ("python3", "python3"),
     ("node", "nodejs"),
     ("npm", "npm"),
-    ("strace", "strace"),     // kills and fails system calls
+    ("go", "golang-go"), // with curl, Python and Node.js: clients of README's examples
+    ("strace", "strace"), // kills and fails system calls
     ("valgrind", "valgrind"), // counts instructions where seconds wander
-    ("zstd", "zstd"),         // the judge of deltas that it can apply
-    ("wget", "wget"),         // with aria2c and curl: who downloads from the server
+    ("zstd", "zstd"),    // the judge of deltas that it can apply
+    ("wget", "wget"),    // with aria2c and curl: who downloads from the server
     ("aria2c", "aria2"),
     ("wrk", "wrk"), // loads it
     ("slowhttptest", "slowhttptest"),
@@ -58,6 +59,10 @@ const PYTHON: [(&str, &str); 3] =
 const REDBOT: [(&str, &str); 3] =
     [("redbot", "2.7.1"), ("httplint", "2026.10.4"), ("thor", "0.17.0")];
 
+/// Asks the server whatever its OpenAPI document allows, pinned, and what it judges answers with.
+const SCHEMATHESIS: [(&str, &str); 3] =
+    [("schemathesis", "4.32.5"), ("jsonschema-rs", "0.60.3"), ("hypothesis", "6.170.15")];
+
 /// npm packages, pinned; both pin their own dependencies.
 const NODE: [(&str, &str); 2] = [("maxmind", "5.0.7"), ("mmdb-lib", "3.0.3")];
 
@@ -72,6 +77,7 @@ pub(crate) fn run() -> Result<()> {
     programs()?;
     python()?;
     redbot()?;
+    schemathesis()?;
     node()?;
     geoipupdate::install(&tools())?;
     nextest()
@@ -170,15 +176,25 @@ fn python() -> Result<()> {
 
 /// REDbot in a virtual environment of its own: what it needs is its own affair.
 fn redbot() -> Result<()> {
-    let venv = tools().join("redbot");
+    of_its_own("redbot", &REDBOT, &[])
+}
+
+/// The same for Schemathesis. Wheels only: nothing of it is to be compiled.
+fn schemathesis() -> Result<()> {
+    of_its_own("schemathesis", &SCHEMATHESIS, &["--only-binary", ":all:"])
+}
+
+/// Installs packages in a virtual environment with the name of a module that they bring.
+fn of_its_own(module: &str, packages: &[(&str, &str)], options: &[&str]) -> Result<()> {
+    let venv = tools().join(module);
     let python = venv.join("bin/python");
-    if has_versions(&python, "redbot", &REDBOT) {
+    if has_versions(&python, module, packages) {
         return Ok(());
     }
-    let names = pinned(&REDBOT).join(" ");
+    let names = pinned(packages).join(" ");
     println!("installing Python packages: {names}");
     quietly(command("python3", &["-m", "venv", "--clear", &venv.to_string_lossy()]))
-        .and_then(|()| pip_install(&python, &REDBOT, &[]))
+        .and_then(|()| pip_install(&python, packages, options))
         .with_context(|| {
             format!(
                 "Python packages {names}: see that pip reaches its index, then run `cargo xtask setup`"
