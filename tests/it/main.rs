@@ -39,6 +39,7 @@ mod politeness;
 mod publisher;
 mod pull;
 mod readers;
+mod readme_clients;
 mod recovery;
 mod releases;
 mod resuming;
