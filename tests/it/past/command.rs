@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::past::diary::Diary;
+use crate::schema;
 
 /// An address that the list of a night has, and the score it has for that.
 fn listed(diary: &Diary) -> (String, Value) {
@@ -29,6 +30,7 @@ fn lookup_answers_as_it_did_on_the_day() {
 
     for day in ["2026-11-28", "2026-11-30"] {
         let then = keeper.run(&["lookup", "--json", "--date", day, &ip]).expect_code(0).json();
+        schema::check("lookup", &then);
         assert_eq!(then["snapshot_date"], day);
         assert_eq!(then["version"], "20261128.1");
         assert_eq!((&then["record"], &then["network"]), (&second["record"], &second["network"]));
@@ -56,6 +58,7 @@ fn explain_explains_the_day() {
     diary.tell(3);
     diary.publish();
     let mut then = explain(&["--json"]).json();
+    schema::check("explain", &then);
     assert_eq!(
         (&then["snapshot_date"], &then["version"]),
         (&"2026-11-28".into(), &"20261128.1".into())
@@ -73,6 +76,7 @@ fn explain_explains_the_day() {
     keeper.wait_days(1);
     keeper.run(&["releases", "prune", "--keep", "1"]).expect_code(0);
     let then = explain(&["--json"]).json();
+    schema::check("explain", &then);
     assert_eq!((&then["release"], &then["explanation"]), (&Value::Null, &Value::Null));
     assert_eq!(
         (&then["claims"], &then["threat"]),
