@@ -1,6 +1,6 @@
 //! A record read where it lies: in one pass, nothing copied.
 
-use crate::mmdb::decode::{self, Head, MAX_BYTES, MAX_VALUES, head, target};
+use crate::mmdb::decode::{self, Head, MAX_BYTES, MAX_VALUES, head, short_text, target};
 use crate::mmdb::{Cost, FormatError, Type, Value};
 
 /// A place in a data section; whoever reads a value there is left after it.
@@ -35,7 +35,7 @@ impl<'a> Cursor<'a> {
     ) -> Result<(), FormatError> {
         self.each(Type::Map, |inner| {
             let offset = inner.offset;
-            let key = inner.payload(Type::Utf8)?.ok_or(FormatError::BadKey { offset })?;
+            let key = inner.utf8()?.ok_or(FormatError::BadKey { offset })?;
             inner.visited(|value| visit(key, value))
         })
     }
@@ -53,7 +53,7 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub fn text(&mut self) -> Result<Option<&'a str>, FormatError> {
         let offset = self.offset;
-        let bytes = self.payload(Type::Utf8)?;
+        let bytes = self.utf8()?;
         let text = bytes.map(std::str::from_utf8);
         text.transpose().map_err(|_| FormatError::BadText { offset })
     }
@@ -99,6 +99,17 @@ impl<'a> Cursor<'a> {
         // What a pointer leads to need not be looked at.
         let at = head(self.data, self.offset)?;
         self.pass(at, false)
+    }
+
+    /// The bytes of a text.
+    #[inline]
+    fn utf8(&mut self) -> Result<Option<&'a [u8]>, FormatError> {
+        let Some((text, next)) = short_text(self.data, self.offset) else {
+            return self.payload(Type::Utf8);
+        };
+        self.count_bytes(text.len())?;
+        self.offset = next;
+        Ok(Some(text))
     }
 
     /// The bytes of a text or number of that type.

@@ -39,17 +39,10 @@ pub(crate) fn head(data: &[u8], offset: usize) -> Result<Head, FormatError> {
 fn usual_head(data: &[u8], offset: usize) -> Option<Head> {
     let bytes: &[u8; 5] = data.get(offset..)?.first_chunk()?;
     let low = usize::from(bytes[0] & 0x1F);
-    let byte = |idx: usize| usize::from(bytes[idx]);
     let (kind, next, needed) = match bytes[0] >> 5 {
         1 => {
-            let high = low & 0x07;
-            let (size, len) = match low >> 3 {
-                0 => (high << 8 | byte(1), 1),
-                1 => ((high << 16 | byte(1) << 8 | byte(2)) + 2_048, 2),
-                2 => ((high << 24 | byte(1) << 16 | byte(2) << 8 | byte(3)) + 526_336, 3),
-                _ => (byte(1) << 24 | byte(2) << 16 | byte(3) << 8 | byte(4), 4),
-            };
-            return Some(Head { kind: Type::Pointer, size, next: offset + 1 + len });
+            let (size, n_bytes) = pointer(bytes);
+            return Some(Head { kind: Type::Pointer, size, next: offset + n_bytes });
         }
         2 if low < 29 => (Type::Utf8, 1, low),
         3 if low == 8 => (Type::Double, 1, low),
@@ -62,6 +55,41 @@ fn usual_head(data: &[u8], offset: usize) -> Option<Head> {
     };
     let next = offset + next;
     (data.len() - next >= needed).then_some(Head { kind, size: low, next })
+}
+
+/// Where a pointer leads, and its bytes.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "see `usual_head`")]
+fn pointer(bytes: &[u8; 5]) -> (usize, usize) {
+    let byte = |idx: usize| usize::from(bytes[idx]);
+    let high = byte(0) & 0x07;
+    match byte(0) >> 3 & 0x03 {
+        0 => (high << 8 | byte(1), 2),
+        1 => ((high << 16 | byte(1) << 8 | byte(2)) + 2_048, 3),
+        2 => ((high << 24 | byte(1) << 16 | byte(2) << 8 | byte(3)) + 526_336, 4),
+        _ => (byte(1) << 24 | byte(2) << 16 | byte(3) << 8 | byte(4), 5),
+    }
+}
+
+/// Reads what nearly every key and most texts are: a short text, or a pointer to one. Also returns where it
+/// goes on. `None` is for [`head`] to judge.
+#[inline]
+pub(super) fn short_text(data: &[u8], offset: usize) -> Option<(&[u8], usize)> {
+    let bytes: &[u8; 5] = data.get(offset..)?.first_chunk()?;
+    let (at, next) = match bytes[0] >> 5 {
+        1 => {
+            let (target, n_bytes) = pointer(bytes);
+            (target, Some(offset + n_bytes))
+        }
+        _ => (offset, None),
+    };
+    let control = *data.get(at)?;
+    let size = usize::from(control & 0x1F);
+    if control >> 5 != Type::Utf8 as u8 || size >= 29 {
+        return None;
+    }
+    let text = data.get(at + 1..)?.get(..size)?;
+    Some((text, next.unwrap_or(at + 1 + size)))
 }
 
 #[cold]
@@ -250,13 +278,22 @@ pub(crate) fn scalar(kind: Type, payload: &[u8], offset: usize) -> Result<Value,
 mod tests {
     use proptest::prelude::*;
 
-    use crate::mmdb::{FormatError, decode};
+    use crate::mmdb::{FormatError, Type, decode};
 
     proptest! {
         #[test]
         fn the_usual_way_reads_as_any(data: Vec<u8>, offset in 0..20_usize) {
             if let Some(head) = decode::usual_head(&data, offset) {
                 prop_assert_eq!(Ok(head), decode::any_head(&data, offset));
+            }
+            if let Some((text, next)) = decode::short_text(&data, offset) {
+                let at = decode::any_head(&data, offset).expect("read");
+                let (head, after) = match at.kind {
+                    Type::Pointer => (decode::any_head(&data, at.size).expect("read"), at.next),
+                    _ => (at, at.next + at.size),
+                };
+                prop_assert_eq!((head.kind, after), (Type::Utf8, next));
+                prop_assert_eq!(&data[head.next..][..head.size], text);
             }
         }
     }
