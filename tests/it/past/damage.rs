@@ -33,7 +33,7 @@ fn a_damaged_file_is_named_and_what_needs_it_not_is_answered() {
         let whole = fs::read(&path).expect("there");
         let damages: [&dyn Fn(); 3] =
             [&|| flip_a_bit(&path), &|| fs::remove_file(&path).expect("there"), &|| {
-                fs::write(&path, &whole[..whole.len() / 2]).expect("written")
+                fs::write(&path, &whole[..whole.len() / 2]).expect("written");
             }];
         for damage in damages {
             fs::remove_file(&path).expect("there");

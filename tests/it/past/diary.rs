@@ -1,5 +1,6 @@
 //! A store of several nights, over the end of a month: VPNs come and go, and networks change hands.
 
+use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipmint::base::{BuildEpoch, Day};
@@ -84,7 +85,8 @@ impl Diary {
             origin += "2001:db8::/40,64501\n";
         }
         for n in 0..8 {
-            origin += &format!("203.0.113.{}/27,{}\n", 32 * n, 64502 + dice.below(4));
+            let asn = 64502 + dice.below(4);
+            writeln!(origin, "203.0.113.{}/27,{asn}", 32 * n).expect("to memory");
         }
         project.write("data/origin.csv", origin);
     }
