@@ -107,7 +107,7 @@ fn summary(format: EnrichFormat, tally: &Tally) -> String {
     );
     for (count, what) in [(tally.n_too_long, "too long"), (tally.n_no_object, "no JSON object")] {
         if count > 0 {
-            text += &format!(", {} {what}", HumanCount(count));
+            text.push_str(&format_args!(", {} {what}", HumanCount(count)).to_string());
         }
     }
     text

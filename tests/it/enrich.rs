@@ -1,6 +1,7 @@
 //! `ipmint enrich` adds what `ipmint lookup` says, and changes nothing else.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
 
@@ -85,8 +86,8 @@ fn lines_say_what_lookup_says() {
         let record = &known[ip]["record"];
         let said = FIELDS.iter().filter_map(|name| Some((name, field(record, name)?)));
         let added: String = said.map(|(name, value)| format!("\t{name}={}", word(value))).collect();
-        input += &format!("{line}{end}");
-        expected += &format!("{line}{}{end}", if has_ip { &added } else { "" });
+        write!(input, "{line}{end}").expect("memory");
+        write!(expected, "{line}{}{end}", if has_ip { &added } else { "" }).expect("memory");
     }
     input += "8.8.8.8 has no end";
     let (out, _) = run(lines(), input.as_bytes(), 1 << 20, 2);
@@ -95,7 +96,7 @@ fn lines_say_what_lookup_says() {
         let said = FIELDS.iter().filter_map(|name| Some((name, field(record, name)?)));
         said.map(|(name, value)| format!("\t{name}={}", word(value))).collect()
     };
-    expected += &format!("8.8.8.8 has no end{last}");
+    write!(expected, "8.8.8.8 has no end{last}").expect("memory");
     assert_eq!(String::from_utf8(out).expect("text"), expected);
     for (chunk, n_threads) in [(1 << 20, 1), (100, 1), (100, 3), (7, 2)] {
         let (out, _) = run(lines(), input.as_bytes(), chunk, n_threads);
@@ -109,8 +110,9 @@ fn objects_say_what_lookup_says() {
     let known = known(&project);
     let mut input = String::new();
     for (n, ip) in ADDRESSES.iter().cycle().take(500).enumerate() {
-        input +=
-            &format!("{{\"n\": {n}, \"text\":\"}}{{\\\"\", \"client\":{{\"ip\":\"{ip}\"}} }}\n");
+        let object =
+            format!("{{\"n\": {n}, \"text\":\"}}{{\\\"\", \"client\":{{\"ip\":\"{ip}\"}} }}\n");
+        input.push_str(&object);
     }
     input += "no object 8.8.8.8\n{\"ip\":\"8.8.8.8\"}\n[1]\n\n";
     let (out, tally) = run(ndjson(), input.as_bytes(), 64, 2);
@@ -142,7 +144,7 @@ fn cells_say_what_lookup_says() {
     let known = known(&project);
     let mut input = "n,ip,\"text\"\r\n".to_owned();
     for (n, ip) in ADDRESSES.iter().cycle().take(300).enumerate() {
-        input += &format!("{n},\"{ip}\",\"a\n\"\"b, {n}\"\r\n");
+        write!(input, "{n},\"{ip}\",\"a\n\"\"b, {n}\"\r\n").expect("memory");
     }
     // Short, blank, without address, without end.
     input += "x\r\n\r\ny,-,z\r\n1,8.8.8.8,2";

@@ -53,7 +53,7 @@ pub(super) struct Columns {
     /// Which has the address, from 0.
     ip: usize,
     /// How many there are.
-    n_columns: usize,
+    n_cells: usize,
 }
 
 impl Csv {
@@ -68,11 +68,11 @@ impl Csv {
             let name = unquoted(cell);
             names.push(String::from_utf8_lossy(name.trim_ascii()).replace("\"\"", "\""));
         });
-        let n_columns = names.len();
+        let n_cells = names.len();
         let by_name = |wanted: &str| names.iter().position(|name| name == wanted);
         let by_number = |wanted: &str| {
             let number = wanted.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-            number.filter(|&idx| idx < n_columns)
+            number.filter(|&idx| idx < n_cells)
         };
         let ip = match &self.column {
             Column::Named(wanted) if self.has_header => {
@@ -83,12 +83,12 @@ impl Csv {
             Column::Usual => None,
         };
         let delimiter = self.delimiter;
-        ip.map(|ip| Columns { delimiter, ip, n_columns }).ok_or_else(|| {
+        ip.map(|ip| Columns { delimiter, ip, n_cells }).ok_or_else(|| {
             let some: Vec<String> =
                 names.iter().take(20).map(|name| name.escape_debug().to_string()).collect();
             match &self.column {
                 _ if !self.has_header => {
-                    format!("without a header, --column is a number from 1 to {n_columns}")
+                    format!("without a header, --column is a number from 1 to {n_cells}")
                 }
                 Column::Named(wanted) => {
                     let wanted = wanted.escape_debug();
@@ -126,12 +126,12 @@ pub(super) fn enrich(
 ) -> Result<(), FormatError> {
     let mut rest = chunk;
     while !rest.is_empty() {
-        let (mut n_cells, mut ip) = (0, None);
+        let (mut n_there, mut ip) = (0, None);
         let len = cells(rest, columns.delimiter, |cell| {
-            if n_cells == columns.ip {
+            if n_there == columns.ip {
                 ip = Some(cell);
             }
-            n_cells += 1;
+            n_there += 1;
         });
         let (record, after) = rest.split_at(len);
         rest = after;
@@ -143,7 +143,7 @@ pub(super) fn enrich(
             let is_too_long = body.len() > MAX_LINE;
             worker.tally.n_too_long += u64::from(is_too_long);
             let ip = ip.filter(|_| !is_too_long).and_then(|cell| find::of_field(unquoted(cell)));
-            let n_missing = columns.n_columns.saturating_sub(n_cells);
+            let n_missing = columns.n_cells.saturating_sub(n_there);
             out.extend(std::iter::repeat_n(columns.delimiter, n_missing));
             let added = worker.added(ip)?;
             out.extend(added);

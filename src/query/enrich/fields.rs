@@ -151,8 +151,8 @@ impl Known {
 /// The schema of the edition that a database says it is.
 fn schema(reader: &Reader<'_>) -> Option<Edition> {
     let name = reader.metadata().get("database_type")?.as_str()?;
-    let files = embedded::schemas().into_iter().filter(|file| file.path.ends_with(".toml"));
-    let mut editions = files.filter_map(|file| {
+    // The folder has JSON schemas too, which are no editions.
+    let mut editions = embedded::schemas().into_iter().filter_map(|file| {
         Edition::from_toml(&file.path, std::str::from_utf8(file.bytes).ok()?).ok()
     });
     editions.find(|edition| edition.database_type == name)

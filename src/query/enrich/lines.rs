@@ -49,8 +49,9 @@ impl Place {
         match self {
             Self::Anywhere => find::first(line),
             Self::Column(number) => {
-                let fields = line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
-                find::of_field(fields.skip(number.checked_sub(1)?).next()?)
+                let mut fields =
+                    line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+                find::of_field(fields.nth(number.checked_sub(1)?)?)
             }
             Self::Pattern(Pattern(regex)) => {
                 find::of_field(regex.captures(line)?.name(GROUP)?.as_bytes())

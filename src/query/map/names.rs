@@ -49,13 +49,14 @@ fn name<F: Family>(around: Prefix<F>, prefix: Prefix<F>) -> String {
     let octets = (prefix.addr().to_u128() as u32).to_be_bytes();
     let n_known = usize::from(around.len() / 8);
     let n_said = usize::from(prefix.len().div_ceil(8)).max(1);
-    let mut text = if n_known > 0 { "." } else { "" }.to_owned();
+    let dot = if n_known > 0 { "." } else { "" };
     let said: Vec<String> = octets[n_known..n_said].iter().map(u8::to_string).collect();
-    text += &said.join(".");
-    if prefix.len() % 8 != 0 {
-        text += &format!("/{}", prefix.len());
+    let said = said.join(".");
+    if prefix.len().is_multiple_of(8) {
+        format!("{dot}{said}")
+    } else {
+        format!("{dot}{said}/{}", prefix.len())
     }
-    text
 }
 
 #[cfg(test)]
