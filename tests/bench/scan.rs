@@ -10,7 +10,7 @@
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use ipmint::mmdb::Reader;
 use ipmint::query::scan::{Cidr, Index, ScanOptions, scan};
 
@@ -32,6 +32,7 @@ fn main() -> Result<()> {
     );
     let share = index.memory_bytes() as f64 / bytes.len() as f64;
     println!("memory {} bytes, {:.1} % of the file", index.memory_bytes(), 100.0 * share);
+    ensure!(share <= 0.25, "the index takes more than a quarter of the file");
     for (what, n_bytes) in index.memory() {
         println!("  {what:<10} {n_bytes:>10}");
     }

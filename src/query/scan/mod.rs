@@ -40,6 +40,8 @@ mod supernet;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod network_oracle;
+#[cfg(test)]
 mod oracle;
 
 pub use answer::{

@@ -16,7 +16,7 @@ use crate::query::scan::{Cidr, Index, Scan, ScanOptions, scan};
 use crate::query::{AnyRange, lookup};
 
 /// Small blocks and tables for small databases.
-const FINE: Grain = Grain { block_leaves: 8, light_leaves: 20 };
+pub(super) const FINE: Grain = Grain { block_leaves: 8, light_leaves: 20 };
 
 /// Splitmix64, so that a failure is seen again.
 struct Random(u64);
@@ -70,7 +70,7 @@ fn record(random: &mut Random) -> Json {
 }
 
 /// A database of runs between short gaps in each of these stretches: where they begin, and how many bits long.
-fn database(seed: u64, n_runs: u64, v4: &[(u32, u8)], v6: &[(u128, u8)]) -> Vec<u8> {
+pub(super) fn database(seed: u64, n_runs: u64, v4: &[(u32, u8)], v6: &[(u128, u8)]) -> Vec<u8> {
     let random = &mut Random(seed);
     let mut pool = Pool::new();
     let records: Vec<u32> =
@@ -255,7 +255,7 @@ impl Counted {
 }
 
 /// Each network of a family with its record, as trees walked side by side have them.
-fn networks<F: Family>(reader: &Reader<'_>) -> Vec<(Range<F>, Value)> {
+pub(super) fn networks<F: Family>(reader: &Reader<'_>) -> Vec<(Range<F>, Value)> {
     let mut networks = Vec::new();
     let visit = |range, [offset]: [Option<u32>; 1]| {
         if let Some(offset) = offset {
@@ -335,8 +335,8 @@ fn add_all<F: Family>(counted: &mut Counted, networks: &[(Range<F>, Value)], ask
     }
 }
 
-const V4_STRETCHES: [(u32, u8); 3] = [(0, 10), (0xC000_0000, 12), (0xFFFF_F000, 12)];
-const V6_STRETCHES: [(u128, u8); 4] =
+pub(super) const V4_STRETCHES: [(u32, u8); 3] = [(0, 10), (0xC000_0000, 12), (0xFFFF_F000, 12)];
+pub(super) const V6_STRETCHES: [(u128, u8); 4] =
     [(0x2001_0db8 << 96, 96), (0x2001_0db9 << 96, 12), (0x2a00 << 112, 112), (u128::MAX << 12, 12)];
 
 /// A range that begins and ends in or near one of the stretches.
