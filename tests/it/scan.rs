@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ipmint::base::{Family, V4, V6};
+use ipmint::base::{Coverage, Family, V4, V6};
 use ipmint::mmdb::{Reader, Value};
 use ipmint::query::scan::{Cidr, Index, ScanOptions, scan};
 use serde_json::json;
@@ -95,7 +95,7 @@ fn the_sample_is_scanned_as_it_is_looked_up() {
         for (signal, share) in &found.signals {
             let is = record.get("signals").and_then(|signals| signals.get(signal));
             let expected =
-                if is == Some(&Value::Bool(true)) { found.total } else { Default::default() };
+                if is == Some(&Value::Bool(true)) { found.total } else { Coverage::default() };
             assert_eq!(share.count, expected, "{cidr} {signal}");
         }
         n_networks += 1;

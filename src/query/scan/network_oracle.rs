@@ -39,7 +39,7 @@ fn listed(networks: &[(Range<V4>, Value)], asked: Range<V4>) -> BTreeMap<u32, u1
 fn mean(scores: impl ExactSizeIterator<Item = u128>) -> (u128, u128) {
     let n = scores.len() as u128;
     let sum: u128 = scores.sum();
-    let millionths = if n == 0 { 0 } else { (sum * 1_000_000 + n / 2) / n };
+    let millionths = (sum * 1_000_000 + n / 2).checked_div(n).unwrap_or(0);
     (millionths, (millionths + 500_000) / 1_000_000)
 }
 
