@@ -83,10 +83,14 @@ pub(super) async fn check(
 ) -> Response {
     let reply = || {
         Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &Asked::of(&request), |subject| {
-            let asns = asn_history(&context, subject.ip);
-            subject.check(asns.as_deref())
-        })
+        let since = Since::now();
+        let serving = context.serving();
+        let catalogue = serving.catalogue()?;
+        let subject = Subject::of(catalogue, public(&ip)?)?;
+        // Read behind the first answers, and told up to today: more than the catalogue decides.
+        let asns = asn_history(&context, subject.ip);
+        let object = subject.check(asns.as_deref())?;
+        Ok(Asked::of(&request).document_by_content(&context, catalogue, object, since))
     };
     named("check", reply())
 }

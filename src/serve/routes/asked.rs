@@ -12,7 +12,7 @@ use http::request::Parts;
 use http::{Method, Uri};
 use serde_json::{Map, Value};
 
-use crate::base::{BuildEpoch, Day};
+use crate::base::{BuildEpoch, Day, Digest};
 use crate::serve::access::{Grant, Moment};
 use crate::serve::catalogue::Catalogue;
 use crate::serve::reply::{Document, Prepared, Problem, Recall, Who, joined};
@@ -84,6 +84,25 @@ impl<'r> Asked<'r> {
             None => object(),
         };
         self.made(context, catalogue, "application/json", || Body::from(body()))
+    }
+
+    /// As [`document`](Self::document), of which more than the catalogue decides: the tag is of what it says, too.
+    pub(super) fn document_by_content(
+        &self,
+        context: &Context,
+        catalogue: &Catalogue,
+        object: Vec<u8>,
+        since: Since,
+    ) -> Response {
+        let target = self.uri.path_and_query().map_or("", |target| target.as_str());
+        let target = format!("{target}\n{}", Digest::of(&object));
+        let body = || match self.grant {
+            Some(grant) => Body::from(joined(object, &usage(grant, since))),
+            None => Body::from(object),
+        };
+        let (media_type, audience) = ("application/json", context.audience());
+        let document = Document { body, media_type, catalogue, audience };
+        document.reply(self.method, &target, self.headers)
     }
 
     /// Answers with what is made of a catalogue alone.
