@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::serve::ask::{ask, get};
 use crate::serve::questions::{ADDRESSES, Sample, VIEWS, expect_fields, expect_said};
+use crate::serve::server::until;
 
 #[test]
 fn a_lookup_says_what_the_database_says() {
@@ -226,6 +227,12 @@ fn an_address_is_read_however_it_is_written() {
 #[test]
 fn answers_are_known_by_their_tags() {
     let sample = Sample::serve();
+    // Which AS it was in is read behind the first answers; then the answer is another, and its tag.
+    let check = || sample.get("/v1/check/1.1.1.1").expect(200);
+    let first = check();
+    until("the history", || check().json().get("asnHistory").is_some());
+    let last = check();
+    assert_eq!(first.header("etag") == last.header("etag"), first.body == last.body);
     let mut tags = Vec::new();
     let mut targets: Vec<String> = VIEWS.iter().map(|view| format!("/v1/{view}/1.1.1.1")).collect();
     targets.extend(["/v1/lookup/1.1.1.1?fields=geo", "/v1/lookup/8.8.8.8"].map(str::to_owned));

@@ -83,7 +83,7 @@ fn an_address_asks_thirty_times_a_minute_who_it_is() {
 fn any_text_is_validated() {
     let sample = Sample::serve_with("trusted_proxies = ['127.0.0.1']");
     let check = |text: &str, expected: Value| {
-        expect_said(&sample.json(&format!("/v1/validate/{text}")), &expected)
+        expect_said(&sample.json(&format!("/v1/validate/{text}")), &expected);
     };
     let ip = |ip: &str, family: &str, private: bool, bogon: bool| json!({"ip": ip, "valid": true, "type": family, "private": private, "bogon": bogon});
     check("185.220.101.45", ip("185.220.101.45", "IPv4", false, false));

@@ -100,9 +100,9 @@ pub(crate) fn post(server: &Running, body: &str, lines: &[&str]) -> Reply {
         body.len()
     );
     for line in lines {
-        request += &format!("{line}\r\n");
+        request.extend([line, "\r\n"]);
     }
-    request += &format!("\r\n{body}");
+    request.extend(["\r\n", body]);
     Reply::parse(&crate::serve::ask::exchange(address, request.as_bytes()), false)
 }
 
