@@ -14,8 +14,10 @@ pub enum Attribute {
     Asn,
     /// Where the address is used.
     Country,
-    /// Where in the country.
+    /// Where in the country, by name.
     Place,
+    /// Where on the globe, and in which time zone.
+    Point,
     /// Who delegated it, when, and to which country.
     Registration,
     /// Who holds it.
@@ -28,10 +30,11 @@ pub enum Attribute {
 
 impl Attribute {
     /// Every attribute, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Asn,
         Self::Country,
         Self::Place,
+        Self::Point,
         Self::Registration,
         Self::Organization,
         Self::NetworkType,
@@ -68,6 +71,8 @@ pub enum AttributeValue {
     Country(CountryCode),
     /// Of [`Attribute::Place`].
     Place(Box<Place>),
+    /// Of [`Attribute::Point`].
+    Point(Box<Place>),
     /// Of [`Attribute::Registration`].
     Registration(Box<Registration>),
     /// Of [`Attribute::Organization`].
@@ -87,9 +92,16 @@ impl Attribute {
             Self::Country => {
                 label.country.filter(|_| assigns(Column::Country)).map(AttributeValue::Country)
             }
+            // Lists of coordinates name no city, and lists of cities have no coordinates.
             Self::Place => {
-                let place = label.place.clone()?;
-                Some(AttributeValue::Place(place))
+                let Place { region, city, postal_code, .. } = *label.place.clone()?;
+                said(Place { region, city, postal_code, ..Place::default() })
+                    .map(AttributeValue::Place)
+            }
+            Self::Point => {
+                let Place { latitude, longitude, timezone, .. } = *label.place.clone()?;
+                said(Place { latitude, longitude, timezone, ..Place::default() })
+                    .map(AttributeValue::Point)
             }
             Self::Registration => {
                 let registry = label.registry.clone()?;
@@ -119,6 +131,11 @@ impl Attribute {
                 .map(AttributeValue::AbuseContact),
         }
     }
+}
+
+/// A place of which something is said.
+fn said(place: Place) -> Option<Box<Place>> {
+    (place != Place::default()).then(|| Box::new(place))
 }
 
 /// One attribute's layer in one family, with its values ascending.

@@ -124,9 +124,9 @@ const SOURCES: &[Source] = &[
     }),
     fact("geo.city", Nature::Text, |s| Some(Datum::Text(s.place?.city.as_deref()?))),
     fact("geo.postal_code", Nature::Text, |s| Some(Datum::Text(s.place?.postal_code.as_deref()?))),
-    fact("geo.latitude", Nature::Number, |s| Some(degrees(s.place?.latitude?))),
-    fact("geo.longitude", Nature::Number, |s| Some(degrees(s.place?.longitude?))),
-    fact("geo.timezone", Nature::Text, |s| Some(Datum::Text(s.place?.timezone.as_deref()?))),
+    fact("geo.latitude", Nature::Number, |s| Some(degrees(s.point?.latitude?))),
+    fact("geo.longitude", Nature::Number, |s| Some(degrees(s.point?.longitude?))),
+    fact("geo.timezone", Nature::Text, |s| Some(Datum::Text(s.point?.timezone.as_deref()?))),
     fact("geo.is_sanctioned", Nature::Bool, |s| {
         Some(Datum::Bool(s.verdict.signals.contains(Category::Sanctioned)))
     }),

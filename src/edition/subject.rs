@@ -38,6 +38,8 @@ pub struct Subject<'a> {
     pub country: Option<CountryCode>,
     /// Where in the country.
     pub place: Option<&'a Place>,
+    /// Where on the globe.
+    pub point: Option<&'a Place>,
     /// Its delegation.
     pub registration: Option<&'a Registration>,
     /// Its holder.
@@ -62,6 +64,7 @@ impl<'a> Subject<'a> {
             as_profile: None,
             country: None,
             place: None,
+            point: None,
             registration: None,
             organization: None,
             network_type: None,
@@ -78,6 +81,7 @@ impl<'a> Subject<'a> {
             AttributeValue::Asn(asn) => self.asn = Some(*asn),
             AttributeValue::Country(country) => self.country = Some(*country),
             AttributeValue::Place(place) => self.place = Some(place),
+            AttributeValue::Point(point) => self.point = Some(point),
             AttributeValue::Registration(registration) => self.registration = Some(registration),
             AttributeValue::Organization(organization) => self.organization = Some(organization),
             AttributeValue::NetworkType(network_type) => self.network_type = Some(network_type),

@@ -184,7 +184,16 @@ impl<'a> Oracle<'a> {
                 self.of_as(asn, Column::AbuseContact, |label| label.abuse_contact.as_deref())
             }),
             country,
-            place: self.assigned(&held, |_, label| label.place.as_deref().cloned()),
+            place: self.assigned(&held, |_, label| {
+                let place = label.place.as_deref()?;
+                let named = place.region.is_some() || place.city.is_some();
+                (named || place.postal_code.is_some()).then(|| place.clone())
+            }),
+            point: self.assigned(&held, |_, label| {
+                let place = label.place.as_deref()?;
+                let placed = place.latitude.is_some() || place.longitude.is_some();
+                (placed || place.timezone.is_some()).then(|| place.clone())
+            }),
             registration: self.assigned(&held, |_, label| {
                 let registry = label.registry.clone()?.into();
                 Some(Registration { registry, country: label.country, day: label.registered })

@@ -182,6 +182,7 @@ impl Knowledge<'_> {
 
     fn city(&self) -> Value {
         let place = self.place.clone().unwrap_or_default();
+        let point = self.point.clone().unwrap_or_default();
         let below = json!({
             "subdivisions": [{
                 "iso_code": self.region().and_then(region_code),
@@ -190,9 +191,9 @@ impl Knowledge<'_> {
             "city": { "names": { "en": place.city } },
             "postal": { "code": place.postal_code },
             "location": {
-                "latitude": place.latitude.map(degrees),
-                "longitude": place.longitude.map(degrees),
-                "time_zone": place.timezone,
+                "latitude": point.latitude.map(degrees),
+                "longitude": point.longitude.map(degrees),
+                "time_zone": point.timezone,
             },
         });
         merged(&self.countries(), &below)
@@ -265,6 +266,7 @@ impl Knowledge<'_> {
     fn full(&self) -> Value {
         let facts = self.country.and_then(country);
         let place = self.place.clone().unwrap_or_default();
+        let point = self.point.clone().unwrap_or_default();
         let registration = self.registration.as_ref();
         let native = self.country.zip(self.registered_country()).map(|(a, b)| a == b);
         let mut signals = self.signals(Category::Business);
@@ -293,9 +295,9 @@ impl Knowledge<'_> {
                 "region_code": self.region().and_then(region_code),
                 "city": place.city,
                 "postal_code": place.postal_code,
-                "latitude": place.latitude.map(degrees),
-                "longitude": place.longitude.map(degrees),
-                "timezone": place.timezone,
+                "latitude": point.latitude.map(degrees),
+                "longitude": point.longitude.map(degrees),
+                "timezone": point.timezone,
                 "is_sanctioned": flag(self.is(Category::Sanctioned)),
                 "sanction_lists": self.sanction_lists(),
             },

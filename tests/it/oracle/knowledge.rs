@@ -57,7 +57,10 @@ pub(super) struct Knowledge<'a> {
     pub(super) as_type: Option<String>,
     pub(super) as_abuse_contact: Option<String>,
     pub(super) country: Option<CountryCode>,
+    /// The value of names.
     pub(super) place: Option<Place>,
+    /// The value of coordinates.
+    pub(super) point: Option<Place>,
     pub(super) registration: Option<Registration>,
     pub(super) organization: Option<String>,
     pub(super) network_type: Option<String>,
