@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::base::{Coverage, Family, Range, V4, V6};
+use crate::feed::Category;
 use crate::query::changed::Movers;
 use crate::query::comparison::{Comparison, DiffError};
 use crate::query::difference::{Difference, FieldDifference};
@@ -90,7 +91,7 @@ impl Changed {
             || moved::<V6>(&comparison, &offsets),
         );
         let Difference { added, removed, changed, addresses, by_field, .. } = difference;
-        let booleans = by_field.iter().filter(|(_, field)| field.is_boolean);
+        let booleans = by_field.iter().filter(|(key, field)| field.is_boolean && is_signal(key));
         Ok(Self {
             added,
             removed,
@@ -116,9 +117,15 @@ impl Changed {
     }
 }
 
+/// Whether a flag tells of addresses what feeds do: a signal of `full`, or a flag of another edition.
+fn is_signal(key: &str) -> bool {
+    let name = key.rsplit('.').next().unwrap_or(key);
+    Category::from_signal(name).is_some() || (name == key && key.starts_with("is_"))
+}
+
 /// `signals.is_vpn` of `full` is `is_vpn`; other editions have no room for them.
 fn signal(key: &str) -> String {
-    key.strip_prefix("signals.").unwrap_or(key).to_owned()
+    key.rsplit('.').next().unwrap_or(key).to_owned()
 }
 
 fn moved<F: Family>(

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::mmdb::{FormatError, Reader};
 use crate::query::views::{Fields, Lookup};
+use crate::serve::access::Grant;
 use crate::serve::catalogue::{Questions, ServedRelease};
 use crate::serve::reply::{Pieces, Said, json};
+use crate::serve::routes::asked::{Since, usage};
 use crate::serve::routes::items::{Item, Items};
 use crate::serve::routes::subject::{internal, no_address, special_address};
 
@@ -43,7 +44,7 @@ pub(super) struct Answers {
     items: Items,
     fields: Fields,
     form: Form,
-    usage: Map<String, Value>,
+    grant: Option<(Grant, Since)>,
     n_answered: u64,
     kept: Kept,
 }
@@ -56,15 +57,15 @@ struct Kept {
 }
 
 impl Answers {
-    /// Nothing is answered yet; `usage` is said after the last.
+    /// Nothing is answered yet; what is left of the key is said after the last.
     pub(super) fn new(
         release: Arc<ServedRelease>,
         items: Items,
         fields: Fields,
         form: Form,
-        usage: Map<String, Value>,
+        grant: Option<(Grant, Since)>,
     ) -> Self {
-        Self { release, items, fields, form, usage, n_answered: 0, kept: Kept::default() }
+        Self { release, items, fields, form, grant, n_answered: 0, kept: Kept::default() }
     }
 
     fn answer(&mut self, item: Item, to: &mut Vec<u8>) {
@@ -103,7 +104,8 @@ impl Pieces for Answers {
             if is_object {
                 to.extend(br#"],"count":"#);
                 let _ = write!(to, "{}", self.items.n_addresses());
-                let usage = json(&self.usage);
+                let usage = self.grant.as_ref().map(|(grant, since)| usage(grant, *since));
+                let usage = json(&usage.unwrap_or_default());
                 if usage.len() > 2 {
                     to.push(b',');
                 }

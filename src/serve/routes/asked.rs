@@ -94,15 +94,12 @@ impl<'r> Asked<'r> {
         object: Vec<u8>,
         since: Since,
     ) -> Response {
-        let target = self.uri.path_and_query().map_or("", |target| target.as_str());
-        let target = format!("{target}\n{}", Digest::of(&object));
+        let digest = Digest::of(&object).to_string();
         let body = || match self.grant {
             Some(grant) => Body::from(joined(object, &usage(grant, since))),
             None => Body::from(object),
         };
-        let (media_type, audience) = ("application/json", context.audience());
-        let document = Document { body, media_type, catalogue, audience };
-        document.reply(self.method, &target, self.headers)
+        self.tagged(context, catalogue, &digest, "application/json", body)
     }
 
     /// Answers with what is made of a catalogue alone.
@@ -113,9 +110,21 @@ impl<'r> Asked<'r> {
         media_type: &'static str,
         body: impl FnOnce() -> Body,
     ) -> Response {
+        self.tagged(context, catalogue, "", media_type, body)
+    }
+
+    /// Answers with what is made of a catalogue and something else, which the tag is of, too.
+    pub(super) fn tagged(
+        &self,
+        context: &Context,
+        catalogue: &Catalogue,
+        more: &str,
+        media_type: &'static str,
+        body: impl FnOnce() -> Body,
+    ) -> Response {
         let document = Document { body, media_type, catalogue, audience: context.audience() };
         let target = self.uri.path_and_query().map_or("", |target| target.as_str());
-        document.reply(self.method, target, self.headers)
+        document.reply(self.method, &format!("{target}\n{more}"), self.headers)
     }
 
     /// Answers, and counts what is sent against the downloads of the key.

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::query::views::Lookup;
+use crate::query::views::{Fields, Lookup};
 use crate::serve::Context;
 use crate::serve::access::Grant;
+use crate::serve::catalogue::ServedRelease;
 use crate::serve::reply::{Problem, Streamed, X_DATABASE_VERSION};
 use crate::serve::routes::answers::{Answers, Failed, Form};
-use crate::serve::routes::asked::{Asked, Since, named, usage};
+use crate::serve::routes::asked::{Asked, Since, named};
 use crate::serve::routes::items::Items;
 use crate::serve::routes::params::Params;
 use crate::serve::routes::schemas::FieldNames;
@@ -126,14 +127,32 @@ fn reply_post(
         Problem::parameter(message)
     })?;
     let items = Items::of(ips.iter().map(String::as_str), limit(context, asked))?;
-    reply(context, items, fields.as_deref(), asked, since)
+    let answers = Batch::of(context, items, fields.as_deref(), asked)?;
+    let mut response = Response::new(Body::empty());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(answers.form.media_type()));
+    // What a POST answers is nobody's to keep.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(X_DATABASE_VERSION, answers.release.header_value().clone());
+    answers.fill(response, asked, since)
 }
 
 fn reply_get(context: &Context, asked: &Asked<'_>, since: Since) -> Result<Response, Problem> {
     let params = Params::of(asked.query(), &["q", "fields"])?;
     let q = params.required("q")?;
     let items = Items::of(q.split(',').map(str::trim), limit(context, asked))?;
-    reply(context, items, params.get("fields"), asked, since)
+    let answers = Batch::of(context, items, params.get("fields"), asked)?;
+    let serving = context.serving();
+    let media_type = answers.form.media_type();
+    // The same link has two answers, each with a tag of its own.
+    let mut response =
+        asked.tagged(context, serving.catalogue()?, media_type, media_type, Body::empty);
+    response.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
+    // What the client has costs nothing but the request.
+    if response.status() != StatusCode::OK {
+        return Ok(response);
+    }
+    answers.fill(response, asked, since)
 }
 
 /// The most addresses that one batch may have.
@@ -141,31 +160,45 @@ fn limit(context: &Context, asked: &Asked<'_>) -> u64 {
     asked.grant.and_then(Grant::batch_limit).unwrap_or(context.n_batch())
 }
 
-fn reply(
-    context: &Context,
+/// What is to be answered, of the release that is current.
+struct Batch {
+    release: Arc<ServedRelease>,
     items: Items,
-    fields: Option<&str>,
-    asked: &Asked<'_>,
-    since: Since,
-) -> Result<Response, Problem> {
-    let fields = selected(fields)?;
-    let serving = context.serving();
-    let release = serving.catalogue()?.current_release();
-    questions(serving.catalogue()?)?;
-    if let Some(grant) = asked.grant {
-        grant.charge_questions(items.n_addresses())?;
+    fields: Fields,
+    form: Form,
+}
+
+impl Batch {
+    fn of(
+        context: &Context,
+        items: Items,
+        fields: Option<&str>,
+        asked: &Asked<'_>,
+    ) -> Result<Self, Problem> {
+        let fields = selected(fields)?;
+        let serving = context.serving();
+        let catalogue = serving.catalogue()?;
+        questions(catalogue)?;
+        let release = catalogue.current_release();
+        Ok(Self { release, items, fields, form: form(asked.headers) })
     }
-    let form = form(asked.headers);
-    let version = release.header_value().clone();
-    let usage = asked.grant.map(|grant| usage(grant, since)).unwrap_or_default();
-    let answers = Answers::new(release, items, fields, form, usage);
-    let mut response = Response::new(Body::new(Streamed::new(answers)));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
-    // What a POST answers is nobody's to keep, and links of many addresses are asked once.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    headers.insert(X_DATABASE_VERSION, version);
-    Ok(response)
+
+    /// Gives a response its body, once that is paid for.
+    fn fill(
+        self,
+        mut response: Response,
+        asked: &Asked<'_>,
+        since: Since,
+    ) -> Result<Response, Problem> {
+        if let Some(grant) = asked.grant {
+            grant.charge_questions(self.items.n_addresses())?;
+        }
+        let grant = asked.grant.map(|grant| (grant.clone(), since));
+        let Self { release, items, fields, form } = self;
+        let answers = Answers::new(release, items, fields, form, grant);
+        *response.body_mut() = Body::new(Streamed::new(answers));
+        Ok(response)
+    }
 }
 
 /// Lines for who asks for them by name, one object for all others.
@@ -173,7 +206,11 @@ fn form(headers: &HeaderMap) -> Form {
     let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let mut ranges = accepted.flat_map(|value| value.split(','));
     let is_lines = ranges.any(|range| {
-        let media_type = range.split(';').next().unwrap_or_default().trim();
+        let (media_type, more) = range.split_once(';').unwrap_or((range, ""));
+        let (media_type, weight) = (media_type.trim(), more.trim().strip_prefix("q="));
+        if weight.and_then(|weight| weight.parse::<f32>().ok()) == Some(0.0) {
+            return false;
+        }
         ["application/x-ndjson", "application/ndjson", "application/jsonl"]
             .iter()
             .any(|known| media_type.eq_ignore_ascii_case(known))
@@ -181,7 +218,7 @@ fn form(headers: &HeaderMap) -> Form {
     if is_lines { Form::Lines } else { Form::Object }
 }
 
+/// What is too large or too slow the server itself tells.
 fn unread(error: &axum::Error) -> Problem {
-    let message = format!("the body of the request cannot be read: {error}");
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "batch_too_large", message)
+    Problem::parameter(format!("the body of the request broke off: {error}"))
 }

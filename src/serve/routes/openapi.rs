@@ -121,6 +121,7 @@ impl Modify for Common {
             for operation in operations(item) {
                 operation.operation_id = Some(operation_id(path));
                 operation.security = (!is_open).then(|| ways.clone());
+                forget_bytes(operation);
                 add_problems(operation, is_text);
             }
         }
@@ -136,6 +137,19 @@ fn operation_id(path: &str) -> String {
     let words = path.split(['/', '.']).filter(|word| !word.is_empty() && *word != "v1");
     let words: Vec<&str> = words.map(|word| word.trim_matches(['{', '}', '*'])).collect();
     words.join("_").replace('-', "_")
+}
+
+/// Files have a media type and no schema: as a type they would be arrays of numbers.
+fn forget_bytes(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        let RefOr::T(response) = response else { continue };
+        for (media_type, content) in &mut response.content {
+            let is_text = media_type.starts_with("text/") || media_type == "application/json";
+            if let (RefOr::T(content), false) = (content, is_text) {
+                content.schema = None;
+            }
+        }
+    }
 }
 
 fn add_problems(operation: &mut Operation, is_text: bool) {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
 
 use crate::query::views::{Lookup, Validation};
 use crate::serve::Context;
 use crate::serve::access::{AddressLimits, Moment};
-use crate::serve::reply::{Problem, X_DATABASE_VERSION, joined, json};
-use crate::serve::routes::asked::{Asked, Since, named, usage};
+use crate::serve::reply::{Problem, json};
+use crate::serve::routes::asked::{Asked, Since, named};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
 use crate::serve::routes::schemas::FieldNames;
@@ -78,14 +78,10 @@ fn reply_me(context: &Context, asked: &Asked<'_>, since: Since) -> Result<Respon
     let catalogue = serving.catalogue()?;
     let subject = Subject::of(catalogue, ip)?;
     let object = json(&subject.lookup(fields)?);
-    let body = match asked.grant {
-        Some(grant) => joined(object, &usage(grant, since)),
-        None => object,
-    };
-    let version = catalogue.current().header_value().clone();
-    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "private, no-store")];
-    let mut response = (headers, body).into_response();
-    response.headers_mut().insert(X_DATABASE_VERSION, version);
+    let mut response = asked.document_by_content(context, catalogue, object, since);
+    // Others who ask get something else.
+    let kept = HeaderValue::from_static("private, no-cache");
+    response.headers_mut().insert(CACHE_CONTROL, kept);
     Ok(response)
 }
 

@@ -42,7 +42,7 @@ impl Problem {
             Self::BodySize => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "batch_too_large",
-                "the request's body is larger than this server takes; send it in parts",
+                "the request's body is larger than this server takes (`body_bytes`); send it in parts",
             ),
             Self::BodyTime => (
                 StatusCode::REQUEST_TIMEOUT,

@@ -163,7 +163,8 @@ impl Default for Limits {
             min_rate: 1024,
             header_bytes: 16 << 10,
             headers: 64,
-            body_bytes: 1 << 20,
+            // As many addresses as a batch may have, written at length.
+            body_bytes: 5 << 20,
             streams: 100,
             // A /16, and then some.
             batch: 100_000,

@@ -163,12 +163,13 @@ fn a_batch_is_as_large_as_the_settings_say() {
 fn a_body_has_a_limit_of_its_own() {
     let sample = Sample::serve();
     let many = |n_ips: usize| json!({"ips": vec!["255.255.255.255"; n_ips]}).to_string();
-    // A mebibyte.
-    let fits = many(58_000);
-    assert_eq!(sample.post(&fits, &[]).expect(200).json()["count"], 58_000);
+    // As many as there may be, written at length.
+    assert_eq!(sample.post(&many(100_000), &[]).expect(200).json()["count"], 100_000);
+    sample.post(&many(100_001), &[]).expect_problem(413, "batch_too_large");
+    let sample = Sample::serve_with("[limits]\nbody_bytes = 1048576\n");
     let server = &sample.server;
     let too_many = many(59_000);
-    assert!(fits.len() < 1 << 20 && too_many.len() > 1 << 20);
+    assert!(too_many.len() > 1 << 20);
     // curl says how long it will be, then sends in chunks what has no length beforehand.
     sample.project.write("batch.json", &too_many);
     let body = format!("@{}", sample.project.path("batch.json").display());
@@ -181,12 +182,19 @@ fn a_body_has_a_limit_of_its_own() {
 }
 
 #[test]
-fn what_it_is_made_of_is_told_and_nobody_keeps_it() {
+fn what_it_is_made_of_is_told_and_how_long_it_may_be_kept() {
     let sample = Sample::serve();
-    for reply in [sample.get("/v1/batch?q=8.8.8.8"), sample.post(r#"{"ips":["8.8.8.8"]}"#, &[])] {
-        let reply = reply.expect(200).expect_header("x-database-version", "20261121.1");
-        reply.expect_header("cache-control", "private, no-store");
-    }
+    let sent = sample.post(r#"{"ips":["8.8.8.8"]}"#, &[]);
+    let sent = sent.expect(200).expect_header("x-database-version", "20261121.1");
+    sent.expect_header("cache-control", "private, no-store");
+    let link = "/v1/batch?q=8.8.8.8,x";
+    let whole = sample.get(link).expect(200).expect_header("x-database-version", "20261121.1");
+    let whole = whole.expect_header("cache-control", "no-cache").expect_header("vary", "accept");
+    let etag = whole.header("etag").expect("a tag").to_owned();
+    let known = format!("If-None-Match: {etag}");
+    sample.server.get(link, &["-H", &known]).expect(304);
+    let lines = ["-H", &known, "-H", "Accept: application/x-ndjson"];
+    sample.server.get(link, &lines).expect(200);
     // Any page may follow a link.
     let linked = sample.get("/v1/batch?q=8.8.8.8");
     linked.expect_header("access-control-allow-origin", "*");
