@@ -2,6 +2,7 @@
 
 use crate::feed::Category;
 use crate::mmdb::{Cursor, FormatError, Reader};
+use crate::query::record::RecordVerdict;
 use crate::score::Signals;
 
 /// What `full` says of an address, but for who says so: texts are the database's own, nothing is copied.
@@ -16,7 +17,7 @@ pub struct Known<'a> {
     pub score: u8,
     /// 0 to 100.
     pub confidence: u8,
-    /// The signals that are true.
+    /// The signals that are true, those of a crawler and of a sanctioned country included.
     pub signals: Signals,
     /// The crawler it is.
     pub bot: Option<KnownBot<'a>>,
@@ -106,29 +107,24 @@ impl<'a> Known<'a> {
     /// If it is damaged.
     pub fn of(mut cursor: Cursor<'a>) -> Result<Self, FormatError> {
         let mut known = Self::default();
+        let mut verdict = RecordVerdict::default();
         cursor.map(|key, value| match key {
             b"network" => known.network.read(value),
-            b"geo" => known.geo.read(value),
-            b"threat" => value.map(|key, value| {
-                let field = match key {
-                    b"score" => &mut known.score,
-                    b"confidence" => &mut known.confidence,
-                    _ => return Ok(()),
-                };
-                *field = value.unsigned()?.map_or(0, |percent| percent.min(100) as u8);
-                Ok(())
-            }),
-            b"signals" => value.map(|key, value| {
-                let category = std::str::from_utf8(key).ok().and_then(Category::from_signal);
-                if let (Some(category), Some(true)) = (category, value.bool()?) {
-                    known.signals.insert(category);
-                }
-                Ok(())
-            }),
-            b"bot" => known.bot.get_or_insert_default().read(value),
+            b"geo" => verdict.geo(value, |key, value| known.geo.read(key, value)),
+            b"threat" => verdict.threat(value),
+            b"signals" => verdict.signals(value),
+            b"bot" => {
+                verdict.bot(value, |key, value| known.bot.get_or_insert_default().read(key, value))
+            }
             _ => Ok(()),
         })?;
-        Ok(known)
+        known.geo.is_sanctioned = verdict.signals.contains(Category::Sanctioned);
+        Ok(Self {
+            score: verdict.score,
+            confidence: verdict.confidence,
+            signals: verdict.signals,
+            ..known
+        })
     }
 }
 
@@ -162,56 +158,48 @@ impl<'a> KnownNetwork<'a> {
 }
 
 impl<'a> KnownGeo<'a> {
-    fn read(&mut self, value: &mut Cursor<'a>) -> Result<(), FormatError> {
-        value.map(|key, value| {
-            let field = match key {
-                b"latitude" => {
-                    self.latitude = value.double()?;
-                    return Ok(());
-                }
-                b"longitude" => {
-                    self.longitude = value.double()?;
-                    return Ok(());
-                }
-                b"is_sanctioned" => {
-                    self.is_sanctioned = value.bool()? == Some(true);
-                    return Ok(());
-                }
-                b"sanction_lists" => {
-                    return value.array(|item| {
-                        self.sanction_lists.extend(item.text()?);
-                        Ok(())
-                    });
-                }
-                b"country_code" => &mut self.country_code,
-                b"country" => &mut self.country,
-                b"continent_code" => &mut self.continent_code,
-                b"region" => &mut self.region,
-                b"region_code" => &mut self.region_code,
-                b"city" => &mut self.city,
-                b"postal_code" => &mut self.postal_code,
-                b"timezone" => &mut self.timezone,
-                _ => return Ok(()),
-            };
-            *field = value.text()?;
-            Ok(())
-        })
+    fn read(&mut self, key: &[u8], value: &mut Cursor<'a>) -> Result<(), FormatError> {
+        let field = match key {
+            b"latitude" => {
+                self.latitude = value.double()?;
+                return Ok(());
+            }
+            b"longitude" => {
+                self.longitude = value.double()?;
+                return Ok(());
+            }
+            b"sanction_lists" => {
+                return value.array(|item| {
+                    self.sanction_lists.extend(item.text()?);
+                    Ok(())
+                });
+            }
+            b"country_code" => &mut self.country_code,
+            b"country" => &mut self.country,
+            b"continent_code" => &mut self.continent_code,
+            b"region" => &mut self.region,
+            b"region_code" => &mut self.region_code,
+            b"city" => &mut self.city,
+            b"postal_code" => &mut self.postal_code,
+            b"timezone" => &mut self.timezone,
+            _ => return Ok(()),
+        };
+        *field = value.text()?;
+        Ok(())
     }
 }
 
 impl<'a> KnownBot<'a> {
-    fn read(&mut self, value: &mut Cursor<'a>) -> Result<(), FormatError> {
-        value.map(|key, value| {
-            let field = match key {
-                b"id" => &mut self.id,
-                b"name" => &mut self.name,
-                b"operator" => &mut self.operator,
-                b"class" => &mut self.class,
-                _ => return Ok(()),
-            };
-            *field = value.text()?;
-            Ok(())
-        })
+    fn read(&mut self, key: &[u8], value: &mut Cursor<'a>) -> Result<(), FormatError> {
+        let field = match key {
+            b"id" => &mut self.id,
+            b"name" => &mut self.name,
+            b"operator" => &mut self.operator,
+            b"class" => &mut self.class,
+            _ => return Ok(()),
+        };
+        *field = value.text()?;
+        Ok(())
     }
 }
 
@@ -240,7 +228,10 @@ mod tests {
         let record = json!({
             "attributions": [{ "feed": "a", "category": "vpn" }],
             "network": { "asn": 64496, "as_name": "Example", "native": false },
-            "geo": { "country_code": "DE", "latitude": 50.5, "sanction_lists": ["EU", "UN"] },
+            "geo": {
+                "country_code": "DE", "latitude": 50.5, "is_sanctioned": true,
+                "sanction_lists": ["EU", "UN"],
+            },
             "threat": { "score": 65, "confidence": 75, "categories": ["vpn"] },
             "signals": { "is_vpn": true, "is_hosting": false, "is_new": true },
             "bot": { "id": "gptbot", "class": "AI bot" },
@@ -254,7 +245,8 @@ mod tests {
                 && known.geo.latitude == Some(50.5)
                 && known.geo.sanction_lists == ["EU", "UN"]
                 && (known.score, known.confidence) == (65, 75)
-                && signals == [Category::Vpn]
+                && known.geo.is_sanctioned
+                && signals == [Category::Vpn, Category::Bot, Category::Sanctioned]
                 && (bot.id, bot.name, bot.class) == (Some("gptbot"), None, Some("AI bot"))
         });
     }
@@ -263,13 +255,14 @@ mod tests {
     fn what_is_of_another_type_is_not_said() {
         let record = json!({
             "network": { "asn": "AS64496", "as_name": { "en": "Example" }, "isp": "x" },
-            "geo": ["DE"], "threat": { "score": 300 }, "signals": true,
+            "geo": ["DE"], "threat": { "score": 300 }, "signals": true, "bot": "gptbot",
         });
         check(&record, |known| {
             (known.network.asn, known.network.as_name, known.network.isp) == (None, None, Some("x"))
                 && known.geo == KnownGeo::default()
                 && known.score == 100
                 && known.signals.is_empty()
+                && known.bot.is_none()
         });
     }
 }

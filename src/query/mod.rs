@@ -14,6 +14,7 @@ mod indexed;
 mod joined;
 mod kept;
 mod known;
+mod record;
 
 mod changes;
 mod comparison;
@@ -50,3 +51,4 @@ pub use keys::KeysError;
 pub use known::{Known, KnownBot, KnownGeo, KnownNetwork};
 pub use lookup::{Answer, lookup};
 pub use names::UnknownKey;
+pub use record::recorded_signals;

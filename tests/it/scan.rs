@@ -1,5 +1,6 @@
 //! `ipmint scan`: whole networks from the command line.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use ipmint::base::{Coverage, Family, V4, V6};
@@ -73,7 +74,7 @@ fn the_sample_is_scanned_as_it_is_looked_up() {
     let bytes = fs::read(version.path().join("full.mmdb")).expect("there");
     let reader = Reader::open(&bytes).expect("sound");
     let index = Index::build(&reader).expect("sound");
-    let mut n_networks = 0;
+    let (mut n_networks, mut n_seen) = (0, BTreeMap::new());
     for network in reader.networks() {
         let (prefix, offset) = network.expect("sound");
         let (first, len) = (prefix.addr(), prefix.len());
@@ -93,12 +94,23 @@ fn the_sample_is_scanned_as_it_is_looked_up() {
         let score = record.get("threat").and_then(|threat| threat.get("score")?.as_unsigned());
         assert_eq!(u128::from(found.score.max), score.unwrap_or(0), "{cidr}");
         for (signal, share) in &found.signals {
-            let is = record.get("signals").and_then(|signals| signals.get(signal));
-            let expected =
-                if is == Some(&Value::Bool(true)) { found.total } else { Coverage::default() };
+            let is = |map: &str| record.get(map).and_then(|map| map.get(signal));
+            let is = match *signal {
+                "is_bot" => record.get("bot").is_some(),
+                "is_sanctioned" => is("geo") == Some(&Value::Bool(true)),
+                _ => is("signals") == Some(&Value::Bool(true)),
+            };
+            let expected = if is { found.total } else { Coverage::default() };
+            n_seen.entry(*signal).and_modify(|n| *n += u64::from(is)).or_insert(u64::from(is));
             assert_eq!(share.count, expected, "{cidr} {signal}");
         }
         n_networks += 1;
     }
     assert!(n_networks > 50, "{n_networks}");
+    for signal in ["is_bot", "is_sanctioned", "is_tor", "is_hosting"] {
+        assert!(n_seen[signal] > 0, "no network of the sample has {signal}");
+    }
+    for signal in ["is_bogon", "is_denied", "is_allowed"] {
+        assert!(!n_seen.contains_key(signal), "no record can have {signal}");
+    }
 }

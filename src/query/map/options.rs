@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::feed::Category;
+use crate::query::recorded_signals;
 
 /// What the colours mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub enum MapSubject {
 pub struct MapSubjectError(String);
 
 fn signals() -> String {
-    let names: Vec<&str> = Category::ALL.iter().map(|category| category.signal()).collect();
+    let names: Vec<&str> = recorded_signals().iter().map(Category::signal).collect();
     names.join(", ")
 }
 
@@ -36,6 +37,7 @@ impl FromStr for MapSubject {
             "score" => Ok(Self::Score),
             "signals" => Ok(Self::Groups),
             _ => Category::from_signal(text)
+                .filter(|&category| recorded_signals().contains(category))
                 .map(Self::Signal)
                 .ok_or_else(|| MapSubjectError(text.to_owned())),
         }
@@ -103,8 +105,12 @@ mod tests {
 
     #[test]
     fn subjects_and_sizes_are_read_back() {
-        for name in ["score", "signals", "is_vpn", "is_tor"] {
+        for name in ["score", "signals", "is_vpn", "is_tor", "is_bot", "is_sanctioned"] {
             assert_eq!(name.parse::<MapSubject>().expect("known").to_string(), name);
+        }
+        for text in ["is_bogon", "is_denied", "is_allowed"] {
+            let error = text.parse::<MapSubject>().expect_err("in no record").to_string();
+            assert_eq!(error.matches(text).count(), 1, "{error}");
         }
         let error = "vpn".parse::<MapSubject>().expect_err("no signal").to_string();
         assert!(error.contains("is_vpn"), "{error}");

@@ -39,7 +39,7 @@ pub struct Scan {
     pub anonymous: Share,
     /// Addresses with a signal of abuse.
     pub abuse: Share,
-    /// Every signal by name.
+    /// Every signal that a record can have, by name.
     pub signals: BTreeMap<&'static str, Share>,
     /// The scores.
     pub score: Scores,

@@ -2,6 +2,7 @@
 
 use crate::feed::Category;
 use crate::mmdb::{Cost, Cursor, FormatError, Reader};
+use crate::query::record::{RecordVerdict, recorded_signals};
 use crate::score::Signals;
 
 /// The longest name of a provider that is one.
@@ -51,6 +52,7 @@ impl<'a> Told<'a> {
     /// Reads the record at an offset of the data section, and tells what that cost.
     pub(super) fn read(reader: &Reader<'a>, offset: u32) -> Result<(Self, Cost), FormatError> {
         let mut told = Self::default();
+        let mut verdict = RecordVerdict::default();
         let mut cursor = reader.cursor(offset as usize);
         cursor.map(|key, value| match key {
             b"network" => value.map(|key, value| {
@@ -64,7 +66,7 @@ impl<'a> Told<'a> {
                 }
                 Ok(())
             }),
-            b"geo" => value.map(|key, value| {
+            b"geo" => verdict.geo(value, |key, value| {
                 match key {
                     b"country_code" => told.facts.country = value.text()?.map_or([0; 2], letters),
                     b"country" => told.country = value.text()?,
@@ -72,25 +74,17 @@ impl<'a> Told<'a> {
                 }
                 Ok(())
             }),
-            b"threat" => value.map(|key, value| {
-                if key == b"score" {
-                    told.facts.score = value.unsigned()?.map_or(0, |score| score.min(100) as u8);
-                }
-                Ok(())
-            }),
-            b"signals" => value.map(|key, value| {
-                let category = std::str::from_utf8(key).ok().and_then(Category::from_signal);
-                if let (Some(category), Some(true)) = (category, value.bool()?) {
-                    told.facts.signals.insert(category);
-                }
-                Ok(())
-            }),
+            b"threat" => verdict.threat(value),
+            b"signals" => verdict.signals(value),
+            b"bot" => verdict.bot(value, |_, _| Ok(())),
             b"attributions" => value.array(|item| {
                 told.providers.extend(provider(item)?);
                 Ok(())
             }),
             _ => Ok(()),
         })?;
+        told.facts.score = verdict.score;
+        told.facts.signals = verdict.signals.intersection(recorded_signals());
         told.providers.sort_unstable();
         told.providers.dedup();
         Ok((told, cursor.cost()))
@@ -164,18 +158,22 @@ mod tests {
                 { "feed": "e", "category": "bot", "provider": "S" },
             ],
             "network": { "asn": 64496, "as_name": "Example" },
-            "geo": { "country_code": "de", "country": "Germany" },
+            "geo": { "country_code": "de", "country": "Germany", "is_sanctioned": true },
             "threat": { "score": 65 },
-            "signals": { "is_vpn": true, "is_hosting": false, "is_new": true },
+            "signals": { "is_vpn": true, "is_hosting": false, "is_new": true, "is_denied": true },
+            "bot": { "id": "gptbot" },
         });
-        check(&record, r#"64496 {"is_vpn"} 65 DE Some("Germany") ["P", "Q"]"#);
+        check(
+            &record,
+            r#"64496 {"is_vpn", "is_bot", "is_sanctioned"} 65 DE Some("Germany") ["P", "Q"]"#,
+        );
     }
 
     #[test]
     fn what_is_of_another_type_is_not_said() {
         let record = json!({
             "attributions": { "vpn": true }, "network": { "asn": "AS1" }, "signals": ["is_vpn"],
-            "geo": { "country_code": "Germany" }, "threat": { "score": 300 },
+            "geo": { "country_code": "Germany", "is_sanctioned": 1 }, "bot": true, "threat": { "score": 300 },
         });
         check(&record, "0 {} 100 \0\0 None []");
     }

@@ -13,7 +13,7 @@ use crate::mmdb::{
 use crate::query::fixture::intern;
 use crate::query::scan::index::{Grain, Indexed};
 use crate::query::scan::{Cidr, Index, Scan, ScanOptions, scan};
-use crate::query::{AnyRange, lookup};
+use crate::query::{AnyRange, lookup, recorded_signals};
 
 /// Small blocks and tables for small databases.
 pub(super) const FINE: Grain = Grain { block_leaves: 8, light_leaves: 20 };
@@ -39,7 +39,8 @@ fn record(random: &mut Random) -> Json {
     let asn = 64_496 + random.below(60);
     let country = ["DE", "US", "IR", "FR"][random.below(4) as usize];
     let mut signals = serde_json::Map::new();
-    for category in Category::ALL {
+    let elsewhere = [Category::Bot, Category::Sanctioned].into_iter().collect();
+    for category in recorded_signals().difference(elsewhere).iter() {
         if random.below(9) == 0 {
             signals.insert(category.signal().to_owned(), true.into());
         }
@@ -65,6 +66,13 @@ fn record(random: &mut Random) -> Json {
     });
     if random.below(9) == 0 {
         record["network"] = json!({});
+    }
+    match random.below(9) {
+        0 => record["bot"] = json!({ "id": "gptbot" }),
+        1 => record["bot"] = json!("gptbot"),
+        2 => record["geo"]["is_sanctioned"] = true.into(),
+        3 => record["geo"]["is_sanctioned"] = false.into(),
+        _ => {}
     }
     record
 }
@@ -141,8 +149,12 @@ impl Counted {
             .iter()
             .map(|category| category.signal())
             .filter(|&name| {
-                record.get("signals").and_then(|signals| signals.get(name))
-                    == Some(&Value::Bool(true))
+                let is = |map: &str| record.get(map)?.get(name);
+                match name {
+                    "is_bot" => matches!(record.get("bot"), Some(Value::Map(_))),
+                    "is_sanctioned" => is("geo") == Some(&Value::Bool(true)),
+                    _ => is("signals") == Some(&Value::Bool(true)),
+                }
             })
             .map(str::to_owned)
             .collect();
@@ -198,6 +210,7 @@ impl Counted {
         let count = |key: &str| self.counts.get(key).copied().unwrap_or(0);
         let get = |coverage: crate::base::Coverage| coverage.get().expect("below 2^128");
         assert_eq!(get(found.known.count), self.known);
+        assert_eq!(found.signals.len(), Category::ALL.len() - 3);
         for (signal, share) in &found.signals {
             assert_eq!(get(share.count), count(signal), "{signal}");
         }

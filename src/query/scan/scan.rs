@@ -21,7 +21,7 @@ use crate::query::scan::top::{Everyone, MAX_TOP, MostOfAll};
 use crate::query::scan::totals::{Totals, bin_ends};
 use crate::query::scan::verdict::reasons;
 use crate::query::scan::{Cidr, Index};
-use crate::query::{AnyRange, Known};
+use crate::query::{AnyRange, Known, recorded_signals};
 
 /// How many records are looked at to see whether a database is the edition `full`.
 const N_LOOKED_AT: usize = 64;
@@ -160,7 +160,7 @@ impl Names<'_, '_> {
         let Numbers { totals, max, n_runs } = numbers;
         let total = own_addresses(range);
         let share = |count| Share::of(count, total);
-        let signals = Category::ALL.iter().map(|&c| (c.signal(), share(totals.signal(c))));
+        let signals = recorded_signals().iter().map(|c| (c.signal(), share(totals.signal(c))));
         let histogram = (0..).zip(totals.bins()).map(|(bin, &count)| {
             let (from, to) = bin_ends(bin);
             ScoreBin { from, to, count: coverage(count) }

@@ -143,14 +143,16 @@ impl<'a> Check<'a> {
         let rules = Rules::shipped();
         let explanation = explained.release.as_ref().map(|release| &release.explanation);
         let country = known.geo.country_code;
-        let bot = known.bot.is_some().then(|| key(Category::Bot));
+        // A crawler is told last; a sanction is the country's, in `geo` of a lookup.
+        let aside = [Category::Bot, Category::Sanctioned].into_iter().collect();
+        let bot = known.bot.map(|_| key(Category::Bot));
         Self {
             geo: CheckGeo::of(explained.answer.ip, known),
             ip_type: rules.ip_type(known),
             usage_type: rules.usage_type(known),
             risk: known.score,
             risk_breakdown: explanation.map(RiskBreakdown::of),
-            signals: known.signals.iter().map(key).chain(bot).collect(),
+            signals: known.signals.difference(aside).iter().map(key).chain(bot).collect(),
             blocklist: Blocklist::of(explained.release.as_ref(), abuse_feeds),
             anon_asn: AnonymousAs::of(explained, known),
             native_type: rules.native_type(known),

@@ -117,7 +117,8 @@ impl<'a> Threat<'a> {
         let is_bot = known.bot.is_some();
         let risk_score = risk_score(threat_score, confidence_level, is_bot);
         let (geo, network) = (&known.geo, &known.network);
-        let bot = is_bot.then_some(Category::Bot);
+        // A crawler is told last.
+        let (bot, aside) = (is_bot.then_some(Category::Bot), [Category::Bot].into_iter().collect());
         Some(Self {
             ip: explained.answer.ip,
             country: geo.country,
@@ -140,7 +141,7 @@ impl<'a> Threat<'a> {
             risk_summary: sentences::risk(threat_score, confidence_level, risk_score),
             summary: sentences::claims(explanation, known),
             status: ThreatStatus::of(threat_score),
-            badges: known.signals.iter().chain(bot).filter_map(Tag::of).collect(),
+            badges: known.signals.difference(aside).iter().chain(bot).filter_map(Tag::of).collect(),
             verified_bot: is_bot,
             verified_bot_name: known.bot.and_then(|bot| bot.name),
             verified_bot_type: known.bot.and_then(|bot| bot.class),

@@ -5,6 +5,7 @@ use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, T
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::feed::Category;
+use crate::query::recorded_signals;
 
 /// An IPv4 or IPv6 address, without a zone.
 pub(super) struct Address;
@@ -59,7 +60,7 @@ impl PartialSchema for AsnText {
 
 impl PartialSchema for MapSubjectName {
     fn schema() -> RefOr<Schema> {
-        let signals = Category::ALL.iter().map(|category| category.signal());
+        let signals = recorded_signals().iter().map(Category::signal);
         let names = ["score", "signals"].into_iter().chain(signals);
         text().description(Some("What colours mean")).enum_values(Some(names)).into()
     }

@@ -44,6 +44,30 @@ fn prefixes_and_ranges_are_scanned() {
     assert_eq!(all["total"], "340277174544851766121481739333305106432");
 }
 
+/// What stands elsewhere than in `signals` of a record is counted as it is looked up.
+#[test]
+fn crawlers_and_sanctioned_countries_are_counted() {
+    let (_project, server) = served();
+    let whole = |network: &str, signal: &str| {
+        let found = at(&server, &format!("/v1/cidr?q={network}")).expect(200).json();
+        assert_eq!(found["signals"][signal]["count"], found["total"], "{network} {signal}");
+        let runs = found["runs"].as_array().expect("a list");
+        let has = |run: &Value| run["signals"].as_array().expect("a list").contains(&json!(signal));
+        assert!(!runs.is_empty() && runs.iter().all(has), "{network} {signal}");
+        found["signals"].clone()
+    };
+    let bot = whole("20.204.24.249/32", "is_bot");
+    assert_eq!((&bot["is_sanctioned"]["count"], &bot["is_denied"]), (&json!(0), &Value::Null));
+    let checked = at(&server, "/v1/check/20.204.24.249").expect(200).json();
+    assert_eq!(checked["signals"], json!(["hosting", "bot"]));
+    let sanctioned = whole("5.112.0.0/12", "is_sanctioned");
+    assert_eq!(sanctioned["is_bot"]["count"], 0);
+    let found = at(&server, "/v1/lookup/5.112.0.1").expect(200).json();
+    assert_eq!(found["geo"]["is_sanctioned"], true);
+    let checked = at(&server, "/v1/check/5.112.0.1").expect(200).json();
+    assert!(!checked["signals"].as_array().expect("a list").contains(&json!("sanctioned")));
+}
+
 #[test]
 fn runs_come_page_by_page() {
     let (_project, server) = served();
