@@ -129,6 +129,7 @@ pub struct TopAsn {
     #[schema(examples("AS64496"))]
     pub asn: String,
     /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub as_name: Option<String>,
     /// Addresses.
     pub count: Coverage,
@@ -143,6 +144,7 @@ pub struct TopCountry {
     /// ISO 3166-1 alpha-2.
     pub country_code: String,
     /// English short name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Addresses.
     pub count: Coverage,
@@ -178,4 +180,26 @@ pub struct VerdictRun {
     pub score: u8,
     /// The signals that are true, in category order.
     pub signals: Vec<&'static str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::base::Coverage;
+    use crate::query::scan::{TopAsn, TopCountry};
+
+    #[track_caller]
+    fn check(top: &impl serde::Serialize, expected: &Value) {
+        assert_eq!(serde_json::to_value(top).expect("JSON"), *expected);
+    }
+
+    #[test]
+    fn names_that_are_not_said_are_absent() {
+        let (count, ratio) = (Coverage::of_span(0), 0.5);
+        let asn = TopAsn { asn: "AS64496".to_owned(), as_name: None, count, ratio };
+        check(&asn, &json!({ "asn": "AS64496", "count": 1, "ratio": 0.5 }));
+        let country = TopCountry { country_code: "DE".to_owned(), country: None, count, ratio };
+        check(&country, &json!({ "country_code": "DE", "count": 1, "ratio": 0.5 }));
+    }
 }

@@ -23,14 +23,19 @@ pub struct AsnSummary {
     #[schema(examples("AS64496"))]
     pub asn: String,
     /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub as_name: Option<String>,
     /// Its domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub as_domain: Option<String>,
     /// The holder of one of its networks.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
     /// ISO 3166-1 alpha-2 of the country with the most of its addresses.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub country_code: Option<String>,
     /// Name of that country.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Ranges of addresses whose origin it is, of both families.
     pub ip_ranges_count: u64,

@@ -107,6 +107,9 @@ fn an_as_is_what_its_networks_are() {
         let (_, rounded) = mean(expected.values().copied());
         assert_eq!(u128::from(found.asn_score), rounded);
         assert_eq!(found.as_name, Some(format!("Name {number_of}")));
+        let json = serde_json::to_value(&found).expect("JSON");
+        assert!(json.get("as_name").is_some());
+        assert_eq!((json.get("as_domain"), json.get("organization")), (None, None));
         let v4 = |ip: &&IpAddr| matches!(ip, IpAddr::V4(_));
         let firsts = own.iter().filter(|(_, record)| is_listed(record)).take(10);
         let firsts: Vec<IpAddr> =
