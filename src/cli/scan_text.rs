@@ -96,14 +96,13 @@ fn scores(text: &mut String, scan: &Scan, width: usize) {
         "scores of what is known: mean of all addresses {}, of the listed {}, largest {}",
         score.mean, score.mean_listed, score.max
     );
-    let known = scan.known.count;
     let rows = score.histogram.iter().filter(|bin| !bin.count.is_zero()).map(|bin| Row {
         name: if bin.from == bin.to {
             bin.to.to_string()
         } else {
             format!("{}-{}", bin.from, bin.to)
         },
-        share: Share { count: bin.count, ratio: bin.count.ppm_of(known) as f64 / 1e6 },
+        share: bin.share(scan.known.count),
     });
     bars(text, &title, &rows.collect::<Vec<_>>(), width);
 }

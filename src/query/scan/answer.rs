@@ -187,7 +187,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::base::Coverage;
-    use crate::query::scan::{TopAsn, TopCountry};
+    use crate::query::scan::{ScoreBin, TopAsn, TopCountry, percent};
 
     #[track_caller]
     fn check(top: &impl serde::Serialize, expected: &Value) {
@@ -201,5 +201,15 @@ mod tests {
         check(&asn, &json!({ "asn": "AS64496", "count": 1, "ratio": 0.5 }));
         let country = TopCountry { country_code: "DE".to_owned(), country: None, count, ratio };
         check(&country, &json!({ "country_code": "DE", "count": 1, "ratio": 0.5 }));
+    }
+
+    #[test]
+    fn a_small_bin_is_not_nothing() {
+        let count = Coverage::of_span(115);
+        let bin = ScoreBin { from: 1, to: 10, count };
+        let share = bin.share(Coverage::of_span(u32::MAX.into()));
+        assert_eq!((share.count, percent(share.ratio)), (count, "< 0.1 %".to_owned()));
+        assert_eq!(percent(bin.share(count).ratio), "100 %");
+        assert_eq!(percent(bin.share(Coverage::ZERO).ratio), "0 %");
     }
 }

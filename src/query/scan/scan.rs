@@ -140,6 +140,15 @@ impl Share {
     }
 }
 
+impl ScoreBin {
+    /// Its part of that many addresses: of a scan's `known`, say.
+    pub fn share(&self, of: Coverage) -> Share {
+        // A family whole, which no scan has: IPv4 has places in IPv6 that do not count.
+        let number = |coverage: Coverage| coverage.get().unwrap_or(u128::MAX);
+        Share::of(number(self.count), number(of))
+    }
+}
+
 /// Where names are found.
 struct Names<'n, 'a> {
     reader: &'n Reader<'a>,
