@@ -8,14 +8,28 @@ use serde_json::json;
 use crate::cli::Exit;
 use crate::cli::args::ScanArgs;
 use crate::cli::database;
+use crate::cli::exit::UsageError;
 use crate::cli::map::Map;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::scan_text::{self, width};
 use crate::edition;
 use crate::query::scan::{Cidr, ScanOptions, has_full_records, scan};
 
+/// Runs of one family do not begin in the other.
+fn check_after(args: &ScanArgs) -> Result<(), UsageError> {
+    let Some(after) = args.after else { return Ok(()) };
+    let mut cidrs = args.cidrs.iter().filter_map(|text| Cidr::parse(text).ok());
+    cidrs.find(|cidr| !cidr.is_of_family(after)).map_or(Ok(()), |cidr| {
+        let message = format!(
+            "--after is {after}, and {cidr} is of the other family; expected an address of its own"
+        );
+        Err(UsageError(message))
+    })
+}
+
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let map = Map::of(args)?;
+    check_after(args)?;
     let opened = database::open(&args.database, edition::FULL)?;
     let reader = opened.reader()?;
     if !has_full_records(&reader)? {

@@ -53,6 +53,16 @@ fn what_is_no_network_is_said_in_its_place() {
 }
 
 #[test]
+fn runs_of_one_family_do_not_begin_in_the_other() {
+    let project = Project::with_sample();
+    for (after, cidr) in [("::1", VPN), ("2.56.16.9", "2606:4700::/32")] {
+        let said = ["--after", cidr, "other family"];
+        project.run(&["scan", "--after", after, cidr]).expect_code(2).expect_stderr(&said);
+    }
+    project.run(&["scan", "--after", "2.56.16.9", VPN]).expect_code(0);
+}
+
+#[test]
 fn another_edition_cannot_be_scanned() {
     let project = Project::with_sample();
     let asn = project.run(&["releases", "list", "--json"]).expect_code(0).stdout;

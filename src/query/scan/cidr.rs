@@ -99,6 +99,11 @@ impl Cidr {
         self.range
     }
 
+    /// Whether an address is of the same family.
+    pub fn is_of_family(&self, ip: IpAddr) -> bool {
+        ip.is_ipv4() == matches!(self.range, AnyRange::V4(_))
+    }
+
     /// What was asked, where that had host bits, which do not count.
     pub fn masked(&self) -> Option<&str> {
         self.masked.as_deref()

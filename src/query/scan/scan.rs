@@ -34,7 +34,8 @@ pub struct ScanOptions {
     /// How many runs: at most [`ScanOptions::MAX_RUNS`].
     pub runs: usize,
     /// Where the page of runs begins, as the `next` of the page before says. An address before the range is
-    /// its first; after one past the range, or of the other family, there are no runs.
+    /// its first; after one past the range there are no runs, as after one of the other family, which no page ends
+    /// with: ask [`Cidr::is_of_family`] before.
     pub after: Option<IpAddr>,
 }
 

@@ -52,6 +52,11 @@ async fn answer(
     let params = Params::of(request.uri().query(), &["q", "top", "runs", "after"])?;
     let cidr = parsed(params.required("q")?)?;
     let options = options(&params)?;
+    if let Some(after) = options.after.filter(|&after| !cidr.is_of_family(after)) {
+        let message =
+            format!("`after` is `{after}`, and `q` is {cidr}; expected an address of its family");
+        return Err(Problem::parameter(message));
+    }
     let catalogue = context.catalogue().ok_or_else(Problem::no_database)?;
     let permit = SCANS.acquire().await.expect("never closed");
     let reply = move || {

@@ -104,6 +104,8 @@ fn wrong_questions_are_told_what_is_wrong() {
     check("/v1/cidr?q=1.2.3.0/24&top=33", 400, "invalid_parameter", "expected 0 to 32");
     check("/v1/cidr?q=1.2.3.0/24&runs=x", 400, "invalid_parameter", "expected 0 to 1000");
     check("/v1/cidr?q=1.2.3.0/24&after=x", 400, "invalid_parameter", "`next` of the page before");
+    check("/v1/cidr?q=1.2.3.0/24&after=::1", 400, "invalid_parameter", "an address of its family");
+    check("/v1/cidr?q=::/24&after=1.2.3.4", 400, "invalid_parameter", "an address of its family");
     check("/v1/cidr?q=1.2.3.0/24&size=1", 400, "invalid_parameter", "there is no parameter `size`");
     check("/v1/subnet/1.2.3.0/25", 400, "invalid_cidr", "expected an IPv4 prefix /24");
     check("/v1/subnet/1.2.3.4", 400, "invalid_cidr", "no subnet");
