@@ -99,6 +99,14 @@ impl Cidr {
         self.range
     }
 
+    /// Whether the addresses are those of one prefix.
+    pub fn is_prefix(&self) -> bool {
+        match self.range {
+            AnyRange::V4(range) => range.to_prefix().is_some(),
+            AnyRange::V6(range) => range.to_prefix().is_some(),
+        }
+    }
+
     /// Whether an address is of the same family.
     pub fn is_of_family(&self, ip: IpAddr) -> bool {
         ip.is_ipv4() == matches!(self.range, AnyRange::V4(_))
@@ -173,12 +181,17 @@ fn masked<F: Family>(addr: F::Addr, len: u8) -> Range<F> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
     use crate::query::scan::Cidr;
 
     #[track_caller]
     fn check(text: &str, expected: &str, is_masked: bool) {
         let cidr = Cidr::parse(text).expect("a CIDR");
         assert_eq!((cidr.to_string(), cidr.masked().is_some()), (expected.to_owned(), is_masked));
+        assert_eq!(cidr.is_prefix(), expected.contains('/'));
+        assert_eq!(cidr.is_of_family(Ipv6Addr::LOCALHOST.into()), expected.contains(':'));
+        assert_eq!(cidr.is_of_family(Ipv4Addr::LOCALHOST.into()), !expected.contains(':'));
     }
 
     #[track_caller]

@@ -16,11 +16,11 @@ use crate::serve::routes::params::Params;
 use crate::serve::routes::schemas::Address;
 use crate::serve::routes::subject::{internal, questions};
 
-/// How many scans run beside each other: one of a range that is no prefix keeps every core busy for a while.
-const MAX_SCANS: usize = 4;
+/// How many walks run beside each other: one of a range that is no prefix keeps every core busy for a while.
+const MAX_WALKS: usize = 4;
 
-/// Who may scan now.
-static SCANS: Semaphore = Semaphore::const_new(MAX_SCANS);
+/// Who may walk now.
+static WALKS: Semaphore = Semaphore::const_new(MAX_WALKS);
 
 /// What is known of all addresses of a prefix or a range
 ///
@@ -58,16 +58,28 @@ async fn answer(
         return Err(Problem::parameter(message));
     }
     let catalogue = context.catalogue().ok_or_else(Problem::no_database)?;
-    let permit = SCANS.acquire().await.expect("never closed");
+    let is_prefix = cidr.is_prefix();
     let reply = move || {
         let questions = questions(&catalogue)?;
         let reader = questions.reader();
         let found = scan(&reader, Some(questions.index()), &cidr, options).map_err(internal)?;
-        drop(permit);
         let body = || json(&found);
         Ok(Asked::of(&request).document(&context, &catalogue, body, since))
     };
-    spawn_blocking(reply).await.unwrap_or_else(|error| Err(internal(error)))
+    // Of any prefix the index has the sums: it need not wait for who walks.
+    if is_prefix { reply() } else { in_turn(reply).await }
+}
+
+/// Walks networks where nothing else waits for it, when it is its turn.
+pub(super) async fn in_turn(
+    walk: impl FnOnce() -> Result<Response, Problem> + Send + 'static,
+) -> Result<Response, Problem> {
+    let permit = WALKS.acquire().await.expect("never closed");
+    let walk = move || {
+        let _permit = permit;
+        walk()
+    };
+    spawn_blocking(walk).await.unwrap_or_else(|error| Err(internal(error)))
 }
 
 /// Reads a prefix, an address or a range.

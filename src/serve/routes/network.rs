@@ -12,7 +12,7 @@ use crate::serve::Context;
 use crate::serve::catalogue::Questions;
 use crate::serve::reply::{Problem, json};
 use crate::serve::routes::asked::{Asked, Since, named};
-use crate::serve::routes::cidr::{invalid, parsed};
+use crate::serve::routes::cidr::{in_turn, invalid, parsed};
 use crate::serve::routes::names::Names;
 use crate::serve::routes::params::Params;
 use crate::serve::routes::schemas::Address;
@@ -34,7 +34,7 @@ pub(super) async fn subnet_of(
     Names((addr, len)): Names<(String, String)>,
     request: Request,
 ) -> Response {
-    named("subnet", reply(&context, &format!("{addr}/{len}"), &request, subnet_json))
+    named("subnet", subnet_reply(&context, &format!("{addr}/{len}"), &request))
 }
 
 /// The same, the slash percent-encoded
@@ -50,7 +50,7 @@ pub(super) async fn subnet_at(
     Names(cidr): Names<String>,
     request: Request,
 ) -> Response {
-    named("subnet", reply(&context, &cidr, &request, subnet_json))
+    named("subnet", subnet_reply(&context, &cidr, &request))
 }
 
 /// Which subnets of a /16 or a /32 are listed
@@ -69,7 +69,7 @@ pub(super) async fn supernet_of(
     Names((addr, len)): Names<(String, String)>,
     request: Request,
 ) -> Response {
-    named("supernet", reply(&context, &format!("{addr}/{len}"), &request, supernet_json))
+    named("supernet", supernet_reply(context, &format!("{addr}/{len}"), request).await)
 }
 
 /// The same, the slash percent-encoded
@@ -85,7 +85,7 @@ pub(super) async fn supernet_at(
     Names(cidr): Names<String>,
     request: Request,
 ) -> Response {
-    named("supernet", reply(&context, &cidr, &request, supernet_json))
+    named("supernet", supernet_reply(context, &cidr, request).await)
 }
 
 fn subnet_json(questions: &Questions, cidr: &Cidr) -> Result<Vec<u8>, NetworkError> {
@@ -96,18 +96,38 @@ fn supernet_json(questions: &Questions, cidr: &Cidr) -> Result<Vec<u8>, NetworkE
     Ok(json(&supernet(&questions.reader(), questions.index(), cidr)?))
 }
 
-fn reply(
-    context: &Context,
+fn subnet_reply(context: &Context, cidr: &str, request: &Request) -> Result<Response, Problem> {
+    let since = Since::now();
+    let cidr = asked(cidr, request)?;
+    reply(context, &cidr, request, since, subnet_json)
+}
+
+/// Every network of a supernet is visited: that may take some milliseconds.
+async fn supernet_reply(
+    context: Arc<Context>,
     cidr: &str,
-    request: &Request,
-    object: impl FnOnce(&Questions, &Cidr) -> Result<Vec<u8>, NetworkError>,
+    request: Request,
 ) -> Result<Response, Problem> {
     let since = Since::now();
+    let cidr = asked(cidr, &request)?;
+    in_turn(move || reply(&context, &cidr, &request, since, supernet_json)).await
+}
+
+fn asked(cidr: &str, request: &Request) -> Result<Cidr, Problem> {
     Params::of(request.uri().query(), &[])?;
-    let cidr = parsed(cidr)?;
+    parsed(cidr)
+}
+
+fn reply(
+    context: &Context,
+    cidr: &Cidr,
+    request: &Request,
+    since: Since,
+    object: impl FnOnce(&Questions, &Cidr) -> Result<Vec<u8>, NetworkError>,
+) -> Result<Response, Problem> {
     let serving = context.serving();
     let catalogue = serving.catalogue()?;
-    let object = object(questions(catalogue)?, &cidr).map_err(|error| match error {
+    let object = object(questions(catalogue)?, cidr).map_err(|error| match error {
         NetworkError::Length { .. } => invalid(error.to_string()),
         error => internal(error),
     })?;
