@@ -112,6 +112,12 @@ categories! {
 pub struct CategoryError;
 
 impl Category {
+    /// The word of its signal: the name without `is_`.
+    pub fn word(self) -> &'static str {
+        let signal = self.signal();
+        signal.strip_prefix("is_").unwrap_or(signal)
+    }
+
     /// How many categories are scored: the first ones of [`Category::ALL`].
     pub const N_SCORED: usize = Category::Malware as usize + 1;
 

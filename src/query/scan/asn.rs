@@ -14,7 +14,6 @@ use crate::query::scan::answer::Share;
 use crate::query::scan::exact::ratio;
 use crate::query::scan::scan::coverage;
 use crate::query::scan::subnet::{MAX_BADGES, rounded};
-use crate::query::scan::totals::badge;
 
 /// What a database has of an AS.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -80,7 +79,7 @@ pub fn asn(
     let (family, name) = if entry.v4.total > 0 { (&entry.v4, "IPv4") } else { (&entry.v6, "IPv6") };
     let mut by_count: Vec<_> = family.signals.iter().collect();
     by_count.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let badges = by_count.iter().take(MAX_BADGES).map(|(category, _)| badge(*category));
+    let badges = by_count.iter().take(MAX_BADGES).map(|(category, _)| category.word());
     let share = |count| Share::of(count, family.total);
     let signals = family.signals.iter().map(|&(c, count)| (c.signal(), share(count)));
     Ok(Some(AsnSummary {

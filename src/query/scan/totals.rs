@@ -99,13 +99,13 @@ impl Totals {
         ScoreSum { high: self.columns[LISTED_SCORE], low: self.columns[LISTED_SCORE + 1] }
     }
 
-    /// The names of the signals by their counts, the most first; in category order where counts are equal.
+    /// The words of the signals by their counts, the most first; in category order where counts are equal.
     pub(super) fn badges(&self) -> Vec<&'static str> {
         let count = |category: &&Category| std::cmp::Reverse(self.signal(**category));
         let mut categories: Vec<&Category> =
             Category::ALL.iter().filter(|category| self.signal(**category) > 0).collect();
         categories.sort_by_key(count);
-        categories.into_iter().map(|category| badge(*category)).collect()
+        categories.into_iter().map(|category| category.word()).collect()
     }
 }
 
@@ -113,11 +113,6 @@ impl Totals {
 pub(super) fn bin_ends(bin: usize) -> (u8, u8) {
     let to = 10 * bin as u8;
     (if bin == 0 { 0 } else { to - 9 }, to)
-}
-
-/// The word of a signal: its name without `is_`.
-pub(super) fn badge(category: Category) -> &'static str {
-    category.signal().trim_start_matches("is_")
 }
 
 fn bin(score: u8) -> usize {

@@ -67,12 +67,6 @@ pub struct SourceOpinion<'a> {
     pub flags: BTreeMap<&'static str, bool>,
 }
 
-/// A signal without its `is_`.
-pub(super) fn key(category: Category) -> &'static str {
-    let signal = category.signal();
-    signal.strip_prefix("is_").unwrap_or(signal)
-}
-
 impl<'a> RiskBreakdown<'a> {
     /// Views how a score came about.
     pub(super) fn of(explanation: &'a Explanation<String>) -> Self {
@@ -83,7 +77,7 @@ impl<'a> RiskBreakdown<'a> {
             weighted_avg: weighted_average(&contributors),
             contributors,
             floors: floors
-                .map(|floor| FloorHeld { key: key(floor.category), floor: floor.floor })
+                .map(|floor| FloorHeld { key: floor.category.word(), floor: floor.floor })
                 .collect(),
             r#final: explanation.score,
         }
@@ -133,11 +127,11 @@ fn weighted_average(contributors: &[Contributor<'_>]) -> u32 {
 /// What each feed says, by feed.
 pub(super) fn opinions(explanation: &Explanation<String>) -> Vec<SourceOpinion<'_>> {
     let mut by_feed: BTreeMap<&str, SourceOpinion<'_>> = BTreeMap::new();
-    let mut add = |source, risk: u32, category, counts| {
+    let mut add = |source, risk: u32, category: Category, counts| {
         let opinion = SourceOpinion { source, risk: 0, flags: BTreeMap::new() };
         let opinion = by_feed.entry(source).or_insert(opinion);
         opinion.risk = opinion.risk.max(risk);
-        *opinion.flags.entry(key(category)).or_insert(false) |= counts;
+        *opinion.flags.entry(category.word()).or_insert(false) |= counts;
     };
     for (effect, claim) in scored(explanation) {
         let counts = stands(claim);

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::feed::Category;
 use crate::query::history::AsnPeriod;
-use crate::query::views::breakdown::{key, opinions, scored};
+use crate::query::views::breakdown::{opinions, scored};
 use crate::query::views::{
     AbuseFeeds, AddressFamily, AnonymousAs, Intel, Offer, Rdap, RiskBreakdown, Rules, Scenario,
     SharedUsers, SourceOpinion,
@@ -145,14 +145,20 @@ impl<'a> Check<'a> {
         let country = known.geo.country_code;
         // A crawler is told last; a sanction is the country's, in `geo` of a lookup.
         let aside = [Category::Bot, Category::Sanctioned].into_iter().collect();
-        let bot = known.bot.map(|_| key(Category::Bot));
+        let bot = known.bot.map(|_| Category::Bot.word());
         Self {
             geo: CheckGeo::of(explained.answer.ip, known),
             ip_type: rules.ip_type(known),
             usage_type: rules.usage_type(known),
             risk: known.score,
             risk_breakdown: explanation.map(RiskBreakdown::of),
-            signals: known.signals.difference(aside).iter().map(key).chain(bot).collect(),
+            signals: known
+                .signals
+                .difference(aside)
+                .iter()
+                .map(Category::word)
+                .chain(bot)
+                .collect(),
             blocklist: Blocklist::of(explained.release.as_ref(), abuse_feeds),
             anon_asn: AnonymousAs::of(explained, known),
             native_type: rules.native_type(known),

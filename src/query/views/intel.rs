@@ -4,7 +4,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::feed::Category;
-use crate::query::views::breakdown::key;
 use crate::query::{Attribution, Explained, Known};
 use crate::score::Via;
 
@@ -104,7 +103,7 @@ impl<'a> AnonymousAs<'a> {
         let categories = claims.filter_map(Attribution::known_category);
         let category = categories.filter(|category| category.is_anonymizer()).min()?;
         let (asn, name) = (known.network.asn, known.network.as_name);
-        Some(Self { asn, name, r#type: key(category) })
+        Some(Self { asn, name, r#type: category.word() })
     }
 }
 
