@@ -57,7 +57,8 @@ pub(super) async fn looked_up(
     let serving = context.serving();
     let catalogue = serving.catalogue()?;
     let object = said(&snapshot, questions(catalogue)?, fields)?;
-    Ok(asked.document(context, catalogue, || object, since))
+    // The history is not the catalogue's: it may be another while that stays.
+    Ok(asked.document_by_content(context, catalogue, object, since))
 }
 
 fn said(snapshot: &Snapshot, questions: &Questions, fields: Fields) -> Result<Vec<u8>, Problem> {
