@@ -57,7 +57,8 @@ pub struct Check<'a> {
     /// Who runs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intel: Option<Intel<'a>>,
-    /// Which ASes announced it in the last year, the newest last; absent where no history is kept.
+    /// Which ASes announced it in the last year, the newest last; absent where no history is kept, and
+    /// until all of it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asn_history: Option<&'a [AsnPeriod]>,
     /// What the regional registry says of its network.

@@ -227,11 +227,13 @@ pub(super) async fn explain(
     named("explain", reply())
 }
 
-/// Which ASes announced an address, where that is known.
+/// Which ASes announced an address, where all that is kept of that is known: of a part, the first days would
+/// be wrong.
 fn asn_history(context: &Context, ip: IpAddr) -> Option<Vec<AsnPeriod>> {
     // What is wrong with the history was told when it was read.
     let history = context.past().asn_history(ip, today()).ok()?;
-    Some(history.periods).filter(|periods| !periods.is_empty())
+    let is_told = history.is_complete && !history.periods.is_empty();
+    is_told.then_some(history.periods)
 }
 
 /// Answers about an address with a view of it.
