@@ -8,6 +8,7 @@
 //!       catalogue ─── what there is: every file of every release mapped, its headers ready
 //!       rules ─── headers in, a decision out: RFC 9110, pure
 //! watch ─── a new release becomes the catalogue
+//!   learn ─── what is new in the history is read beside the answers
 //! ```
 
 pub mod access;
@@ -20,6 +21,7 @@ pub mod server;
 
 mod context;
 mod error;
+mod learn;
 mod peer;
 mod start;
 mod watch;

@@ -14,6 +14,7 @@ use crate::base::{BuildEpoch, Digest, chain};
 use crate::release::Store;
 use crate::serve::Context;
 use crate::serve::catalogue::{Catalogue, Loaded, state};
+use crate::serve::learn::Learner;
 
 /// Index and signature are renamed one right after the other: what comes together is looked at once.
 const SETTLE: Duration = Duration::from_millis(50);
@@ -42,13 +43,15 @@ pub enum Look {
 pub struct Looker {
     context: Arc<Context>,
     store: Store,
+    learner: Learner,
     failed: Option<(Digest, Instant)>,
 }
 
 impl Looker {
     /// Nothing was looked at yet.
     pub fn new(context: Arc<Context>, store: Store) -> Self {
-        Self { context, store, failed: None }
+        let learner = Learner::new(Arc::clone(context.past()), store.clone());
+        Self { context, store, learner, failed: None }
     }
 
     /// Looks once.
@@ -119,13 +122,11 @@ async fn look_apart(mut looker: Looker, reporter: &mut Reporter) -> Option<Looke
     let (context, store) = (Arc::clone(&looker.context), looker.store.clone());
     let looked = tokio::task::spawn_blocking(move || {
         let look = looker.look();
+        looker.learner.look();
         (looker, look)
     });
     match looked.await {
         Ok((looker, look)) => {
-            if matches!(look, Look::Replaced { .. }) {
-                learn(context);
-            }
             reporter.report(look);
             Some(looker)
         }
@@ -134,30 +135,6 @@ async fn look_apart(mut looker: Looker, reporter: &mut Reporter) -> Option<Looke
             error!(%error, "looking at the store broke off; this is a mistake of ours");
             Some(Looker::new(context, store))
         }
-    }
-}
-
-/// Reads who announced what in the months of the history, on a thread that no shutdown waits for.
-fn learn(context: Arc<Context>) {
-    let learning = move || {
-        loop {
-            match context.past().learn(now().day()) {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(error) => {
-                    let reason = chain(&error);
-                    warn!(
-                        reason,
-                        "the history cannot be read; who announced an address is not told"
-                    );
-                    return;
-                }
-            }
-        }
-    };
-    let spawned = std::thread::Builder::new().name("history".to_owned()).spawn(learning);
-    if let Err(error) = spawned {
-        warn!(%error, "no thread to read the history on");
     }
 }
 

@@ -78,3 +78,8 @@ pub(super) fn begins_with(files: &[Digest], chain: &[HistoryEntry]) -> bool {
     let digests = chain.iter().map(|entry| &entry.sha256);
     files.len() >= chain.len() && files.iter().zip(digests).all(|(a, b)| a == b)
 }
+
+/// How many of these files, from the first on, are those of a chain.
+pub(super) fn n_alike(files: &[Digest], chain: &[HistoryEntry]) -> usize {
+    files.iter().zip(chain).take_while(|(file, entry)| **file == entry.sha256).count()
+}

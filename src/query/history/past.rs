@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::base::{BuildEpoch, Day};
 use crate::query::history::asns::AsnMonth;
 use crate::query::history::day::{check_day, oldest_day};
-use crate::query::history::month::{Month, begins_with};
+use crate::query::history::month::{Month, begins_with, n_alike};
 use crate::query::history::periods::{AsnHistory, Spell};
 use crate::query::history::{PastError, Snapshot};
 use crate::query::lookup::network;
@@ -14,6 +14,10 @@ use crate::release::{History, HistoryEntry, HistoryStamp, Store};
 
 /// How many months are held.
 const MAX_MONTHS: usize = 2;
+
+/// How many days [`Past::learn`] may be behind: a night is kept before it is read, and the one that
+/// came yesterday left the day before as the last that is known.
+const MAX_DAYS_BEHIND: u32 = 2;
 
 /// What a store kept of the past. One for a store, shared by all who ask.
 ///
@@ -66,7 +70,7 @@ impl Past {
     }
 
     /// Which ASes announced an address in the last year, as far as [`Past::learn`] has read: reads
-    /// nothing but the list of nights.
+    /// nothing but the list of nights. What the newest nights say that it has not read is not told.
     ///
     /// # Errors
     /// If that cannot be read.
@@ -74,26 +78,36 @@ impl Past {
         let history = self.history()?;
         let entries = &history.entries;
         let oldest = oldest_day(today);
-        let known = lock(&self.asns).clone();
+        let months = lock(&self.asns).clone();
         let mut spells = Vec::new();
         let mut until = today;
+        let mut newest_known = None;
         // From the newest month on back, until one is not known or all is told.
         let mut n_left = entries.len();
         while n_left > 0 && until >= oldest {
             let chain = history.chain(n_left - 1)?;
-            let Some(month) = known.iter().find(|month| begins_with(&month.files, chain)) else {
-                break;
-            };
-            for (entry, asn) in chain.iter().zip(month.asns(ip)).rev() {
-                let first = built(entry);
-                if first <= until && until >= oldest {
-                    spells.push(Spell { first: first.max(oldest), last: until, asn });
-                    until = Day(first.0 - 1);
+            let month = months.iter().find(|month| month.is_of(chain));
+            let n_known = month.map_or(0, |month| n_alike(&month.files, chain));
+            if let Some(unknown) = chain.get(n_known) {
+                if newest_known.is_some() {
+                    break;
+                }
+                until = until.min(Day(built(unknown).0 - 1));
+            }
+            if let Some(month) = month.filter(|_| n_known > 0) {
+                newest_known = newest_known.or(Some(until));
+                for (entry, asn) in chain[..n_known].iter().zip(month.asns(ip)).rev() {
+                    let first = built(entry);
+                    if first <= until && until >= oldest {
+                        spells.push(Spell { first: first.max(oldest), last: until, asn });
+                        until = Day(first.0 - 1);
+                    }
                 }
             }
             n_left -= chain.len();
         }
-        let is_complete = n_left == 0 || until < oldest;
+        let is_current = newest_known.is_some_and(|day| today.since(day) <= MAX_DAYS_BEHIND);
+        let is_complete = entries.is_empty() || is_current && (n_left == 0 || until < oldest);
         spells.reverse();
         Ok(AsnHistory::of(&spells, is_complete))
     }

@@ -10,7 +10,8 @@ use crate::base::Day;
 pub struct AsnHistory {
     /// Neighbouring days of one AS are one; days without any are none.
     pub periods: Vec<AsnPeriod>,
-    /// Whether all that is kept of the last year was looked at; else only its newest part was.
+    /// Whether all that is kept of the last year was looked at, but for nights that came today or
+    /// yesterday; else only a part was.
     pub is_complete: bool,
 }
 

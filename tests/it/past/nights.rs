@@ -125,6 +125,48 @@ fn who_announced_an_address_is_told_for_all_months() {
 }
 
 #[test]
+fn what_is_known_is_told_until_the_newest_nights_are_learnt() {
+    let diary = Diary::of(2);
+    let past = Past::new(diary.keeper.store());
+    let check = |is_complete: bool, expected: &[(u32, &str, &str)]| {
+        let ip = "192.0.2.1".parse().expect("an address");
+        let history = past.asn_history(ip, diary.today()).expect("readable");
+        let found: Vec<_> = history
+            .periods
+            .iter()
+            .map(|p| (p.asn, p.first_seen.to_string(), p.last_seen.to_string()))
+            .collect();
+        let expected: Vec<_> =
+            expected.iter().map(|(asn, a, b)| (*asn, (*a).to_owned(), (*b).to_owned())).collect();
+        assert_eq!((found, history.is_complete), (expected, is_complete));
+    };
+    let learn = || while past.learn(diary.today()).expect("readable") {};
+    check(false, &[]);
+    learn();
+    let first = (64496, "2026-11-27", "2026-11-28");
+    check(true, &[first]);
+    // A night of the same month.
+    diary.keeper.wait_days(1);
+    diary.tell(20);
+    diary.publish();
+    check(true, &[first]);
+    diary.keeper.wait_days(1);
+    check(true, &[first]);
+    // It should have been learnt by now.
+    diary.keeper.wait_days(1);
+    check(false, &[first]);
+    learn();
+    check(true, &[first, (64497, "2026-11-29", "2026-12-01")]);
+    // The first night of another month.
+    diary.keeper.wait_days(1);
+    diary.tell(1);
+    diary.publish();
+    check(true, &[first, (64497, "2026-11-29", "2026-12-01")]);
+    learn();
+    check(true, &[first, (64497, "2026-11-29", "2026-12-01"), (64496, "2026-12-02", "2026-12-02")]);
+}
+
+#[test]
 fn what_a_night_did_not_say_yet_is_absent() {
     let diary = Diary::empty();
     let keeper = &diary.keeper;

@@ -1,5 +1,7 @@
 //! `/v1/lookup/{ip}?date=` and `asnHistory`, from a store that is as old as its nights say.
 
+use std::fs;
+use std::path::Path;
 use std::time::SystemTime;
 
 use ipmint::base::{BuildEpoch, Day};
@@ -194,4 +196,58 @@ fn check_tells_who_announced_an_address() {
     // Today, or tomorrow by now.
     found[1].as_object_mut().and_then(|newest| newest.remove("lastSeen")).expect("there");
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_history_that_comes_after_the_index_is_learnt_too() {
+    let nights = Nights::new();
+    // What is built lies elsewhere, and is brought to what is served bit by bit.
+    let (built, served) = (nights.keeper.project.path("built"), nights.keeper.path(""));
+    bring(&served, &built);
+    let server = nights.serve();
+    let check = || get(server.address(), &format!("/v1/check/{IP}"), &[]).expect(200);
+    let n_periods = || check().json()["asnHistory"].as_array().map_or(0, Vec::len);
+    until("who announced it is known", || n_periods() == 2);
+    let then = |ago| ask(&server, nights.ago(ago)).expect(200);
+    let before = then(0);
+
+    nights.keeper.wait_days(15);
+    nights.keeper.project.write("data/origin.csv", "185.220.101.0/24,64498\n");
+    let build = nights.keeper.build(&["--json", "--force", "drift", "--output", "built"]);
+    let version = text(&build.expect_code(0).json()["version"]);
+    bring(&built.join("releases"), &served.join("releases"));
+    fs::rename(built.join("index.json"), served.join("index.json")).expect("there");
+    until("the release is served", || check().header("x-database-version") == Some(&version));
+    let only_index = then(0);
+    assert_eq!(only_index.json()["version"], nights.version(15));
+    assert_eq!(n_periods(), 2);
+
+    bring(&built.join("history"), &served.join("history.new"));
+    fs::rename(served.join("history"), served.join("history.old")).expect("there");
+    fs::rename(served.join("history.new"), served.join("history")).expect("there");
+    until("the new night is known", || {
+        // It is told all the while.
+        assert!(n_periods() >= 2);
+        n_periods() == 3
+    });
+    // Three answers, three tags.
+    let after = then(0);
+    assert_eq!(after.json()["version"], version);
+    let tag = |reply: &Reply| reply.header("etag").expect("one").to_owned();
+    assert_ne!(tag(&before), tag(&only_index));
+    assert_ne!(tag(&only_index), tag(&after));
+}
+
+/// Copies what is below a folder, but for what is there.
+fn bring(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("made");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("readable").path();
+        let to = to.join(path.file_name().expect("below"));
+        if path.is_dir() {
+            bring(&path, &to);
+        } else if !to.exists() {
+            fs::copy(&path, &to).expect("copied");
+        }
+    }
 }
