@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwapOption, Guard};
 
 use crate::query::history::Past;
+use crate::serve::Turns;
 use crate::serve::access::{Access, AddressLimits};
 use crate::serve::catalogue::{Catalogue, Differences};
 use crate::serve::metrics::Metrics;
@@ -22,6 +23,7 @@ pub struct Context {
     n_batch: u64,
     strangers: Strangers,
     past: Arc<Past>,
+    past_turns: Turns,
 }
 
 /// What those may ask who need no key.
@@ -47,7 +49,18 @@ impl Context {
         let strangers = Strangers { validate: AddressLimits::new(60), own: AddressLimits::new(30) };
         let n_batch = n_batch.into();
         let (past, differences) = (Arc::new(past), Differences::default());
-        Self { catalogue, differences, recall, access, aliases, metrics, n_batch, strangers, past }
+        Self {
+            catalogue,
+            differences,
+            recall,
+            access,
+            aliases,
+            metrics,
+            n_batch,
+            strangers,
+            past,
+            past_turns: Turns::default(),
+        }
     }
 
     /// Serves this from the next request on.
@@ -104,6 +117,11 @@ impl Context {
     /// What was said on other days.
     pub fn past(&self) -> &Arc<Past> {
         &self.past
+    }
+
+    /// Who may ask for a day whose month is not held.
+    pub fn past_turns(&self) -> &Turns {
+        &self.past_turns
     }
 
     /// What is counted.

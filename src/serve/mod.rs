@@ -24,6 +24,7 @@ mod error;
 mod learn;
 mod peer;
 mod start;
+mod turns;
 mod watch;
 
 pub use context::{Context, Serving};
@@ -31,4 +32,5 @@ pub use error::ServeError;
 pub use metrics::{Metrics, Route, Served};
 pub use peer::Peer;
 pub use start::serve;
+pub use turns::{TooManyWait, Turns};
 pub use watch::{Look, Looker, watch};

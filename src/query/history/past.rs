@@ -8,7 +8,8 @@ use crate::query::history::asns::AsnMonth;
 use crate::query::history::day::{check_day, oldest_day};
 use crate::query::history::month::{Month, begins_with, n_alike};
 use crate::query::history::periods::{AsnHistory, Spell};
-use crate::query::history::{PastError, Snapshot};
+use crate::query::history::turn::Turn;
+use crate::query::history::{Asking, PastError, Snapshot};
 use crate::query::lookup::network;
 use crate::release::{History, HistoryEntry, HistoryStamp, Store};
 
@@ -32,15 +33,14 @@ pub struct Past {
     /// The one asked last is the last.
     months: Mutex<Vec<Arc<Month>>>,
     asns: Mutex<Vec<Arc<AsnMonth>>>,
-    /// Held by who reads a month.
-    loading: Mutex<()>,
+    turn: Arc<Turn>,
 }
 
 impl Past {
     /// The past of a store; nothing is read yet.
     pub fn new(store: Store) -> Self {
         let (months, asns) = (Mutex::default(), Mutex::default());
-        Self { store, history: Mutex::default(), months, asns, loading: Mutex::default() }
+        Self { store, history: Mutex::default(), months, asns, turn: Arc::default() }
     }
 
     /// What was said of an address on a day, by a clock on which it is `today` (UTC).
@@ -51,7 +51,36 @@ impl Past {
         check_day(day, today)?;
         let history = self.history()?;
         let idx = held_on(&history.entries, day)?;
-        let (month, night) = self.month(&history, idx)?;
+        let held = self.month(&history, idx)?;
+        self.said(ip, day, &history, idx, held)
+    }
+
+    /// As [`Past::on`], but reads no month; `None` if that of the day is not held.
+    ///
+    /// # Errors
+    /// As [`Past::on`].
+    pub fn on_held(&self, ip: IpAddr, day: Day, today: Day) -> Result<Option<Snapshot>, PastError> {
+        check_day(day, today)?;
+        let history = self.history()?;
+        let idx = held_on(&history.entries, day)?;
+        let held = self.held(history.chain(idx)?);
+        held.map(|held| self.said(ip, day, &history, idx, held)).transpose()
+    }
+
+    /// Says that somebody will ask for a month that is not held: until that is dropped,
+    /// [`Past::learn`] begins none.
+    pub fn asking(&self) -> Asking {
+        self.turn.asking()
+    }
+
+    fn said(
+        &self,
+        ip: IpAddr,
+        day: Day,
+        history: &History,
+        idx: usize,
+        (month, night): (Arc<Month>, usize),
+    ) -> Result<Snapshot, PastError> {
         let entry = &history.entries[idx];
         let version = entry.version.clone();
         let unreadable = |source| PastError::Record { version: version.clone(), source };
@@ -113,7 +142,8 @@ impl Past {
     }
 
     /// Reads the origin ASes of one month of the last year that [`Past::asn_history`] does not know
-    /// yet, the newest first; whether there was one. Takes as long as reading a month.
+    /// yet, the newest first; whether there was one. Takes as long as reading a month, and waits until
+    /// nobody asks for one.
     ///
     /// # Errors
     /// If what is kept is damaged; what comes before then stays unknown.
@@ -142,7 +172,7 @@ impl Past {
         let Some(chain) = lacks else { return Ok(false) };
         let last = chain.last().expect("a chain has a beginning");
         let idx = history.entries.iter().rposition(|entry| entry.sha256 == last.sha256);
-        let _guard = lock(&self.loading);
+        let _reading = self.turn.learn();
         if !is_known(&lock(&self.asns), chain) {
             // Not to be held: who asks for a day may ask for another month.
             self.load(&history, idx.expect("it is one of them"))?;
@@ -170,7 +200,7 @@ impl Past {
         if let Some(held) = self.held(chain) {
             return Ok(held);
         }
-        let _guard = lock(&self.loading);
+        let _reading = self.turn.ask();
         // Somebody else may have read it since.
         if let Some(held) = self.held(chain) {
             return Ok(held);

@@ -1,24 +1,20 @@
 //! What changed between two files of the catalogue, worked out once.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use crate::base::Digest;
 use crate::query::DiffError;
 use crate::query::changed::Changed;
+use crate::serve::{TooManyWait, Turns};
 
 /// How many pairs are kept at the most.
 const MAX_PAIRS: usize = 4;
 
 /// How many bytes they may take together; one is kept whatever it takes, which is in proportion to its files.
 const MAX_BYTES: usize = 128 << 20;
-
-/// How many may wait for their turn.
-const MAX_WAITING: usize = 16;
 
 /// An old and a new file, by their digests.
 type Pair = [Digest; 2];
@@ -31,16 +27,15 @@ struct Inner {
     /// The one asked last is the last.
     kept: Mutex<Vec<(Pair, Arc<Changed>)>>,
     /// Two files are read through for each: one at a time.
-    turn: Arc<Semaphore>,
-    n_waiting: AtomicUsize,
+    turns: Turns,
 }
 
 /// Why it is not told what changed.
 #[derive(Debug, thiserror::Error)]
 pub enum NoDifference {
     /// Too many wait.
-    #[error("{MAX_WAITING} comparisons are waiting already; ask again in some seconds")]
-    Busy,
+    #[error(transparent)]
+    Busy(#[from] TooManyWait),
     /// The files cannot be compared.
     #[error(transparent)]
     Diff(#[from] DiffError),
@@ -51,8 +46,7 @@ pub enum NoDifference {
 
 impl Default for Differences {
     fn default() -> Self {
-        let (kept, turn) = (Mutex::default(), Arc::new(Semaphore::new(1)));
-        Self(Arc::new(Inner { kept, turn, n_waiting: AtomicUsize::new(0) }))
+        Self(Arc::new(Inner { kept: Mutex::default(), turns: Turns::default() }))
     }
 }
 
@@ -73,10 +67,7 @@ impl Differences {
         if let Some(changed) = self.0.kept(pair) {
             return Ok(changed);
         }
-        let waiting = Waiting::of(&self.0).ok_or(NoDifference::Busy)?;
-        let turn = Arc::clone(&self.0.turn).acquire_owned().await;
-        let turn = turn.map_err(|_| NoDifference::Broken)?;
-        drop(waiting);
+        let turn = self.0.turns.next().await?;
         // Somebody else may have asked for the same.
         if let Some(changed) = self.0.kept(pair) {
             return Ok(changed);
@@ -115,22 +106,6 @@ impl Inner {
     }
 }
 
-/// One that waits.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn of(inner: &'a Inner) -> Option<Self> {
-        let waiting = Self(&inner.n_waiting);
-        (inner.n_waiting.fetch_add(1, Ordering::Relaxed) < MAX_WAITING).then_some(waiting)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::future::Future;
@@ -142,7 +117,8 @@ mod tests {
 
     use crate::base::Digest;
     use crate::serve::catalogue::Differences;
-    use crate::serve::catalogue::differences::{MAX_PAIRS, MAX_WAITING, NoDifference};
+    use crate::serve::catalogue::differences::{MAX_PAIRS, NoDifference};
+    use crate::serve::turns::MAX_WAITING;
 
     fn digest(n: usize) -> Digest {
         Digest::of(n.to_string().as_bytes())
@@ -165,18 +141,18 @@ mod tests {
     #[test]
     fn few_wait_for_their_turn() {
         let differences = Differences::default();
-        let _turn = Arc::clone(&differences.0.turn).try_acquire_owned().expect("nobody else's");
         let ask = |n: usize| {
             let file = |n| (digest(n), Bytes::new());
             differences.between(file(2 * n), file(2 * n + 1))
         };
         let mut context = Context::from_waker(Waker::noop());
+        let _turn = pin!(differences.0.turns.next()).poll(&mut context);
         let mut waiting: Vec<_> = (0..MAX_WAITING).map(|n| Box::pin(ask(n))).collect();
         for asked in &mut waiting {
             assert!(asked.as_mut().poll(&mut context).is_pending());
         }
         let refused = pin!(ask(1000)).poll(&mut context);
-        assert!(matches!(refused, Poll::Ready(Err(NoDifference::Busy))));
+        assert!(matches!(refused, Poll::Ready(Err(NoDifference::Busy(_)))));
         // Who leaves makes room.
         waiting.pop();
         assert!(pin!(ask(1000)).poll(&mut context).is_pending());

@@ -12,12 +12,12 @@ use utoipa::ToSchema;
 use crate::base::{Day, chain};
 use crate::query::history::{PastError, Snapshot, parse_day};
 use crate::query::views::{Fields, Lookup};
-use crate::serve::Context;
 use crate::serve::access::Group;
 use crate::serve::catalogue::Questions;
 use crate::serve::reply::{Problem, json};
 use crate::serve::routes::asked::{Asked, Since, today};
 use crate::serve::routes::subject::{internal, questions};
+use crate::serve::{Context, TooManyWait};
 
 /// What was said of an address on a day.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,15 +50,42 @@ pub(super) async fn looked_up(
     }
     let today = today();
     let day = parse_day(date, today).map_err(|error| no_answer(&error))?;
-    let past = Arc::clone(context.past());
-    // The first look-up of a month reads that.
-    let asking = spawn_blocking(move || past.on(ip, day, today)).await;
-    let snapshot = asking.map_err(internal)?.map_err(|error| no_answer(&error))?;
+    let snapshot = snapshot(context, ip, day, today).await?;
     let serving = context.serving();
     let catalogue = serving.catalogue()?;
     let object = said(&snapshot, questions(catalogue)?, fields)?;
     // The history is not the catalogue's: it may be another while that stays.
     Ok(asked.document_by_content(context, catalogue, object, since))
+}
+
+/// Asks for a day at once if its month is held. Others are read one at a time, which takes seconds: to wait
+/// for that takes no thread.
+async fn snapshot(
+    context: &Context,
+    ip: IpAddr,
+    day: Day,
+    today: Day,
+) -> Result<Snapshot, Problem> {
+    let past = Arc::clone(context.past());
+    let held = spawn_blocking(move || past.on_held(ip, day, today)).await;
+    if let Some(held) = held.map_err(internal)?.map_err(|error| no_answer(&error))? {
+        return Ok(held);
+    }
+    let asking = context.past().asking();
+    let turn = context.past_turns().next().await.map_err(|error| busy(&error))?;
+    let past = Arc::clone(context.past());
+    // Whoever asked may be gone before it is read: the turn ends with the reading.
+    let read = move || {
+        let snapshot = past.on(ip, day, today);
+        drop((asking, turn));
+        snapshot
+    };
+    spawn_blocking(read).await.map_err(internal)?.map_err(|error| no_answer(&error))
+}
+
+fn busy(error: &TooManyWait) -> Problem {
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    Problem::new(status, "rate_limited", error.to_string()).again_after(5)
 }
 
 fn said(snapshot: &Snapshot, questions: &Questions, fields: Fields) -> Result<Vec<u8>, Problem> {

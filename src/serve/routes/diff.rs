@@ -166,7 +166,7 @@ impl From<NoDifference> for Problem {
     fn from(error: NoDifference) -> Self {
         let message = chain(&error);
         match error {
-            NoDifference::Busy => {
+            NoDifference::Busy(_) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message).again_after(5)
             }
             _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", message),

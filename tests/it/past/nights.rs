@@ -125,6 +125,24 @@ fn who_announced_an_address_is_told_for_all_months() {
 }
 
 #[test]
+fn a_month_that_is_not_held_is_read_for_who_may_wait_alone() {
+    let diary = Diary::of(9);
+    let past = Past::new(diary.keeper.store());
+    let today = diary.today();
+    let ip = "192.0.2.1".parse().expect("an address");
+    let held = |day| past.on_held(ip, day, today).expect("kept").map(|held| held.version);
+    let first = Day(today.0 - 8);
+    assert_eq!((held(first), held(today)), (None, None));
+    // To learn a month is not to hold it.
+    assert!(past.learn(today).expect("readable"));
+    assert_eq!(held(today), None);
+    let asked = past.on(ip, first, today).expect("kept").version;
+    assert_eq!((held(first), held(today)), (Some(asked), None));
+    let error = past.on_held(ip, Day(first.0 - 1), today).expect_err("before all");
+    assert_eq!(error.code(), "no_snapshot");
+}
+
+#[test]
 fn what_is_known_is_told_until_the_newest_nights_are_learnt() {
     let diary = Diary::of(2);
     let past = Past::new(diary.keeper.store());
