@@ -16,7 +16,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 
@@ -44,7 +44,15 @@ pub struct Nights {
     pub(super) later: Vec<Night>,
     pub(super) limits: Limits,
     /// By file; the one asked last is the last.
-    pub(super) unpacked: Mutex<Vec<(usize, Arc<Unpacked>)>>,
+    pub(super) unpacked: Mutex<Vec<(usize, Arc<Slot>)>>,
+}
+
+/// Where the records of a night are unpacked to.
+#[derive(Debug, Default)]
+pub(super) struct Slot {
+    unpacked: OnceLock<Arc<Unpacked>>,
+    /// Held while unpacking, so that nobody does it twice; who asks for other nights does not wait.
+    unpacking: Mutex<()>,
 }
 
 /// Records.
@@ -227,23 +235,41 @@ impl Nights {
 
     /// The records of a later file.
     fn unpacked(&self, file: usize) -> Result<Arc<Unpacked>, DeltaError> {
-        // Held while unpacking, so that nobody does it twice.
-        let mut held = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(idx) = held.iter().position(|(other, _)| *other == file) {
-            let found = held.remove(idx);
-            held.push(found);
-        } else {
-            let (delta, old_bytes) = &self.later[file - 1].delta;
-            let (body, _) = Header::read(delta)?.unpacked(*old_bytes, self.limits)?;
-            held.push((file, Arc::new(Unpacked::of(body)?)));
+        let slot = self.slot(file);
+        if let Some(unpacked) = slot.unpacked.get() {
+            return Ok(Arc::clone(unpacked));
         }
-        let n_bytes = |held: &[(usize, Arc<Unpacked>)]| -> usize {
-            held.iter().map(|(_, unpacked)| unpacked.body.len()).sum()
+        let _guard = slot.unpacking.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have unpacked it since.
+        if let Some(unpacked) = slot.unpacked.get() {
+            return Ok(Arc::clone(unpacked));
+        }
+        let (delta, old_bytes) = &self.later[file - 1].delta;
+        let (body, _) = Header::read(delta)?.unpacked(*old_bytes, self.limits)?;
+        let unpacked = Arc::new(Unpacked::of(body)?);
+        let unpacked = Arc::clone(slot.unpacked.get_or_init(|| unpacked));
+        self.make_room();
+        Ok(unpacked)
+    }
+
+    /// The slot of a file, which from now on is the one asked last.
+    fn slot(&self, file: usize) -> Arc<Slot> {
+        let mut held = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = held.iter().position(|(other, _)| *other == file);
+        let slot = place.map_or_else(Arc::default, |place| held.remove(place).1);
+        held.push((file, Arc::clone(&slot)));
+        slot
+    }
+
+    fn make_room(&self) {
+        let mut held = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
+        let n_bytes = |held: &[(usize, Arc<Slot>)]| -> usize {
+            let unpacked = held.iter().filter_map(|(_, slot)| slot.unpacked.get());
+            unpacked.map(|unpacked| unpacked.body.len()).sum()
         };
         while held.len() > 1 && n_bytes(&held) > MAX_UNPACKED {
             held.remove(0);
         }
-        Ok(Arc::clone(&held[held.len() - 1].1))
     }
 }
 
