@@ -183,14 +183,15 @@ impl Past {
     /// The list of nights, read again if it changed.
     fn history(&self) -> Result<Arc<History>, PastError> {
         let stamp = self.store.history_stamp();
-        let mut known = lock(&self.history);
-        if let (Some(stamp), Some((of, history))) = (stamp, &*known)
-            && *of == stamp
+        let known = lock(&self.history).clone();
+        if let (Some(stamp), Some((of, history))) = (stamp, known)
+            && of == stamp
         {
-            return Ok(Arc::clone(history));
+            return Ok(history);
         }
+        // Nobody waits meanwhile; who asks for the same reads it too.
         let history = Arc::new(self.store.history()?);
-        *known = stamp.map(|stamp| (stamp, Arc::clone(&history)));
+        *lock(&self.history) = stamp.map(|stamp| (stamp, Arc::clone(&history)));
         Ok(history)
     }
 
