@@ -72,7 +72,7 @@ pub enum PastError {
 }
 
 impl PastError {
-    /// The code of the HTTP interface: `invalid_date`, `date_out_of_range`, `no_snapshot` or
+    /// The code by which programs tell it from others: `invalid_date`, `date_out_of_range`, `no_snapshot` or
     /// `internal_error`.
     pub fn code(&self) -> &'static str {
         match self {
@@ -80,15 +80,6 @@ impl PastError {
             Self::TooOld { .. } => "date_out_of_range",
             Self::BeforeFirst { .. } | Self::Empty => "no_snapshot",
             Self::Store(_) | Self::Follow { .. } | Self::Record { .. } => "internal_error",
-        }
-    }
-
-    /// The status of the HTTP interface.
-    pub fn status(&self) -> u16 {
-        match self.code() {
-            "no_snapshot" => 404,
-            "internal_error" => 500,
-            _ => 400,
         }
     }
 }

@@ -102,9 +102,10 @@ fn said(snapshot: &Snapshot, questions: &Questions, fields: Fields) -> Result<Ve
 
 /// Why a day cannot be told of.
 pub(super) fn no_answer(error: &PastError) -> Problem {
-    let status = StatusCode::from_u16(error.status()).expect("one of three");
-    if status.is_server_error() {
-        return internal(error);
-    }
+    let status = match error.code() {
+        "invalid_date" | "date_out_of_range" => StatusCode::BAD_REQUEST,
+        "no_snapshot" => StatusCode::NOT_FOUND,
+        _ => return internal(error),
+    };
     Problem::new(status, error.code(), chain(error))
 }

@@ -1,7 +1,7 @@
 //! Every code that a question can be answered with but those of keys, and what it says.
 //!
-//! `internal_error` is out of reach: a release is read through once before it is served, so nothing that a
-//! client can send makes it unreadable afterwards.
+//! `internal_error` is out of reach where a release answers: that is read through once before it is served, so
+//! nothing that a client can send makes it unreadable afterwards. Of a damaged history it is tested in `past`.
 
 use crate::serve::ask::{exchange, get};
 use crate::serve::questions::{Sample, VIEWS};
