@@ -43,6 +43,8 @@ mod hostile;
 mod network_oracle;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod random;
 
 pub use answer::{
     NetworkVerdict, Scan, ScoreBin, Scores, Share, TopAsn, TopCountry, TopProvider, Tops,

@@ -7,7 +7,8 @@ use crate::base::{Asn, Range, V4};
 use crate::feed::Category;
 use crate::mmdb::{Reader, Value};
 use crate::query::scan::index::Grain;
-use crate::query::scan::oracle::{FINE, V4_STRETCHES, V6_STRETCHES, database, networks};
+use crate::query::scan::oracle::{FINE, networks};
+use crate::query::scan::random::{V4_STRETCHES, V6_STRETCHES, database};
 use crate::query::scan::{Cidr, Index, asn, subnet, supernet};
 
 fn is_listed(record: &Value) -> bool {
