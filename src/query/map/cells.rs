@@ -30,7 +30,7 @@ impl Cell {
         self.0 & KNOWN != 0
     }
 
-    /// Of scores their sum, of a signal how many addresses have it, of groups the set of them; see [`unit`].
+    /// Of scores their sum, of a signal how many addresses have it, of groups the set of them; see [`unit()`].
     pub(super) fn value(self) -> u64 {
         self.0 & !KNOWN
     }
