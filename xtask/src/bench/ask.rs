@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::bench::corpus::{EPOCH, build, folder};
@@ -107,8 +107,7 @@ fn store(dir: &Path) -> Result<PathBuf> {
         let mut arguments = vec!["build".into(), "--edition".into(), "full".into()];
         arguments.extend(["--output".into(), store.clone()]);
         if let Some(corpus) = folder() {
-            let feeds = root().join("tests/corpus");
-            arguments.extend(["--feeds".into(), feeds, "--root".into(), corpus]);
+            arguments.extend(["--feeds".into(), feeds(dir)?, "--root".into(), corpus]);
         } else {
             arguments.push("--sample".into());
         }
@@ -116,6 +115,20 @@ fn store(dir: &Path) -> Result<PathBuf> {
         build(&arguments, EPOCH + night * 86_400)?;
     }
     Ok(store)
+}
+
+/// The catalogue of the corpus, with a policy that keeps a history.
+fn feeds(dir: &Path) -> Result<PathBuf> {
+    let (shipped, feeds) = (root().join("tests/corpus"), dir.join("ask-feeds"));
+    if !feeds.is_dir() {
+        output(command("cp", &["-r"]).args([&shipped, &feeds]))?;
+        let policy = feeds.join("policy.toml");
+        let text = fs::read_to_string(&policy)?;
+        let kept = text.replace("history = false", "history = true");
+        ensure!(kept != text, "{} says nothing of the history", policy.display());
+        fs::write(policy, kept)?;
+    }
+    Ok(feeds)
 }
 
 /// The newest `full` of a store.
