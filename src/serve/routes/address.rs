@@ -112,13 +112,9 @@ pub(super) async fn reputation(
     Names(ip): Names<String>,
     request: Request,
 ) -> Response {
-    let reply = || {
-        Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &Asked::of(&request), |subject| {
-            Ok(json(&Reputation::of(subject.ip, &subject.known)))
-        })
-    };
-    named("reputation", reply())
+    view("reputation", &context, &ip, &request, |subject| {
+        Ok(json(&Reputation::of(subject.ip, &subject.known)))
+    })
 }
 
 /// What an address threatens, in sentences
@@ -138,14 +134,10 @@ pub(super) async fn threat(
     Names(ip): Names<String>,
     request: Request,
 ) -> Response {
-    let reply = || {
-        Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &Asked::of(&request), |subject| {
-            let explained = subject.explained()?;
-            Ok(json(&Threat::of(&explained, &subject.known).expect(BY_MANIFEST)))
-        })
-    };
-    named("threat", reply())
+    view("threat", &context, &ip, &request, |subject| {
+        let explained = subject.explained()?;
+        Ok(json(&Threat::of(&explained, &subject.known).expect(BY_MANIFEST)))
+    })
 }
 
 /// How likely an address is up to fraud, and what to do
@@ -165,13 +157,9 @@ pub(super) async fn fraud(
     Names(ip): Names<String>,
     request: Request,
 ) -> Response {
-    let reply = || {
-        Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &Asked::of(&request), |subject| {
-            Ok(json(&Fraud::of(subject.ip, &subject.known, subject.threat_score()?)))
-        })
-    };
-    named("fraud", reply())
+    view("fraud", &context, &ip, &request, |subject| {
+        Ok(json(&Fraud::of(subject.ip, &subject.known, subject.threat_score()?)))
+    })
 }
 
 /// Whose proxy, VPN or data centre an address is
@@ -191,14 +179,10 @@ pub(super) async fn proxy_attribution(
     Names(ip): Names<String>,
     request: Request,
 ) -> Response {
-    let reply = || {
-        Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &Asked::of(&request), |subject| {
-            let explained = subject.explained()?;
-            Ok(json(&ProxyAttribution::of(&explained, &subject.known).expect(BY_MANIFEST)))
-        })
-    };
-    named("proxy_attribution", reply())
+    view("proxy_attribution", &context, &ip, &request, |subject| {
+        let explained = subject.explained()?;
+        Ok(json(&ProxyAttribution::of(&explained, &subject.known).expect(BY_MANIFEST)))
+    })
 }
 
 /// Why an address has its score
@@ -218,13 +202,7 @@ pub(super) async fn explain(
     Names(ip): Names<String>,
     request: Request,
 ) -> Response {
-    let reply = || {
-        Params::of(request.uri().query(), &[])?;
-        answer(&context, &ip, &Asked::of(&request), |subject| {
-            Ok(json(&subject.explained()?.to_json()))
-        })
-    };
-    named("explain", reply())
+    view("explain", &context, &ip, &request, |subject| Ok(json(&subject.explained()?.to_json())))
 }
 
 /// Which ASes announced an address, where all that is kept of that is known: of a part, the first days would
@@ -234,6 +212,19 @@ fn asn_history(context: &Context, ip: IpAddr) -> Option<Vec<AsnPeriod>> {
     let history = context.past().asn_history(ip, today()).ok()?;
     let is_told = history.is_complete && !history.periods.is_empty();
     is_told.then_some(history.periods)
+}
+
+/// Answers about an address with a view that takes no parameters.
+fn view(
+    route: &'static str,
+    context: &Context,
+    ip: &str,
+    request: &Request,
+    view: impl FnOnce(&Subject<'_>) -> Result<Vec<u8>, Problem>,
+) -> Response {
+    let asked = Asked::of(request);
+    let known = Params::of(asked.query(), &[]);
+    named(route, known.and_then(|_| answer(context, ip, &asked, view)))
 }
 
 /// Answers about an address with a view of it.
