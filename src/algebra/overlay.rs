@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use crate::algebra::Sets;
+use crate::algebra::{SetId, Sets, order};
 use crate::base::{Address, Family, Run, push_joined};
 
 /// How many labels of one feed an address keeps, the smallest ones. Bounds what a
@@ -22,32 +22,82 @@ pub struct Overlaid<F: Family> {
 }
 
 /// Lays runs over each other, in any order and overlapping at will.
+///
+/// Where nothing overlaps, or only ranges that are equal, they are laid where they lie: most feeds
+/// take no memory but their own.
 pub fn overlay<F: Family>(mut runs: Vec<Run<F>>) -> Overlaid<F> {
-    if !runs.is_sorted_by_key(|run| run.first) {
-        runs.sort_by_key(|run| run.first);
-    }
-    let mut over = Overlay::<F>::default();
-    if runs.windows(2).all(|pair| pair[0].last < pair[1].first) {
-        // Nothing overlaps: most feeds.
-        for run in runs {
-            let value = over.out.sets.intern(&[run.value]);
-            push_joined(&mut over.out.runs, Run { value, ..run });
+    order(&mut runs);
+    let mut sets = Interned::default();
+    let mut crowded = 0;
+    let (mut read, mut written) = (0, 0);
+    while let Some(&Run { first, last, .. }) = runs.get(read) {
+        let equal = runs[read..].iter().take_while(|run| (run.first, run.last) == (first, last));
+        let after = read + equal.count();
+        if runs.get(after).is_some_and(|next| next.first <= last) {
+            break;
         }
-        return over.out;
+        let value = sets.of(runs[read..after].iter().map(|run| run.value), &mut crowded);
+        let laid = Run { first, last, value };
+        match runs[..written].last_mut() {
+            Some(before) if before.value == value && before.touches(&laid) => before.last = last,
+            _ => {
+                runs[written] = laid;
+                written += 1;
+            }
+        }
+        read = after;
     }
-    let mut position = F::Addr::MIN;
-    for run in runs {
-        position = over.advance(position, Some(run.first)).unwrap_or(run.first).max(run.first);
-        over.ends.push(Reverse((run.last, run.value)));
-        *over.active.entry(run.value).or_default() += 1;
+    let rest = runs.split_off(read);
+    runs.truncate(written);
+    let mut over = Overlay::<F> { runs, sets, crowded, ..Overlay::default() };
+    over.lay(rest);
+    Overlaid { runs: over.runs, sets: over.sets.sets, crowded: over.crowded }
+}
+
+/// Sets, of which those of one label are found by it.
+#[derive(Default)]
+struct Interned {
+    sets: Sets,
+    /// By label: the set of it alone.
+    alone: Vec<SetId>,
+    labels: Vec<u32>,
+}
+
+const UNMET: SetId = SetId::MAX;
+
+impl Interned {
+    /// The set of the smallest of these labels, which ascend but may repeat.
+    fn of(&mut self, labels: impl Iterator<Item = u32>, crowded: &mut u64) -> SetId {
+        self.labels.clear();
+        let mut is_crowded = false;
+        for label in labels {
+            if self.labels.last() == Some(&label) {
+                continue;
+            }
+            is_crowded = self.labels.len() == MAX_LABELS;
+            if is_crowded {
+                break;
+            }
+            self.labels.push(label);
+        }
+        *crowded += u64::from(is_crowded);
+        let [label] = self.labels[..] else { return self.sets.intern(&self.labels) };
+        if self.alone.len() <= label as usize {
+            self.alone.resize(label as usize + 1, UNMET);
+        }
+        let set = &mut self.alone[label as usize];
+        if *set == UNMET {
+            *set = self.sets.intern(&[label]);
+        }
+        *set
     }
-    over.advance(position, None);
-    over.out
 }
 
 #[derive(Default)]
 struct Overlay<F: Family> {
-    out: Overlaid<F>,
+    runs: Vec<Run<F>>,
+    sets: Interned,
+    crowded: u64,
     /// Runs that hold the sweep line, the first to end on top.
     ends: BinaryHeap<Reverse<(F::Addr, u32)>>,
     /// Labels that hold it, with how many runs say so.
@@ -55,6 +105,16 @@ struct Overlay<F: Family> {
 }
 
 impl<F: Family> Overlay<F> {
+    fn lay(&mut self, runs: Vec<Run<F>>) {
+        let mut position = F::Addr::MIN;
+        for run in runs {
+            position = self.advance(position, Some(run.first)).unwrap_or(run.first).max(run.first);
+            self.ends.push(Reverse((run.last, run.value)));
+            *self.active.entry(run.value).or_default() += 1;
+        }
+        self.advance(position, None);
+    }
+
     /// Emits runs from `position` up to, not including, `end`; to the last address
     /// without one. Returns where it stopped, or `None` past the last address.
     fn advance(&mut self, mut position: F::Addr, end: Option<F::Addr>) -> Option<F::Addr> {
@@ -82,15 +142,8 @@ impl<F: Family> Overlay<F> {
     }
 
     fn emit(&mut self, first: F::Addr, last: F::Addr) {
-        let mut labels = [0; MAX_LABELS];
-        let mut n = 0;
-        for (slot, label) in labels.iter_mut().zip(self.active.keys()) {
-            *slot = *label;
-            n += 1;
-        }
-        self.out.crowded += u64::from(self.active.len() > MAX_LABELS);
-        let value = self.out.sets.intern(&labels[..n]);
-        push_joined(&mut self.out.runs, Run { first, last, value });
+        let value = self.sets.of(self.active.keys().copied(), &mut self.crowded);
+        push_joined(&mut self.runs, Run { first, last, value });
     }
 }
 

@@ -15,6 +15,7 @@
 
 use rayon::prelude::*;
 
+use crate::algebra::cuts::{cuts, partitions};
 use crate::algebra::{SetId, Sets};
 use crate::base::{Address, Family, Run, map_joined, push_joined};
 
@@ -34,11 +35,11 @@ pub fn sweep<F: Family>(layers: &Layers<'_, F>, sets: &mut Sets) -> Segments<F> 
     if let (Some(runs), None) = (spoken.next(), spoken.next()) {
         return alone(runs, sets);
     }
-    let cuts = cuts(layers);
-    let parts: Vec<(Segments<F>, Sets)> = cuts
-        .par_iter()
-        .enumerate()
-        .map(|(index, &from)| partition(layers, from, cuts.get(index + 1).copied()))
+    // A run has two boundaries.
+    let cuts = cuts(layers.iter().copied(), PARTITION / 2);
+    let parts: Vec<(Segments<F>, Sets)> = partitions::<F>(&cuts)
+        .into_par_iter()
+        .map(|(from, to)| partition(layers, from, to))
         .collect();
     let mut segments = Vec::with_capacity(parts.iter().map(|part| part.0.len()).sum());
     for (part, own) in parts {
@@ -63,22 +64,6 @@ fn alone<F: Family>(runs: &[Run<F>], sets: &mut Sets) -> Segments<F> {
         }
         Some(*number)
     })
-}
-
-/// First addresses of the partitions, ascending; the first is the lowest address.
-///
-/// A sample of every layer's boundaries, each standing for as many: the cuts split
-/// the samples, and so the work, evenly.
-fn cuts<F: Family>(layers: &Layers<'_, F>) -> Vec<F::Addr> {
-    const SAMPLE: usize = 64;
-    let mut samples: Vec<F::Addr> =
-        layers.iter().flat_map(|runs| runs.iter().step_by(SAMPLE).map(|run| run.first)).collect();
-    samples.sort_unstable();
-    let mut cuts = vec![F::Addr::MIN];
-    // A run has two boundaries.
-    cuts.extend(samples.iter().skip(1).step_by(PARTITION / SAMPLE / 2).skip(1));
-    cuts.dedup();
-    cuts
 }
 
 /// From `first` on, `layer` says `value`, or nothing.

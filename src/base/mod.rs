@@ -29,7 +29,7 @@ pub use json::json_integer;
 pub use map::MappedFile;
 pub use prefix::Prefix;
 pub use range::Range;
-pub use run::{Run, map_joined, push_joined};
+pub use run::{Run, map_joined, push_joined, rejoin};
 pub use time::{BuildEpoch, Day, DayError};
 pub use variant::Variant;
 pub(crate) use whole::{

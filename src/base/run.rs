@@ -55,3 +55,18 @@ pub fn map_joined<F: Family>(
     }
     joined
 }
+
+/// The same where the runs lie, every run keeping a value.
+pub fn rejoin<F: Family>(runs: &mut Vec<Run<F>>, value: impl Fn(u32) -> u32) {
+    if let Some(first) = runs.first_mut() {
+        first.value = value(first.value);
+    }
+    runs.dedup_by(|run, before| {
+        run.value = value(run.value);
+        let is_same = before.value == run.value && before.touches(run);
+        if is_same {
+            before.last = run.last;
+        }
+        is_same
+    });
+}

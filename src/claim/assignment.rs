@@ -1,8 +1,9 @@
 //! Assignment feeds: every address has at most one value of each attribute.
 
-use crate::algebra::{Assigned, WHOLE, resolve};
-use crate::base::{Asn, CountryCode, Day, Run};
-use crate::claim::clip::Piece;
+use rayon::prelude::*;
+
+use crate::algebra::{Assignments, Piece, resolve};
+use crate::base::{Asn, CountryCode, Day, Run, V4, V6};
 use crate::claim::{Input, Special};
 use crate::feed::{Column, Feed, Kind};
 use crate::parse::{Label, Place};
@@ -138,32 +139,28 @@ fn said(place: Place) -> Option<Box<Place>> {
     (place != Place::default()).then(|| Box::new(place))
 }
 
-/// One attribute's layer in one family, with its values ascending.
-#[derive(Debug)]
-pub(super) struct AttributeLayer<F: Special> {
-    pub(super) runs: Vec<Run<F>>,
+/// One attribute's layers, with its values ascending.
+#[derive(Debug, Default)]
+pub(super) struct AttributeLayers {
     pub(super) values: Vec<AttributeValue>,
+    pub(super) v4: Vec<Run<V4>>,
+    pub(super) v6: Vec<Run<V6>>,
     /// By input: entries of which no address went to them.
     pub(super) outvoted: Vec<u64>,
 }
 
-/// The entries of a feed in one family, clipped.
-#[derive(Clone, Copy)]
-pub(super) struct Entries<'a, F: Special> {
-    pub(super) runs: &'a [Run<F>],
-    /// Those that are what was left of a longer one.
-    pub(super) pieces: &'a [Piece<F>],
-}
+/// What was left of entries that reach into reserved space, by family.
+pub(super) type Pieces = (Vec<Piece<V4>>, Vec<Piece<V6>>);
 
-/// Resolves one attribute over all assignment feeds; `entries` gives those of an input.
-pub(super) fn assignment<'e, F: Special>(
+/// Resolves one attribute over all assignment feeds, whose entries are in order.
+pub(super) fn assignment(
     attribute: Attribute,
     inputs: &[Input<'_>],
-    entries: impl Fn(usize) -> Entries<'e, F>,
-) -> AttributeLayer<F> {
+    pieces: &[Pieces],
+) -> AttributeLayers {
     // By feed and label: what it says. Labels are few, entries many.
     let said: Vec<Vec<Option<AttributeValue>>> = inputs
-        .iter()
+        .par_iter()
         .map(|input| match input.feed.kind {
             Kind::Assignment => {
                 input.parsed.labels.iter().map(|label| attribute.value(input.feed, label)).collect()
@@ -171,39 +168,46 @@ pub(super) fn assignment<'e, F: Special>(
             _ => Vec::new(),
         })
         .collect();
-    let mut values: Vec<AttributeValue> = said.iter().flatten().flatten().cloned().collect();
-    values.sort_unstable();
+    let mut values: Vec<&AttributeValue> = said.iter().flatten().flatten().collect();
+    values.par_sort_unstable();
     values.dedup();
     if values.is_empty() {
-        return AttributeLayer { runs: Vec::new(), values, outvoted: vec![0; inputs.len()] };
+        return AttributeLayers { outvoted: vec![0; inputs.len()], ..AttributeLayers::default() };
     }
-    let mut assigned = Vec::new();
-    let mut listed = Vec::new();
-    for (feed, said) in (0..).zip(&said) {
-        let numbers: Vec<Option<u32>> = said
-            .iter()
-            .map(|value| {
-                value
-                    .as_ref()
-                    .map(|value| values.binary_search(value).expect("collected above") as u32)
-            })
-            .collect();
-        if numbers.is_empty() {
-            continue;
+    let number = |value: &AttributeValue| {
+        values.binary_search(&value).expect("collected from the same") as u32
+    };
+    let numbers: Vec<Vec<Option<u32>>> = said
+        .par_iter()
+        .map(|said| said.iter().map(|value| value.as_ref().map(number)).collect())
+        .collect();
+    let v4 = |feed: usize| (&inputs[feed].parsed.v4, &pieces[feed].0);
+    let v6 = |feed: usize| (&inputs[feed].parsed.v6, &pieces[feed].1);
+    let (v4, v6) = rayon::join(
+        || resolve(&assignments(inputs, &numbers, v4)),
+        || resolve(&assignments(inputs, &numbers, v6)),
+    );
+    AttributeLayers {
+        values: values.into_iter().cloned().collect(),
+        v4: v4.runs,
+        v6: v6.runs,
+        outvoted: v4.outvoted.iter().zip(&v6.outvoted).map(|(v4, v6)| v4 + v6).collect(),
+    }
+}
+
+/// What each feed assigns in one family; nothing, if no label of it says anything.
+fn assignments<'a, F: Special>(
+    inputs: &[Input<'_>],
+    numbers: &'a [Vec<Option<u32>>],
+    entries: impl Fn(usize) -> (&'a Vec<Run<F>>, &'a Vec<Piece<F>>),
+) -> Vec<Assignments<'a, F>> {
+    let of_feed = |(feed, values): (usize, &'a Vec<Option<u32>>)| {
+        let priority = inputs[feed].feed.priority;
+        if values.iter().all(Option::is_none) {
+            return Assignments { whole: &[], pieces: &[], values: &[], priority };
         }
-        let Entries { runs, pieces } = entries(feed as usize);
-        let mut pieces = pieces.iter().peekable();
-        assigned.extend(runs.iter().enumerate().filter_map(|(run_idx, run)| {
-            let piece = pieces.next_if(|piece| piece.run_idx == run_idx);
-            let value = numbers[run.value as usize]?;
-            let listed = piece.map_or(WHOLE, |piece| {
-                listed.push(piece.listed);
-                listed.len() as u32 - 1
-            });
-            Some(Assigned { first: run.first, last: run.last, value, feed, listed })
-        }));
-    }
-    let priorities: Vec<i32> = inputs.iter().map(|input| input.feed.priority).collect();
-    let resolved = resolve(assigned, &priorities, &listed);
-    AttributeLayer { runs: resolved.runs, values, outvoted: resolved.outvoted }
+        let (whole, pieces) = entries(feed);
+        Assignments { whole, pieces, values, priority }
+    };
+    numbers.iter().enumerate().map(of_feed).collect()
 }

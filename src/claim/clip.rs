@@ -1,6 +1,6 @@
 //! Space that a feed cannot speak of, cut off its entries.
 
-use crate::algebra::RangeSet;
+use crate::algebra::{Piece, RangeSet};
 use crate::base::{Range, Run};
 use crate::claim::{Counts, Special};
 
@@ -22,42 +22,30 @@ pub(super) fn drop_reserved<F: Special>(
     crosses
 }
 
-/// A run that is what was left of a longer one.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Piece<F: Special> {
-    /// Its place among the runs.
-    pub(super) run_idx: usize,
-    /// What the feed listed.
-    pub(super) listed: Range<F>,
-}
-
-/// Cuts such space off the runs, counting what was lost; returns the pieces, by place.
+/// Takes runs that touch such space out, counting what was lost; returns what is left of them, in
+/// order of first address.
 pub(super) fn clip<F: Special>(
     runs: &mut Vec<Run<F>>,
     space: &RangeSet<F>,
     counts: &mut Counts,
 ) -> Vec<Piece<F>> {
     let mut pieces = Vec::new();
-    // Almost no run touches it: copy only from the first that does.
-    let Some(first) = runs.iter().position(|run| reserved_at(space, run).is_some()) else {
-        return pieces;
-    };
-    let rest = runs.split_off(first);
-    for run in rest {
-        if reserved_at(space, &run).is_none() {
-            runs.push(run);
-            continue;
+    runs.retain(|run| {
+        if reserved_at(space, run).is_none() {
+            return true;
         }
-        let kept = runs.len();
-        runs.extend(space.outside(run.range()).map(|range| Run::new(range, run.value)));
-        if runs.len() == kept {
+        let listed = run.range();
+        let n_before = pieces.len();
+        let left = space.outside(listed).map(|range| Run::new(range, run.value));
+        pieces.extend(left.map(|run| Piece { run, listed }));
+        if pieces.len() == n_before {
             counts.reserved += 1;
         } else {
             counts.clipped += 1;
-            let listed = run.range();
-            pieces.extend((kept..runs.len()).map(|run_idx| Piece { run_idx, listed }));
         }
-    }
+        false
+    });
+    pieces.sort_by_key(|piece| piece.run.first);
     pieces
 }
 
@@ -81,13 +69,15 @@ mod tests {
             Run { first: 0x0a00_0001, last: 0x0a00_0001, value: 3 },
         ];
         let mut counts = Counts::default();
-        super::clip(&mut runs, V4::reserved(), &mut counts);
-        let text: Vec<String> = runs.iter().map(|run| run.range().to_string()).collect();
-        assert_eq!(text, ["1.1.1.1/32", "9.255.255.0/24", "11.0.0.0/24"]);
+        let pieces = super::clip(&mut runs, V4::reserved(), &mut counts);
+        let text = |run: &Run<V4>| run.range().to_string();
+        assert_eq!(runs.iter().map(text).collect::<Vec<_>>(), ["1.1.1.1/32"]);
+        let pieces: Vec<String> = pieces.iter().map(|piece| text(&piece.run)).collect();
+        assert_eq!(pieces, ["9.255.255.0/24", "11.0.0.0/24"]);
         assert_eq!((counts.reserved, counts.clipped), (1, 1));
         let mut all = vec![Run::new(Range::<V4>::ALL, 0)];
-        super::clip(&mut all, V4::reserved(), &mut counts);
-        assert_eq!(all.len(), V4::routable().ranges().len());
+        let pieces = super::clip(&mut all, V4::reserved(), &mut counts);
+        assert_eq!((all.len(), pieces.len()), (0, V4::routable().ranges().len()));
     }
 
     #[test]

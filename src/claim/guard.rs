@@ -4,8 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::algebra::RangeSet;
-use crate::base::{Run, V4, V6};
+use crate::algebra::{self, joined};
+use crate::base::{Coverage, Range, Run, V4, V6};
 use crate::claim::Special;
 use crate::feed::Feed;
 use crate::parse::Parsed;
@@ -110,7 +110,7 @@ pub struct Extent {
 }
 
 impl Extent {
-    /// Measures what was read of a snapshot.
+    /// Measures what was read of a snapshot, its entries in order.
     pub fn of(parsed: &Parsed) -> Self {
         Self { rows: parsed.tally.rows, v4: covered(&parsed.v4, 0), v6: covered(&parsed.v6, 64) }
     }
@@ -149,7 +149,7 @@ pub fn trend(feed: &Feed, good: &[Extent], found: Extent) -> Result<(), GuardTri
     compare("IPv6 /64s", |extent| extent.v6)
 }
 
-/// Checks what was read of a snapshot against the guards of its feed.
+/// Checks what was read of a snapshot, its entries in order, against the guards of its feed.
 ///
 /// # Errors
 /// The first guard that trips, in the order of [`GuardTrip`].
@@ -177,11 +177,11 @@ pub fn guard(feed: &Feed, parsed: &Parsed) -> Result<(), GuardTrip> {
 
 fn broad<F: Special>(runs: &[Run<F>], limit: u16, key: &'static str) -> Option<GuardTrip> {
     if limit >= 1000 {
-        // Nothing covers more than everything: most feeds are spared the sort.
+        // Nothing covers more than everything.
         return None;
     }
-    let listed = RangeSet::new(runs.iter().map(Run::range).collect());
-    let covered = listed.intersection(F::routable()).coverage();
+    let speakable = |range| F::reserved().outside(range).map(Range::coverage);
+    let covered: Coverage = joined(runs).flat_map(speakable).sum();
     let ppm = covered.ppm_of(F::routable().coverage());
     let trips = ppm > u64::from(limit) * 1000;
     trips.then(|| GuardTrip::Broad { found: ppm.div_ceil(1000), family: F::NAME, limit, key })
@@ -189,8 +189,7 @@ fn broad<F: Special>(runs: &[Run<F>], limit: u16, key: &'static str) -> Option<G
 
 /// How many addresses are listed, in blocks of 2^`shift`, rounded up.
 fn covered<F: Special>(runs: &[Run<F>], shift: u32) -> u64 {
-    let listed = RangeSet::new(runs.iter().map(Run::range).collect());
-    listed.coverage().blocks(shift)
+    algebra::covered(runs).blocks(shift)
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use rayon::prelude::*;
 
-use crate::base::{Run, V4, V6};
-use crate::claim::assignment::{AttributeLayer, Entries, assignment};
-use crate::claim::clip::{Piece, clip};
-use crate::claim::membership::{Membership, coverage, membership};
+use crate::algebra::{Piece, RangeSet, covered, joined, order};
+use crate::base::{Coverage, Run, V4, V6};
+use crate::claim::assignment::{AttributeLayers, Pieces, assignment};
+use crate::claim::clip::clip;
+use crate::claim::membership::{Membership, membership};
 use crate::claim::{
     Attribute, AttributeValue, Claim, ClaimId, Context, Counts, Input, Keyed, Special,
 };
@@ -44,14 +45,20 @@ pub fn claims(context: Context<'_>, mut inputs: Vec<Input<'_>>) -> Claims {
     let mut claims = Claims { counts: vec![Counts::default(); inputs.len()], ..Claims::default() };
     claims.keyed = super::keyed::keyed(context, &inputs, &mut claims.claims, &mut claims.counts);
 
+    inputs.par_iter_mut().for_each(|Input { parsed, .. }| {
+        order(&mut parsed.v4);
+        order(&mut parsed.v6);
+    });
     let counts = claims.counts.par_iter_mut();
     let pieces: Vec<Pieces> =
         inputs.par_iter_mut().zip(counts).map(|(input, counts)| clipped(input, counts)).collect();
-    for (v4, v6, outvoted) in attributes(&inputs, &pieces) {
-        claims.add_attribute(v4, v6);
-        for (counts, outvoted) in claims.counts.iter_mut().zip(outvoted) {
-            counts.outvoted += outvoted;
-        }
+    let attributes: Vec<AttributeLayers> = Attribute::ALL
+        .into_par_iter()
+        .map(|attribute| assignment(attribute, &inputs, &pieces))
+        .collect();
+    drop(pieces);
+    for layers in attributes {
+        claims.add_attribute(layers);
     }
 
     let memberships: Vec<(usize, Membership)> = inputs
@@ -67,51 +74,39 @@ pub fn claims(context: Context<'_>, mut inputs: Vec<Input<'_>>) -> Claims {
     claims
 }
 
-/// What was left of entries that reach into reserved space, by family.
-type Pieces = (Vec<Piece<V4>>, Vec<Piece<V6>>);
-
 /// Clips the entries of an assignment feed and counts them.
 fn clipped(input: &mut Input<'_>, counts: &mut Counts) -> Pieces {
-    let mut pieces = Pieces::default();
-    if input.feed.kind == Kind::Assignment {
-        let Parsed { v4, v6, .. } = &mut input.parsed;
-        let reserved = input.feed.reserved;
-        pieces.0 = clip(v4, V4::unspeakable(reserved), counts);
-        pieces.1 = clip(v6, V6::unspeakable(reserved), counts);
-        counts.claims = (v4.len() + v6.len()) as u64;
-        counts.coverage_v4 = coverage(v4);
-        counts.coverage_v6 = coverage(v6);
+    if input.feed.kind != Kind::Assignment {
+        return Pieces::default();
     }
+    let Parsed { v4, v6, .. } = &mut input.parsed;
+    let reserved = input.feed.reserved;
+    let pieces =
+        (clip(v4, V4::unspeakable(reserved), counts), clip(v6, V6::unspeakable(reserved), counts));
+    counts.claims = (v4.len() + v6.len() + pieces.0.len() + pieces.1.len()) as u64;
+    counts.coverage_v4 = coverage(v4, &pieces.0);
+    counts.coverage_v6 = coverage(v6, &pieces.1);
     pieces
 }
 
-/// An attribute's layers, and how many entries of each feed were outvoted.
-type Resolved = (AttributeLayer<V4>, AttributeLayer<V6>, Vec<u64>);
-
-fn attributes(inputs: &[Input<'_>], pieces: &[Pieces]) -> Vec<Resolved> {
-    let v4 = |feed: usize| Entries { runs: &inputs[feed].parsed.v4, pieces: &pieces[feed].0 };
-    let v6 = |feed: usize| Entries { runs: &inputs[feed].parsed.v6, pieces: &pieces[feed].1 };
-    Attribute::ALL
-        .into_par_iter()
-        .map(|attribute| {
-            let (v4, v6) = rayon::join(
-                || assignment(attribute, inputs, v4),
-                || assignment(attribute, inputs, v6),
-            );
-            let outvoted = v4.outvoted.iter().zip(&v6.outvoted).map(|(v4, v6)| v4 + v6).collect();
-            (v4, v6, outvoted)
-        })
-        .collect()
+/// How many addresses are left of a feed's entries.
+fn coverage<F: Special>(whole: &[Run<F>], pieces: &[Piece<F>]) -> Coverage {
+    if pieces.is_empty() {
+        return covered(whole);
+    }
+    let left = pieces.iter().map(|piece| piece.run.range());
+    RangeSet::new(joined(whole).chain(left).collect()).coverage()
 }
 
 impl Claims {
-    fn add_attribute(&mut self, v4: AttributeLayer<V4>, v6: AttributeLayer<V6>) {
-        // Both families saw the same labels, so they number the same values.
-        debug_assert_eq!(v4.values, v6.values);
+    fn add_attribute(&mut self, layers: AttributeLayers) {
         let base = self.values.len() as u32;
-        self.values.extend(v4.values.into_iter().map(LayerValue::Attribute));
-        self.v4.push(shifted(v4.runs, base));
-        self.v6.push(shifted(v6.runs, base));
+        self.values.extend(layers.values.into_iter().map(LayerValue::Attribute));
+        self.v4.push(shifted(layers.v4, base));
+        self.v6.push(shifted(layers.v6, base));
+        for (counts, outvoted) in self.counts.iter_mut().zip(layers.outvoted) {
+            counts.outvoted += outvoted;
+        }
     }
 
     fn add_membership(&mut self, membership: Membership) {

@@ -1,9 +1,7 @@
 //! Membership feeds: the address is listed, and every label that lists it is kept.
 
-use hashbrown::HashMap;
-
-use crate::algebra::{RangeSet, Sets, overlay};
-use crate::base::{Coverage, Day, Prefix, Run, V4, V6, map_joined};
+use crate::algebra::{Overlaid, RangeSet, Sets, covered, overlay};
+use crate::base::{Day, Prefix, Run, V4, V6, rejoin};
 use crate::claim::clip::{clip, drop_reserved};
 use crate::claim::{Claim, Context, Counts, Input, Special};
 use crate::feed::Feed;
@@ -29,28 +27,34 @@ pub(super) fn membership(context: Context<'_>, feed: u32, input: Input<'_>) -> M
     let labels: Vec<Option<Claim>> =
         parsed.labels.iter().map(|label| claim(context, definition, feed, as_of, label)).collect();
     let (mut v4, mut v6) = (parsed.v4, parsed.v6);
-    let mut crosses = false;
-    let (no_v4, no_v6) =
-        (V4::unspeakable(definition.reserved), V6::unspeakable(definition.reserved));
-    crosses |= drop_reserved(&mut v4, no_v4, &mut membership.counts);
-    crosses |= drop_reserved(&mut v6, no_v6, &mut membership.counts);
+    let counts = &mut membership.counts;
+    let crosses = [
+        drop_reserved(&mut v4, V4::unspeakable(definition.reserved), counts),
+        drop_reserved(&mut v6, V6::unspeakable(definition.reserved), counts),
+    ];
     let mut numbers = Numbers::new(context, &labels);
     numbers.meet(&v4);
     numbers.meet(&v6);
     membership.claims = numbers.sorted();
-    v4 = numbers.claims(v4, &mut membership.counts);
-    v6 = numbers.claims(v6, &mut membership.counts);
-    if crosses {
+    numbers.claims(&mut v4, counts);
+    numbers.claims(&mut v6, counts);
+    if crosses.contains(&true) {
         // After claims were made: they tell the length that was listed, not that of what is left.
-        clip(&mut v4, no_v4, &mut membership.counts);
-        clip(&mut v6, no_v6, &mut membership.counts);
+        cut(&mut v4, V4::unspeakable(definition.reserved), counts);
+        cut(&mut v6, V6::unspeakable(definition.reserved), counts);
     }
     membership.v4 = layer(v4, &mut membership);
     membership.v6 = layer(v6, &mut membership);
     membership.counts.claims = (membership.v4.len() + membership.v6.len()) as u64;
-    membership.counts.coverage_v4 = coverage(&membership.v4);
-    membership.counts.coverage_v6 = coverage(&membership.v6);
+    membership.counts.coverage_v4 = covered(&membership.v4);
+    membership.counts.coverage_v6 = covered(&membership.v6);
     membership
+}
+
+/// Leaves of runs that touch the space what lies outside of it.
+fn cut<F: Special>(runs: &mut Vec<Run<F>>, space: &RangeSet<F>, counts: &mut Counts) {
+    let pieces = clip(runs, space, counts);
+    runs.extend(pieces.into_iter().map(|piece| piece.run));
 }
 
 /// The claim a label makes, without a prefix length; `None` once it has expired.
@@ -81,91 +85,112 @@ pub(super) fn claim(
 struct Numbers<'a> {
     context: Context<'a>,
     labels: &'a [Option<Claim>],
-    /// By label and prefix length (255 = none carried).
-    met: HashMap<(u32, u8), u32>,
+    /// By label: which lengths were met, and where its numbers begin.
+    met: Vec<(Lengths, u32)>,
+    numbers: Vec<u32>,
 }
 
-const NO_LENGTH: u8 = u8::MAX;
+/// Prefix lengths, a bit each: 0 to 128, and that of none.
+#[derive(Clone, Copy, Default)]
+struct Lengths([u64; 3]);
+
+/// Of a range that is no prefix, and where no edition carries lengths.
+const NO_LENGTH: u8 = 129;
+
+impl Lengths {
+    fn insert(&mut self, len: u8) {
+        self.0[len as usize / 64] |= 1 << (len % 64);
+    }
+
+    /// How many are shorter.
+    fn rank(self, len: u8) -> u32 {
+        let whole: u32 = self.0[..len as usize / 64].iter().map(|bits| bits.count_ones()).sum();
+        let below = (1 << (len % 64)) - 1;
+        whole + (self.0[len as usize / 64] & below).count_ones()
+    }
+
+    fn iter(self) -> impl Iterator<Item = u8> {
+        (0..=NO_LENGTH).filter(move |len| self.0[*len as usize / 64] >> (len % 64) & 1 == 1)
+    }
+}
 
 impl<'a> Numbers<'a> {
     fn new(context: Context<'a>, labels: &'a [Option<Claim>]) -> Self {
-        Self { context, labels, met: HashMap::new() }
+        let met = vec![(Lengths::default(), 0); labels.len()];
+        Self { context, labels, met, numbers: Vec::new() }
     }
 
-    fn key<F: Special>(&self, run: &Run<F>) -> (u32, u8) {
-        let len = if self.context.prefix_lengths {
+    fn length<F: Special>(&self, run: &Run<F>) -> u8 {
+        if self.context.prefix_lengths {
             run.range().to_prefix().map_or(NO_LENGTH, Prefix::len)
         } else {
             NO_LENGTH
-        };
-        (run.value, len)
+        }
     }
 
     fn meet<F: Special>(&mut self, runs: &[Run<F>]) {
-        let mut last = None;
         for run in runs {
-            let key = self.key(run);
-            if last != Some(key) {
-                self.met.entry(key).or_default();
-                last = Some(key);
-            }
+            let len = self.length(run);
+            self.met[run.value as usize].0.insert(len);
         }
     }
 
     /// Gives every label and length its number; returns the claims by number.
     fn sorted(&mut self) -> Vec<Claim> {
-        let mut claims: Vec<(Claim, (u32, u8))> = self
-            .met
-            .keys()
-            .filter_map(|&key| {
-                let claim = self.labels[key.0 as usize].clone()?;
-                let prefix_len = (key.1 != NO_LENGTH).then_some(key.1);
-                Some((Claim { prefix_len, ..claim }, key))
-            })
-            .collect();
+        let mut claims: Vec<(Claim, u32)> = Vec::new();
+        let mut n_met = 0;
+        for (claim, (lengths, base)) in self.labels.iter().zip(&mut self.met) {
+            *base = n_met;
+            for len in lengths.iter() {
+                let prefix_len = (len != NO_LENGTH).then_some(len);
+                claims.extend(claim.clone().map(|claim| (Claim { prefix_len, ..claim }, n_met)));
+                n_met += 1;
+            }
+        }
         claims.sort_unstable();
+        self.numbers = vec![0; n_met as usize];
         let mut distinct: Vec<Claim> = Vec::new();
-        for (claim, key) in claims {
+        for (claim, met) in claims {
             if distinct.last() != Some(&claim) {
                 distinct.push(claim);
             }
-            self.met.insert(key, distinct.len() as u32 - 1);
+            self.numbers[met as usize] = distinct.len() as u32 - 1;
         }
         distinct
     }
 
     /// Replaces labels by claims; drops and counts what has expired.
-    fn claims<F: Special>(&self, mut runs: Vec<Run<F>>, counts: &mut Counts) -> Vec<Run<F>> {
+    fn claims<F: Special>(&self, runs: &mut Vec<Run<F>>, counts: &mut Counts) {
         if let ([Some(_)], false) = (self.labels, self.context.prefix_lengths) {
             // One label, and it is claim 0: most feeds.
-            return runs;
+            return;
         }
         runs.retain_mut(|run| {
             let lives = self.labels[run.value as usize].is_some();
             if lives {
-                run.value = self.met[&self.key(run)];
+                let (lengths, base) = self.met[run.value as usize];
+                run.value = self.numbers[(base + lengths.rank(self.length(run))) as usize];
             } else {
                 counts.expired += 1;
             }
             lives
         });
-        runs
     }
 }
 
 /// Lays the runs over each other and adds their sets to the feed's.
 fn layer<F: Special>(runs: Vec<Run<F>>, membership: &mut Membership) -> Vec<Run<F>> {
-    let overlaid = overlay(runs);
-    membership.counts.crowded += overlaid.crowded;
-    let renumbered: Vec<u32> = overlaid
-        .sets
+    let Overlaid { mut runs, sets, crowded } = overlay(runs);
+    membership.counts.crowded += crowded;
+    let renumbered: Vec<u32> = sets
         .iter()
-        .map(|set| {
-            let narrowest = narrowest(set, &membership.claims);
-            membership.sets.intern(&narrowest)
+        .map(|set| match set {
+            [_] => membership.sets.intern(set),
+            _ => membership.sets.intern(&narrowest(set, &membership.claims)),
         })
         .collect();
-    map_joined(&overlaid.runs, |set| Some(renumbered[set as usize]))
+    rejoin(&mut runs, |set| renumbered[set as usize]);
+    runs
 }
 
 /// Of claims that differ in prefix length alone keeps the longest. Sets are small.
@@ -176,11 +201,6 @@ fn narrowest(set: &[u32], claims: &[Claim]) -> Vec<u32> {
         set.iter().any(|other| longer(other) && claim(*other).is_same_but_length(claim(id)))
     };
     set.iter().copied().filter(|id| !is_widened(*id)).collect()
-}
-
-/// How many addresses runs hold that may overlap.
-pub(super) fn coverage<F: Special>(runs: &[Run<F>]) -> Coverage {
-    RangeSet::new(runs.iter().map(Run::range).collect()).coverage()
 }
 
 #[cfg(test)]

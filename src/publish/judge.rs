@@ -1,11 +1,13 @@
 //! What became of a feed, and whether the content of a snapshot is believed.
 
+use crate::algebra::order;
 use crate::base::{Day, Digest, chain};
 use crate::claim;
 use crate::feed::Feed;
 use crate::fetch;
 use crate::parse::{self, Fault, Parsed, Source, Tally};
 use crate::publish::history::{Good, History};
+use crate::publish::maps::Maps;
 use crate::publish::snapshot::Snapshot;
 use crate::release::FeedState;
 
@@ -83,11 +85,15 @@ pub(super) struct Refused {
 }
 
 /// Reads a snapshot and asks the guards what it shows by itself.
-pub(super) fn judge(feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, Refused> {
-    let parsed = match read(feed, snapshot) {
-        Ok(parsed) => parsed,
-        Err(reason) => return Err(Refused { reason, ..Refused::default() }),
-    };
+pub(super) fn judge(maps: &Maps, feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, Refused> {
+    match read(maps, feed, snapshot) {
+        Ok(parsed) => guarded(feed, parsed),
+        Err(reason) => Err(Refused { reason, ..Refused::default() }),
+    }
+}
+
+/// Asks the guards what was read.
+pub(super) fn guarded(feed: &Feed, parsed: Parsed) -> Result<Parsed, Refused> {
     match claim::guard(feed, &parsed) {
         Ok(()) => Ok(parsed),
         Err(trip) => {
@@ -96,8 +102,11 @@ pub(super) fn judge(feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, Refused>
     }
 }
 
-/// Unpacks and parses; the error says why the content is not believed.
-pub(super) fn read(feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, String> {
+/// Unpacks and parses what was not read before; the error says why the content is not believed.
+pub(super) fn read(maps: &Maps, feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, String> {
+    if let Some(parsed) = maps.get(feed, snapshot.sha256) {
+        return Ok(parsed);
+    }
     let mut members = Vec::new();
     for (name, bytes) in &snapshot.files {
         members.extend(fetch::unpack(feed, name, bytes).map_err(|error| chain(&error))?);
@@ -119,11 +128,16 @@ pub(super) fn read(feed: &Feed, snapshot: &Snapshot) -> Result<Parsed, String> {
         })
         .collect();
     let mut parsed = parse::parse(feed, &sources);
+    // Guards, claims and those who keep it want it so.
+    order(&mut parsed.v4);
+    order(&mut parsed.v6);
     if feed.has_secret() {
         for sample in &mut parsed.samples {
             HIDDEN.clone_into(&mut sample.text);
         }
     }
+    let n_bytes = snapshot.files.iter().map(|(_, bytes)| bytes.len()).sum();
+    maps.keep(feed, snapshot.sha256, n_bytes, &parsed);
     Ok(parsed)
 }
 

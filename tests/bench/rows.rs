@@ -14,7 +14,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
-use ipmint::algebra::{Assigned, Sets, WHOLE, resolve, sweep};
+use ipmint::algebra::{Assignments, Sets, order, resolve, sweep};
 use ipmint::base::{Family, Run, map_joined};
 use ipmint::feed::Catalogue;
 use ipmint::fetch;
@@ -68,8 +68,9 @@ fn run(input: &Path, output: &Path, parts: &mut Parts) -> Result<()> {
     drop(bytes);
     parts.end("parse");
     let Parsed { v4, v6, labels, .. } = parsed;
+    let n = labels.len();
     let ((pool, values), (v4, v6)) =
-        rayon::join(|| records(&labels), || rayon::join(|| claim(v4), || claim(v6)));
+        rayon::join(|| records(&labels), || rayon::join(|| claim(v4, n), || claim(v6, n)));
     drop(labels);
     parts.end("records and claim");
     let v4 = segments(&v4, &values);
@@ -96,15 +97,10 @@ fn records(labels: &[Label]) -> (Pool, Vec<ValueId>) {
 }
 
 /// The most specific row wins each address.
-fn claim<F: Family>(rows: Vec<Run<F>>) -> Vec<Run<F>> {
-    let assigned = rows.into_iter().map(|Run { first, last, value }| Assigned {
-        first,
-        last,
-        value,
-        feed: 0,
-        listed: WHOLE,
-    });
-    resolve(assigned.collect(), &[0], &[]).runs
+fn claim<F: Family>(mut rows: Vec<Run<F>>, n_labels: usize) -> Vec<Run<F>> {
+    order(&mut rows);
+    let values: Vec<Option<u32>> = (0..n_labels as u32).map(Some).collect();
+    resolve(&[Assignments { whole: &rows, pieces: &[], values: &values, priority: 0 }]).runs
 }
 
 fn segments<F: Family>(layer: &[Run<F>], values: &[ValueId]) -> Vec<Run<F>> {
