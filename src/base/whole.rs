@@ -91,7 +91,9 @@ impl UnfinishedFile {
     /// Creates an empty file beside the target.
     pub(crate) fn beside(target: &Path) -> io::Result<Self> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let path = target.with_file_name(format!("{UNFINISHED}{name}"));
+        // Two processes may be about to make the same file.
+        let process = std::process::id();
+        let path = target.with_file_name(format!("{UNFINISHED}{process}-{name}"));
         let file = File::create(&path)?;
         Ok(Self { file, path, target: target.to_owned(), is_placed: false })
     }
@@ -112,7 +114,8 @@ impl UnfinishedFile {
         sync_folder(&folder)
     }
 
-    fn rename(mut self) -> io::Result<()> {
+    /// The same without waiting for the disk.
+    pub(crate) fn rename(mut self) -> io::Result<()> {
         fs::rename(&self.path, &self.target)?;
         self.is_placed = true;
         Ok(())

@@ -153,7 +153,7 @@ mod tests {
             file: "list.txt".to_owned(),
             line: 7,
             text: "x".to_owned(),
-            reason: "expected an address",
+            reason: "expected an address".into(),
         };
         let feed = |id: &str, state, reason: Option<&str>, samples| FeedReport {
             claims: false,

@@ -5,6 +5,7 @@
 //!   snapshots/<sha256>       the bytes of a location at one moment, as they were published
 //!   locations/<key>.json     what is known of a URL: validators, the snapshot it has now
 //!   feeds/<id>.json          what builds made of a feed's snapshots
+//!   maps/<key>               what was read of a snapshot; see `publish::maps`
 //!   hosts/<key>.json         until when a host wants to be left alone
 //!   stores/<key>.json        what the releases of a store were made of
 //!   partial/<key>            a download that is not whole; with <key>.etag it can be resumed

@@ -381,7 +381,7 @@ mod tests {
         let source = Source { name: "f", captures: &capture, bytes: b"192.0.2.1\n" };
         let parsed = parse(&feed, &[source]);
         assert_eq!(
-            parsed.samples.iter().map(|fault| fault.reason).collect::<Vec<_>>(),
+            parsed.samples.iter().map(|fault| fault.reason.as_ref()).collect::<Vec<_>>(),
             [LONG_CELL]
         );
     }

@@ -358,7 +358,7 @@ mod tests {
         {
             let source = Source { name: "f", captures: &[], bytes: document.as_bytes() };
             let parsed = parse(&feed, &[source]);
-            let reason = parsed.samples.first().map(|fault| fault.reason);
+            let reason = parsed.samples.first().map(|fault| fault.reason.as_ref());
             assert_eq!((parsed.v4.len(), reason), expected);
         }
     }

@@ -5,6 +5,7 @@
 //! `part` collects; `file` and `lines` cut large files so that all cores share them.
 
 mod parsed;
+mod stored;
 
 mod address;
 mod block;
@@ -38,3 +39,4 @@ mod format;
 
 pub use format::{Source, parse};
 pub use parsed::{Fault, Label, Parsed, Place, Tally};
+pub use stored::PARSER;

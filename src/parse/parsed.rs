@@ -1,5 +1,7 @@
 //! What every format yields: entries, their labels, and the faults.
 
+use std::borrow::Cow;
+
 use crate::base::{Asn, CountryCode, Day, Run, V4, V6};
 use crate::feed::Category;
 
@@ -63,7 +65,7 @@ pub struct Fault {
     /// The text, escaped, at most [`Fault::MAX_TEXT`] characters.
     pub text: String,
     /// What was expected.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
 }
 
 impl Fault {
@@ -92,7 +94,7 @@ pub struct Tally {
 /// What came out of one snapshot.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
-    /// IPv4 entries, in file order; the value is an index into `labels`.
+    /// IPv4 entries, in file order until somebody orders them; the value is an index into `labels`.
     pub v4: Vec<Run<V4>>,
     /// IPv6 entries, likewise; IPv4-mapped ones are in `v4`.
     pub v6: Vec<Run<V6>>,

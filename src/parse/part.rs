@@ -197,7 +197,7 @@ impl Whole {
             file: file.to_owned(),
             line: self.lines_before + sample.line,
             text: sample.text,
-            reason: sample.reason,
+            reason: sample.reason.into(),
         }));
         self.lines_before += part.n_lines;
     }

@@ -8,6 +8,7 @@ use crate::fetch::{self, Cache};
 use crate::publish::CACHE_IN_USE;
 use crate::publish::judge::Loaded;
 use crate::publish::load::{LoadError, Loader, Mode};
+use crate::publish::maps::Maps;
 use crate::publish::{PublishError, Settings};
 use crate::release::{FeedState, Lock};
 
@@ -15,6 +16,7 @@ use crate::release::{FeedState, Lock};
 pub(super) fn gather<'a>(
     settings: &Settings<'a>,
     before: Option<&Lock>,
+    maps: &Maps,
     progress: &dyn Progress,
 ) -> Result<(Vec<Loaded<'a>>, Option<Cache>), PublishError> {
     let mut feeds = Vec::with_capacity(settings.catalogue.len());
@@ -33,7 +35,7 @@ pub(super) fn gather<'a>(
     let cache = if fetched.is_empty() { None } else { Some(cache(settings, &fetched, progress)?) };
     progress.stage(Stage::Read, feeds.len() as u64);
     let (origin, mode, epoch) = (settings.origin, settings.mode, settings.epoch);
-    let loader = Loader { origin, mode, cache: cache.as_ref(), before, epoch };
+    let loader = Loader { origin, mode, cache: cache.as_ref(), maps, before, epoch };
     let loaded: Result<Vec<Loaded<'a>>, LoadError> = feeds
         .into_par_iter()
         .map(|(feed, left_out)| {

@@ -4,6 +4,7 @@ use crate::base::{BuildEpoch, Day, chain};
 use crate::feed::Feed;
 use crate::fetch::{Cache, CacheError};
 use crate::publish::judge::{Loaded, judge, read};
+use crate::publish::maps::Maps;
 use crate::publish::remote;
 use crate::publish::snapshot::{self, Origin};
 use crate::release::{FeedState, Lock};
@@ -26,6 +27,7 @@ pub(super) struct Loader<'a> {
     pub(super) mode: Mode<'a>,
     /// There if some feed has a `url`.
     pub(super) cache: Option<&'a Cache>,
+    pub(super) maps: &'a Maps,
     /// Of the last build.
     pub(super) before: Option<&'a Lock>,
     pub(super) epoch: BuildEpoch,
@@ -63,7 +65,9 @@ impl Loader<'_> {
         }
         match (self.mode, self.cache) {
             (Mode::Locked(lock), _) => Ok(self.locked(feed, lock)?),
-            (_, Some(cache)) if feed.is_fetched() => Ok(remote::load(cache, feed, self.epoch)?),
+            (_, Some(cache)) if feed.is_fetched() => {
+                Ok(remote::load(cache, self.maps, feed, self.epoch)?)
+            }
             _ => Ok(self.local(feed)),
         }
     }
@@ -86,7 +90,7 @@ impl Loader<'_> {
             loaded.set(FeedState::Missing, reason);
             return loaded;
         }
-        match judge(feed, &snapshot) {
+        match judge(self.maps, feed, &snapshot) {
             Ok(parsed) => loaded.take(parsed),
             Err(refused) => loaded.refuse(refused),
         }
@@ -118,7 +122,7 @@ impl Loader<'_> {
             )));
         }
         loaded.is_built_in = snapshot.is_built_in;
-        loaded.take(read(feed, &snapshot).map_err(gone)?);
+        loaded.take(read(self.maps, feed, &snapshot).map_err(gone)?);
         if !locked.state.is_degraded() {
             loaded.reason = None;
         }
@@ -146,6 +150,7 @@ mod tests {
     use crate::feed::{Catalogue, Feed, embedded};
     use crate::publish::judge::Loaded;
     use crate::publish::load::{Loader, Mode};
+    use crate::publish::maps::Maps;
     use crate::publish::snapshot::Origin;
     use crate::release::{FeedState, Lock, LockedFeed};
 
@@ -165,7 +170,8 @@ mod tests {
         before: Option<&Lock>,
         epoch: BuildEpoch,
     ) -> Loaded<'a> {
-        let loader = Loader { origin, mode: Mode::Online, cache: None, before, epoch };
+        let maps = Maps::at(None);
+        let loader = Loader { origin, mode: Mode::Online, cache: None, maps: &maps, before, epoch };
         loader.load(feed).expect("no cache, no lock")
     }
 

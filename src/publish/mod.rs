@@ -6,6 +6,7 @@ mod gather;
 mod history;
 mod judge;
 mod load;
+mod maps;
 mod remote;
 mod report;
 mod reproduce;

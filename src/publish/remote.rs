@@ -16,7 +16,8 @@ use crate::feed::Feed;
 use crate::fetch::{self, Cache, CacheError, Standing};
 use crate::parse::{Fault, Parsed};
 use crate::publish::history::{Good, Held, History};
-use crate::publish::judge::{Loaded, Refused, judge};
+use crate::publish::judge::{Loaded, Refused, guarded, judge};
+use crate::publish::maps::Maps;
 use crate::publish::snapshot;
 use crate::release::FeedState;
 
@@ -61,31 +62,39 @@ struct Newest {
     confirmed: u64,
 }
 
+/// What is known of snapshots.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    cache: &'a Cache,
+    maps: &'a Maps,
+}
+
 /// Loads a feed from the cache; what became of it is in the history that comes with it, to be
 /// stored once the build is published.
 pub(super) fn load<'a>(
     cache: &Cache,
+    maps: &Maps,
     feed: &'a Feed,
     epoch: BuildEpoch,
 ) -> Result<Loaded<'a>, CacheError> {
     let before = history(cache, feed)?;
     let mut history = before.clone();
-    let mut loaded = judged(cache, feed, &mut history, epoch)?;
+    let mut loaded = judged(Known { cache, maps }, feed, &mut history, epoch)?;
     loaded.history = (history != before).then_some(history);
     Ok(loaded)
 }
 
 fn judged<'a>(
-    cache: &Cache,
+    known: Known<'_>,
     feed: &'a Feed,
     history: &mut History,
     epoch: BuildEpoch,
 ) -> Result<Loaded<'a>, CacheError> {
-    let standing = fetch::standing(cache, feed)?;
+    let standing = fetch::standing(known.cache, feed)?;
     let trouble = standing.failure.clone();
-    let Some(newest) = newest(cache, standing)? else {
+    let Some(newest) = newest(known.cache, standing)? else {
         let reason = trouble.unwrap_or_else(|| "never fetched; build without --offline".to_owned());
-        return stand_in(cache, feed, history, epoch, (FeedState::Stale, reason));
+        return stand_in(known, feed, history, epoch, (FeedState::Stale, reason));
     };
     if let Some(expired) = expired(feed, newest.confirmed, epoch) {
         let reason = trouble.map_or(expired.clone(), |trouble| format!("{trouble}; {expired}"));
@@ -96,22 +105,22 @@ fn judged<'a>(
     {
         // Its host may know better by now, but cannot be asked.
         let why = (FeedState::Stale, reason.clone());
-        let loaded = stand_in(cache, feed, history, epoch, why)?;
+        let loaded = stand_in(known, feed, history, epoch, why)?;
         if loaded.parsed.is_some() {
             return Ok(loaded);
         }
     }
-    let snapshot = match snapshot::of_cache(cache, feed, newest.sha256) {
+    let judged = match judged_snapshot(known, feed, newest.sha256) {
         Err(error @ CacheError::Gone { .. }) => {
             let reason = trouble.unwrap_or_else(|| chain(&error));
-            return stand_in(cache, feed, history, epoch, (FeedState::Stale, reason));
+            return stand_in(known, feed, history, epoch, (FeedState::Stale, reason));
         }
         Err(error @ CacheError::TooLarge { .. }) => {
             Err(Refused { reason: error.to_string(), ..Refused::default() })
         }
-        read => Ok(read?),
+        judged => judged?,
     };
-    let believed = match snapshot.and_then(|snapshot| judge(feed, &snapshot)) {
+    let believed = match judged {
         Ok(parsed) if history.knows(newest.sha256) => Ok((Extent::of(&parsed), parsed)),
         Ok(parsed) => against_trend(feed, history, &newest, parsed),
         Err(refused) => {
@@ -148,7 +157,7 @@ fn judged<'a>(
                 None => refused.reason.clone(),
             };
             let why = (FeedState::Rejected, reason);
-            let mut loaded = stand_in(cache, feed, history, epoch, why)?;
+            let mut loaded = stand_in(known, feed, history, epoch, why)?;
             if loaded.parsed.is_none() {
                 loaded.tally = refused.tally;
             }
@@ -158,10 +167,23 @@ fn judged<'a>(
     }
 }
 
+/// What a snapshot of the cache shows; one whose map is there is not opened.
+fn judged_snapshot(
+    known: Known<'_>,
+    feed: &Feed,
+    sha256: Digest,
+) -> Result<Result<Parsed, Refused>, CacheError> {
+    let is_whole = known.cache.size(sha256).is_some();
+    Ok(match known.maps.get(feed, sha256).filter(|_| is_whole) {
+        Some(parsed) => guarded(feed, parsed),
+        None => judge(known.maps, feed, &snapshot::of_cache(known.cache, feed, sha256)?),
+    })
+}
+
 /// The newest of the good snapshots that is still good: there, not past `expire`, and good by the
 /// definition as it is now. `why` is the feed's state, and the reason.
 fn stand_in<'a>(
-    cache: &Cache,
+    known: Known<'_>,
     feed: &'a Feed,
     history: &History,
     epoch: BuildEpoch,
@@ -174,15 +196,15 @@ fn stand_in<'a>(
             and.get_or_insert(expired);
             continue;
         }
-        let snapshot = match snapshot::of_cache(cache, feed, good.sha256) {
-            Ok(snapshot) => snapshot,
+        let judged = match judged_snapshot(known, feed, good.sha256) {
+            Ok(judged) => judged,
             Err(error @ (CacheError::Gone { .. } | CacheError::TooLarge { .. })) => {
                 and.get_or_insert(chain(&error));
                 continue;
             }
             Err(error) => return Err(error),
         };
-        match judge(feed, &snapshot) {
+        match judged {
             Ok(parsed) => {
                 let mut loaded = Loaded::nothing(feed, state, reason);
                 // A run whose clock was ahead must not keep content young.

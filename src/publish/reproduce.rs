@@ -7,6 +7,7 @@ use crate::compile::{self, Progress};
 use crate::edition::Edition;
 use crate::publish::gather::gather;
 use crate::publish::load::Mode;
+use crate::publish::maps::Maps;
 use crate::publish::run::inputs;
 use crate::publish::{PublishError, Settings};
 use crate::release::{EditionRecord, Lock, Release};
@@ -79,7 +80,9 @@ fn make(
 ) -> Result<BTreeMap<String, Digest>, PublishError> {
     let epoch = BuildEpoch(lock.build_epoch);
     let settings = Settings { mode: Mode::Locked(lock), epoch, ..*settings };
-    let (mut loaded, _cache) = gather(&settings, Some(lock), progress)?;
+    // From the snapshots themselves, whatever was made of them before.
+    let maps = Maps::at(None);
+    let (mut loaded, _cache) = gather(&settings, Some(lock), &maps, progress)?;
     let is_wanted = |edition: &&Edition| names.contains(&edition.name.as_str());
     let editions: Vec<Edition> = settings.editions.iter().filter(is_wanted).cloned().collect();
     let of_compilation = compile::Settings { policy: settings.policy, editions: &editions, epoch };

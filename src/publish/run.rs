@@ -16,6 +16,7 @@ use crate::publish::collect::collect;
 use crate::publish::gather::gather;
 use crate::publish::judge::Loaded;
 use crate::publish::load::{LockedError, Mode};
+use crate::publish::maps::Maps;
 use crate::publish::{EditionReport, FeedReport, History, Origin, Report, remote};
 use crate::release::{
     Draft, DraftEdition, FeedRecord, FeedState, LicenceRecord, Lock, LockedFeed, PolicyRecord,
@@ -153,7 +154,11 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     let before = store.lock()?;
     let baseline = store.baseline()?;
 
-    let (mut loaded, cache) = gather(settings, before.as_ref(), progress)?;
+    let maps = match settings.origin {
+        Origin::Sample => Maps::at(None),
+        Origin::Below { .. } => Maps::at(Some(settings.cache)),
+    };
+    let (mut loaded, cache) = gather(settings, before.as_ref(), &maps, progress)?;
     let is_readable = |loaded: &Loaded<'_>| loaded.parsed.is_some() && !loaded.is_built_in;
     if !loaded.iter().any(is_readable) {
         let is_wanted = |l: &Loaded<'_>| !l.is_built_in && l.state != FeedState::Disabled;
@@ -209,6 +214,10 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
             // The release stands; the next build tries again.
             progress.note(&format!("the cache was not brought up to date: {}", chain(&error)));
         }
+    }
+    if let Err(error) = maps.collect(settings.now) {
+        // The next build reads more than it would have to.
+        progress.note(&format!("what was read could not be kept: {error}"));
     }
     Ok(report(settings, &built, feeds, &published))
 }
