@@ -17,4 +17,4 @@ pub use overlay::{MAX_LABELS, Overlaid, overlay};
 pub use range_set::RangeSet;
 pub use resolve::{Assignments, Piece, Resolved, resolve};
 pub use sets::{SetId, Sets};
-pub use sweep::{Layers, Segments, sweep};
+pub use sweep::{Layers, sweep};

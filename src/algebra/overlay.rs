@@ -2,9 +2,10 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::io;
 
 use crate::algebra::{SetId, Sets, order};
-use crate::base::{Address, Family, Run, push_joined};
+use crate::base::{Address, Family, Growing, Memory, Run, Runs};
 
 /// How many labels of one feed an address keeps, the smallest ones. Bounds what a
 /// hostile feed can cost; real ones were seen with up to a dozen.
@@ -14,7 +15,7 @@ pub const MAX_LABELS: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub struct Overlaid<F: Family> {
     /// Sorted, disjoint, joined; the value is a set of labels.
-    pub runs: Vec<Run<F>>,
+    pub runs: Runs<F>,
     /// The sets.
     pub sets: Sets,
     /// Runs on which labels were dropped because there were too many.
@@ -25,7 +26,10 @@ pub struct Overlaid<F: Family> {
 ///
 /// Where nothing overlaps, or only ranges that are equal, they are laid where they lie: most feeds
 /// take no memory but their own.
-pub fn overlay<F: Family>(mut runs: Vec<Run<F>>) -> Overlaid<F> {
+///
+/// # Errors
+/// If what does not fit in memory cannot be written.
+pub fn overlay<F: Family>(mut runs: Runs<F>, memory: &Memory) -> io::Result<Overlaid<F>> {
     order(&mut runs);
     let mut sets = Interned::default();
     let mut crowded = 0;
@@ -47,11 +51,17 @@ pub fn overlay<F: Family>(mut runs: Vec<Run<F>>) -> Overlaid<F> {
         }
         read = after;
     }
-    let rest = runs.split_off(read);
-    runs.truncate(written);
-    let mut over = Overlay::<F> { runs, sets, crowded, ..Overlay::default() };
-    over.lay(rest);
-    Overlaid { runs: over.runs, sets: over.sets.sets, crowded: over.crowded }
+    if read == runs.len() {
+        runs.truncate(written);
+        return Ok(Overlaid { runs, sets: sets.sets, crowded });
+    }
+    let mut laid = Growing::new(memory);
+    laid.extend(&runs[..written]);
+    let mut over =
+        Overlay { laid, sets, crowded, ends: BinaryHeap::new(), active: BTreeMap::new() };
+    over.lay(&runs[read..]);
+    drop(runs);
+    Ok(Overlaid { runs: over.laid.finish()?, sets: over.sets.sets, crowded: over.crowded })
 }
 
 /// Sets, of which those of one label are found by it.
@@ -93,9 +103,8 @@ impl Interned {
     }
 }
 
-#[derive(Default)]
 struct Overlay<F: Family> {
-    runs: Vec<Run<F>>,
+    laid: Growing<F>,
     sets: Interned,
     crowded: u64,
     /// Runs that hold the sweep line, the first to end on top.
@@ -105,7 +114,7 @@ struct Overlay<F: Family> {
 }
 
 impl<F: Family> Overlay<F> {
-    fn lay(&mut self, runs: Vec<Run<F>>) {
+    fn lay(&mut self, runs: &[Run<F>]) {
         let mut position = F::Addr::MIN;
         for run in runs {
             position = self.advance(position, Some(run.first)).unwrap_or(run.first).max(run.first);
@@ -143,7 +152,7 @@ impl<F: Family> Overlay<F> {
 
     fn emit(&mut self, first: F::Addr, last: F::Addr) {
         let value = self.sets.of(self.active.keys().copied(), &mut self.crowded);
-        push_joined(&mut self.runs, Run { first, last, value });
+        self.laid.push_joined(Run { first, last, value });
     }
 }
 
@@ -152,7 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::algebra::{MAX_LABELS, overlay};
-    use crate::base::{Run, V4};
+    use crate::base::{Memory, Run, V4};
 
     fn end() -> impl Strategy<Value = u32> {
         prop_oneof![0_u32..40, (u32::MAX - 39)..=u32::MAX]
@@ -167,7 +176,7 @@ mod tests {
                 .into_iter()
                 .map(|(a, b, value)| Run { first: a.min(b), last: a.max(b), value })
                 .collect();
-            let overlaid = overlay(runs.clone());
+            let overlaid = overlay(runs.clone().into(), &Memory::unbounded()).expect("no file");
             for addr in (0..=50).chain(u32::MAX - 50..=u32::MAX) {
                 let holds = |run: &&Run<V4>| run.first <= addr && addr <= run.last;
                 let mut expected: Vec<u32> = runs.iter().filter(holds).map(|run| run.value).collect();
@@ -188,7 +197,7 @@ mod tests {
         let runs: Vec<Run<V4>> = (0..100)
             .map(|value| Run { first: value, last: 1000 - value, value: 99 - value })
             .collect();
-        let overlaid = overlay(runs);
+        let overlaid = overlay(runs.into(), &Memory::unbounded()).expect("no file");
         assert_eq!(overlaid.sets.iter().map(<[u32]>::len).max(), Some(MAX_LABELS));
         assert!(overlaid.crowded > 0);
     }

@@ -8,12 +8,14 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::io;
 
 use rayon::prelude::*;
 
 use crate::algebra::crossing::{Across, Crossing};
 use crate::algebra::cuts::partitions;
-use crate::base::{Address, Family, Range, Run, push_joined};
+use crate::algebra::sweep::AT_ONCE;
+use crate::base::{Address, Family, Growing, Memory, Range, Run, Runs, push_joined};
 
 /// What a feed assigns.
 #[derive(Clone, Copy, Debug)]
@@ -39,10 +41,10 @@ pub struct Piece<F: Family> {
 }
 
 /// What won, and how much of each feed lost.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Resolved<F: Family> {
     /// Sorted, disjoint, joined.
-    pub runs: Vec<Run<F>>,
+    pub runs: Runs<F>,
     /// By feed: assignments that won no address at all.
     pub outvoted: Vec<u64>,
 }
@@ -50,25 +52,36 @@ pub struct Resolved<F: Family> {
 /// Lets the most specific range win each address: the highest priority of its
 /// feed, then the shortest range, then the smallest first address, then the
 /// smallest value, then the first feed. Of a piece the range that was listed counts.
-pub fn resolve<F: Family>(feeds: &[Assignments<'_, F>]) -> Resolved<F> {
+///
+/// # Errors
+/// If what does not fit in memory cannot be written.
+pub fn resolve<F: Family>(
+    feeds: &[Assignments<'_, F>],
+    memory: &Memory,
+) -> io::Result<Resolved<F>> {
     let across = Across::new(feeds);
-    let parts: Vec<Part<F>> = partitions::<F>(&across.cuts)
-        .into_par_iter()
-        .zip(&across.by_partition)
-        .map(|((from, to), reaching)| Part::new(feeds, &across.all, reaching, from, to))
-        .collect();
-    let mut runs = Vec::with_capacity(parts.iter().map(|part| part.runs.len()).sum());
+    let mut runs = Growing::new(memory);
     let mut outvoted = vec![0; feeds.len()];
     let mut has_won = vec![false; across.all.len()];
-    for part in parts {
-        part.runs.into_iter().for_each(|run| push_joined(&mut runs, run));
-        outvoted.iter_mut().zip(part.outvoted).for_each(|(sum, lost)| *sum += lost);
-        part.crossed.iter().for_each(|&crossing| has_won[crossing as usize] = true);
+    let partitions = partitions::<F>(&across.cuts);
+    for (partitions, reaching) in
+        partitions.chunks(AT_ONCE).zip(across.by_partition.chunks(AT_ONCE))
+    {
+        let parts: Vec<Part<F>> = partitions
+            .par_iter()
+            .zip(reaching)
+            .map(|(&(from, to), reaching)| Part::new(feeds, &across.all, reaching, from, to))
+            .collect();
+        for part in parts {
+            part.runs.into_iter().for_each(|run| runs.push_joined(run));
+            outvoted.iter_mut().zip(part.outvoted).for_each(|(sum, lost)| *sum += lost);
+            part.crossed.iter().for_each(|&crossing| has_won[crossing as usize] = true);
+        }
     }
     for (crossing, _) in across.all.iter().zip(has_won).filter(|(_, has_won)| !has_won) {
         outvoted[crossing.feed as usize] += 1;
     }
-    Resolved { runs, outvoted }
+    Ok(Resolved { runs: runs.finish()?, outvoted })
 }
 
 /// One of those that compete.
@@ -276,8 +289,12 @@ impl<F: Family> PartialOrd for Waiting<F> {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::algebra::{Assignments, Piece, resolve};
-    use crate::base::{Range, Run, V4};
+    use crate::algebra::{Assignments, Piece, Resolved};
+    use crate::base::{Memory, Range, Run, V4};
+
+    fn resolve(feeds: &[Assignments<'_, V4>]) -> Resolved<V4> {
+        super::resolve(feeds, &Memory::unbounded()).expect("no file")
+    }
 
     fn end() -> impl Strategy<Value = u32> {
         prop_oneof![0_u32..40, (u32::MAX - 39)..=u32::MAX]
@@ -357,7 +374,7 @@ mod tests {
         let values = [Some(1), Some(2)];
         let of_feed = Assignments { whole: &whole, pieces: &pieces, values: &values, priority: 0 };
         let resolved = resolve(&[of_feed]);
-        assert_eq!(resolved.runs, [Run { first: 52, last: 303, value: 2 }]);
+        assert_eq!(*resolved.runs, [Run { first: 52, last: 303, value: 2 }]);
         assert_eq!(resolved.outvoted, [1]);
     }
 

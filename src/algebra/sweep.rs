@@ -13,57 +13,70 @@
 //! partitions' sets in address order and joins what was cut, so the answer depends
 //! neither on the cuts nor on threads.
 
+use std::io;
+
 use rayon::prelude::*;
 
 use crate::algebra::cuts::{cuts, partitions};
 use crate::algebra::{SetId, Sets};
-use crate::base::{Address, Family, Run, map_joined, push_joined};
+use crate::base::{Address, Family, Growing, Memory, Run, Runs, push_joined};
 
 /// Boundaries in a partition, about.
 const PARTITION: usize = 1 << 16;
+
+/// Partitions between which what came of them is put together.
+pub(super) const AT_ONCE: usize = 64;
 
 /// Layers of sorted, disjoint runs. Values are numbered across layers: no two
 /// layers share one, and a later layer's are larger.
 pub type Layers<'a, F> = [&'a [Run<F>]];
 
-/// Sorted, disjoint, joined runs whose value is a set; nothing where no layer says anything.
-pub type Segments<F> = Vec<Run<F>>;
-
-/// Cuts the space into segments, adding their sets to `sets`.
-pub fn sweep<F: Family>(layers: &Layers<'_, F>, sets: &mut Sets) -> Segments<F> {
+/// Cuts the space into segments, adding their sets to `sets`: sorted, disjoint, joined runs whose value is
+/// a set; nothing where no layer says anything.
+///
+/// # Errors
+/// If what does not fit in memory cannot be written.
+pub fn sweep<F: Family>(
+    layers: &Layers<'_, F>,
+    sets: &mut Sets,
+    memory: &Memory,
+) -> io::Result<Runs<F>> {
     let mut spoken = layers.iter().filter(|runs| !runs.is_empty());
     if let (Some(runs), None) = (spoken.next(), spoken.next()) {
-        return alone(runs, sets);
+        return alone(runs, sets, memory);
     }
     // A run has two boundaries.
     let cuts = cuts(layers.iter().copied(), PARTITION / 2);
-    let parts: Vec<(Segments<F>, Sets)> = partitions::<F>(&cuts)
-        .into_par_iter()
-        .map(|(from, to)| partition(layers, from, to))
-        .collect();
-    let mut segments = Vec::with_capacity(parts.iter().map(|part| part.0.len()).sum());
-    for (part, own) in parts {
-        let renumbered: Vec<SetId> = own.iter().map(|members| sets.intern(members)).collect();
-        for run in part {
-            push_joined(&mut segments, Run { value: renumbered[run.value as usize], ..run });
+    let mut segments = Growing::new(memory);
+    for partitions in partitions::<F>(&cuts).chunks(AT_ONCE) {
+        let parts: Vec<(Vec<Run<F>>, Sets)> =
+            partitions.par_iter().map(|&(from, to)| partition(layers, from, to)).collect();
+        for (part, own) in parts {
+            let renumbered: Vec<SetId> = own.iter().map(|members| sets.intern(members)).collect();
+            for run in part {
+                let value = renumbered[run.value as usize];
+                segments.push_joined(Run { value, ..run });
+            }
         }
     }
-    segments
+    segments.finish()
 }
 
 /// The segments of one layer are its runs.
-fn alone<F: Family>(runs: &[Run<F>], sets: &mut Sets) -> Segments<F> {
+fn alone<F: Family>(runs: &[Run<F>], sets: &mut Sets, memory: &Memory) -> io::Result<Runs<F>> {
     const UNMET: SetId = SetId::MAX;
     let lowest = runs.iter().map(|run| run.value).min().unwrap_or(0);
     let highest = runs.iter().map(|run| run.value).max().unwrap_or(0);
     let mut numbers = vec![UNMET; (highest - lowest) as usize + 1];
-    map_joined(runs, |value| {
-        let number = &mut numbers[(value - lowest) as usize];
+    let mut segments = Growing::new(memory);
+    for run in runs {
+        let number = &mut numbers[(run.value - lowest) as usize];
         if *number == UNMET {
-            *number = sets.intern(&[value]);
+            *number = sets.intern(&[run.value]);
         }
-        Some(*number)
-    })
+        segments.push_joined(Run { value: *number, ..*run });
+    }
+    segments.finish()
 }
 
 /// From `first` on, `layer` says `value`, or nothing.
@@ -80,7 +93,7 @@ fn partition<F: Family>(
     layers: &Layers<'_, F>,
     from: F::Addr,
     to: Option<F::Addr>,
-) -> (Segments<F>, Sets) {
+) -> (Vec<Run<F>>, Sets) {
     let boundaries = boundaries(layers, from, to);
     let mut sets = Sets::new();
     let mut segments = Vec::new();
@@ -146,7 +159,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::algebra::{Sets, sweep};
-    use crate::base::{Run, V4, push_joined};
+    use crate::base::{Memory, Run, V4, push_joined};
 
     /// One layer in a small space, its values above `base`.
     fn layer(cuts: Vec<(u32, Option<u32>)>, base: u32) -> Vec<Run<V4>> {
@@ -177,7 +190,7 @@ mod tests {
                 (0..).zip(all).map(|(index, cuts)| layer(cuts, index * 10)).collect();
             let layers: Vec<&[Run<V4>]> = layers.iter().map(Vec::as_slice).collect();
             let mut sets = Sets::new();
-            let segments = sweep(&layers, &mut sets);
+            let segments = sweep(&layers, &mut sets, &Memory::unbounded()).expect("no file");
             for addr in (0..=70).chain(u32::MAX - 70..=u32::MAX) {
                 let holds = |run: &&Run<V4>| run.first <= addr && addr <= run.last;
                 let expected: Vec<u32> =
@@ -199,10 +212,11 @@ mod tests {
             (0..200_000).map(|n| Run { first: n * 8, last: n * 8 + 3, value: n % 2 }).collect();
         let wide = [Run { first: 0, last: u32::MAX, value: 9 }];
         let mut sets = Sets::new();
-        let segments = sweep(&[&many, &wide], &mut sets);
+        let memory = Memory::unbounded();
+        let segments = sweep(&[&many, &wide], &mut sets, &memory).expect("no file");
         assert_eq!(segments.len(), 400_000);
         assert_eq!(sets.len(), 3);
-        let alone = sweep(&[&wide[..]], &mut sets);
+        let alone = sweep(&[&wide[..]], &mut sets, &memory).expect("no file");
         assert_eq!(alone.len(), 1);
     }
 }

@@ -1,7 +1,8 @@
 //! The vocabulary: families, ranges, prefixes, counts, codes, days, digests.
 //!
-//! Imports nothing of ours and touches nothing outside, but for [`MappedFile`] and the few
-//! functions that make files visible whole (`whole.rs`), which the edges share.
+//! Imports nothing of ours and touches nothing outside, but for [`MappedFile`], the few
+//! functions that make files visible whole (`whole.rs`), which the edges share, and [`Memory`], by whose bound
+//! long lists of runs go to files without a name.
 
 mod asn;
 mod chain;
@@ -11,9 +12,11 @@ mod digest;
 mod family;
 mod json;
 mod map;
+mod memory;
 mod prefix;
 mod range;
 mod run;
+mod runs;
 mod text;
 mod time;
 mod variant;
@@ -27,9 +30,11 @@ pub use digest::{Digest, DigestError, Digester, Md5};
 pub use family::{Address, Family, V4, V6};
 pub use json::json_integer;
 pub use map::MappedFile;
+pub use memory::Memory;
 pub use prefix::Prefix;
 pub use range::Range;
-pub use run::{Run, map_joined, push_joined, rejoin};
+pub use run::{Run, map_joined, push_joined};
+pub use runs::{Growing, Runs};
 pub use time::{BuildEpoch, Day, DayError};
 pub use variant::Variant;
 pub(crate) use whole::{

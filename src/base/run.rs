@@ -6,6 +6,7 @@ use crate::base::{Address, Family, Range};
 ///
 /// Plain integers rather than a [`Range`], so that a million of them are 12 MB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)] // as it lies in files that are mapped
 pub struct Run<F: Family> {
     /// First address.
     pub first: F::Addr,
@@ -54,19 +55,4 @@ pub fn map_joined<F: Family>(
         }
     }
     joined
-}
-
-/// The same where the runs lie, every run keeping a value.
-pub fn rejoin<F: Family>(runs: &mut Vec<Run<F>>, value: impl Fn(u32) -> u32) {
-    if let Some(first) = runs.first_mut() {
-        first.value = value(first.value);
-    }
-    runs.dedup_by(|run, before| {
-        run.value = value(run.value);
-        let is_same = before.value == run.value && before.touches(run);
-        if is_same {
-            before.last = run.last;
-        }
-        is_same
-    });
 }

@@ -1,9 +1,11 @@
 //! Assignment feeds: every address has at most one value of each attribute.
 
+use std::io;
+
 use rayon::prelude::*;
 
 use crate::algebra::{Assignments, Piece, resolve};
-use crate::base::{Asn, CountryCode, Day, Run, V4, V6};
+use crate::base::{Asn, CountryCode, Day, Memory, Runs, V4, V6};
 use crate::claim::{Input, Special};
 use crate::feed::{Column, Feed, Kind};
 use crate::parse::{Label, Place};
@@ -143,8 +145,8 @@ fn said(place: Place) -> Option<Box<Place>> {
 #[derive(Debug, Default)]
 pub(super) struct AttributeLayers {
     pub(super) values: Vec<AttributeValue>,
-    pub(super) v4: Vec<Run<V4>>,
-    pub(super) v6: Vec<Run<V6>>,
+    pub(super) v4: Runs<V4>,
+    pub(super) v6: Runs<V6>,
     /// By input: entries of which no address went to them.
     pub(super) outvoted: Vec<u64>,
 }
@@ -157,7 +159,8 @@ pub(super) fn assignment(
     attribute: Attribute,
     inputs: &[Input<'_>],
     pieces: &[Pieces],
-) -> AttributeLayers {
+    memory: &Memory,
+) -> io::Result<AttributeLayers> {
     // By feed and label: what it says. Labels are few, entries many.
     let said: Vec<Vec<Option<AttributeValue>>> = inputs
         .par_iter()
@@ -172,7 +175,8 @@ pub(super) fn assignment(
     values.par_sort_unstable();
     values.dedup();
     if values.is_empty() {
-        return AttributeLayers { outvoted: vec![0; inputs.len()], ..AttributeLayers::default() };
+        let outvoted = vec![0; inputs.len()];
+        return Ok(AttributeLayers { outvoted, ..AttributeLayers::default() });
     }
     let number = |value: &AttributeValue| {
         values.binary_search(&value).expect("collected from the same") as u32
@@ -184,22 +188,23 @@ pub(super) fn assignment(
     let v4 = |feed: usize| (&inputs[feed].parsed.v4, &pieces[feed].0);
     let v6 = |feed: usize| (&inputs[feed].parsed.v6, &pieces[feed].1);
     let (v4, v6) = rayon::join(
-        || resolve(&assignments(inputs, &numbers, v4)),
-        || resolve(&assignments(inputs, &numbers, v6)),
+        || resolve(&assignments(inputs, &numbers, v4), memory),
+        || resolve(&assignments(inputs, &numbers, v6), memory),
     );
-    AttributeLayers {
+    let (v4, v6) = (v4?, v6?);
+    Ok(AttributeLayers {
         values: values.into_iter().cloned().collect(),
         v4: v4.runs,
         v6: v6.runs,
         outvoted: v4.outvoted.iter().zip(&v6.outvoted).map(|(v4, v6)| v4 + v6).collect(),
-    }
+    })
 }
 
 /// What each feed assigns in one family; nothing, if no label of it says anything.
 fn assignments<'a, F: Special>(
     inputs: &[Input<'_>],
     numbers: &'a [Vec<Option<u32>>],
-    entries: impl Fn(usize) -> (&'a Vec<Run<F>>, &'a Vec<Piece<F>>),
+    entries: impl Fn(usize) -> (&'a Runs<F>, &'a Vec<Piece<F>>),
 ) -> Vec<Assignments<'a, F>> {
     let of_feed = |(feed, values): (usize, &'a Vec<Option<u32>>)| {
         let priority = inputs[feed].feed.priority;

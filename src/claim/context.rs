@@ -1,6 +1,6 @@
 //! What the claim stage is given, and what it counts.
 
-use crate::base::{Coverage, Day};
+use crate::base::{Coverage, Day, Memory};
 use crate::feed::{Category, Feed};
 use crate::parse::Parsed;
 
@@ -24,6 +24,8 @@ pub struct Context<'a> {
     pub age: &'a (dyn Fn(Category, u32) -> Option<u16> + Sync),
     /// Whether claims carry the length of the listed prefix.
     pub prefix_lengths: bool,
+    /// What layers may take.
+    pub memory: &'a Memory,
 }
 
 /// What became of a feed's entries.

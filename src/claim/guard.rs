@@ -212,7 +212,7 @@ mod tests {
         let tally = Tally { rows, faults, ..Tally::default() };
         let first = 0x0100_0000;
         let v4 = vec![Run::<V4> { first, last: first + n_listed - 1, value: 0 }];
-        let parsed = Parsed { v4, tally, ..Parsed::default() };
+        let parsed = Parsed { v4: v4.into(), tally, ..Parsed::default() };
         let found = guard(catalogue.get("x").expect("defined"), &parsed);
         assert_eq!(found.map_or_else(|trip| trip.to_string(), |()| String::new()), expected);
     }

@@ -1,9 +1,11 @@
 //! Everything that feeds assert, as layers for the sweep and tables for the join.
 
+use std::io;
+
 use rayon::prelude::*;
 
 use crate::algebra::{Piece, RangeSet, covered, joined, order};
-use crate::base::{Coverage, Run, V4, V6};
+use crate::base::{Coverage, Run, Runs, V4, V6};
 use crate::claim::assignment::{AttributeLayers, Pieces, assignment};
 use crate::claim::clip::clip;
 use crate::claim::membership::{Membership, membership};
@@ -30,9 +32,9 @@ pub struct Claims {
     /// What the values of the layers mean; each layer's follow those of the one before.
     pub values: Vec<LayerValue>,
     /// IPv4 layers: sorted, disjoint runs.
-    pub v4: Vec<Vec<Run<V4>>>,
+    pub v4: Vec<Runs<V4>>,
     /// IPv6 layers.
-    pub v6: Vec<Vec<Run<V6>>>,
+    pub v6: Vec<Runs<V6>>,
     /// What is joined through the AS or the country.
     pub keyed: Keyed,
     /// By input: what became of its entries.
@@ -41,7 +43,10 @@ pub struct Claims {
 
 /// Turns entries into layers and tables. Attributes come first, then membership
 /// feeds in the order of the inputs.
-pub fn claims(context: Context<'_>, mut inputs: Vec<Input<'_>>) -> Claims {
+///
+/// # Errors
+/// If what does not fit in memory cannot be written.
+pub fn claims(context: Context<'_>, mut inputs: Vec<Input<'_>>) -> io::Result<Claims> {
     let mut claims = Claims { counts: vec![Counts::default(); inputs.len()], ..Claims::default() };
     claims.keyed = super::keyed::keyed(context, &inputs, &mut claims.claims, &mut claims.counts);
 
@@ -52,26 +57,26 @@ pub fn claims(context: Context<'_>, mut inputs: Vec<Input<'_>>) -> Claims {
     let counts = claims.counts.par_iter_mut();
     let pieces: Vec<Pieces> =
         inputs.par_iter_mut().zip(counts).map(|(input, counts)| clipped(input, counts)).collect();
-    let attributes: Vec<AttributeLayers> = Attribute::ALL
+    let attributes: io::Result<Vec<AttributeLayers>> = Attribute::ALL
         .into_par_iter()
-        .map(|attribute| assignment(attribute, &inputs, &pieces))
+        .map(|attribute| assignment(attribute, &inputs, &pieces, context.memory))
         .collect();
     drop(pieces);
-    for layers in attributes {
+    for layers in attributes? {
         claims.add_attribute(layers);
     }
 
-    let memberships: Vec<(usize, Membership)> = inputs
+    let memberships: io::Result<Vec<(usize, Membership)>> = inputs
         .into_par_iter()
         .enumerate()
         .filter(|(_, input)| input.feed.kind == Kind::Membership)
-        .map(|(feed, input)| (feed, membership(context, feed as u32, input)))
+        .map(|(feed, input)| Ok((feed, membership(context, feed as u32, input)?)))
         .collect();
-    for (feed, membership) in memberships {
+    for (feed, membership) in memberships? {
         claims.counts[feed] = membership.counts;
         claims.add_membership(membership);
     }
-    claims
+    Ok(claims)
 }
 
 /// Clips the entries of an assignment feed and counts them.
@@ -123,7 +128,7 @@ impl Claims {
     }
 }
 
-fn shifted<F: Special>(mut runs: Vec<Run<F>>, base: u32) -> Vec<Run<F>> {
+fn shifted<F: Special>(mut runs: Runs<F>, base: u32) -> Runs<F> {
     runs.iter_mut().for_each(|run| run.value += base);
     runs
 }

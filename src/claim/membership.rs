@@ -1,7 +1,9 @@
 //! Membership feeds: the address is listed, and every label that lists it is kept.
 
+use std::io;
+
 use crate::algebra::{Overlaid, RangeSet, Sets, covered, overlay};
-use crate::base::{Day, Prefix, Run, V4, V6, rejoin};
+use crate::base::{Day, Growing, Memory, Prefix, Run, Runs, V4, V6};
 use crate::claim::clip::{clip, drop_reserved};
 use crate::claim::{Claim, Context, Counts, Input, Special};
 use crate::feed::Feed;
@@ -15,13 +17,20 @@ pub(super) struct Membership {
     /// Distinct sets of them; those of IPv4 first.
     pub(super) sets: Sets,
     /// Disjoint; the value is a set.
-    pub(super) v4: Vec<Run<V4>>,
-    pub(super) v6: Vec<Run<V6>>,
+    pub(super) v4: Runs<V4>,
+    pub(super) v6: Runs<V6>,
     pub(super) counts: Counts,
 }
 
 /// Turns the entries of a feed into claims.
-pub(super) fn membership(context: Context<'_>, feed: u32, input: Input<'_>) -> Membership {
+///
+/// # Errors
+/// If what does not fit in memory cannot be written.
+pub(super) fn membership(
+    context: Context<'_>,
+    feed: u32,
+    input: Input<'_>,
+) -> io::Result<Membership> {
     let Input { feed: definition, as_of, parsed } = input;
     let mut membership = Membership::default();
     let labels: Vec<Option<Claim>> =
@@ -40,21 +49,29 @@ pub(super) fn membership(context: Context<'_>, feed: u32, input: Input<'_>) -> M
     numbers.claims(&mut v6, counts);
     if crosses.contains(&true) {
         // After claims were made: they tell the length that was listed, not that of what is left.
-        cut(&mut v4, V4::unspeakable(definition.reserved), counts);
-        cut(&mut v6, V6::unspeakable(definition.reserved), counts);
+        v4 = cut(v4, V4::unspeakable(definition.reserved), counts, context.memory)?;
+        v6 = cut(v6, V6::unspeakable(definition.reserved), counts, context.memory)?;
     }
-    membership.v4 = layer(v4, &mut membership);
-    membership.v6 = layer(v6, &mut membership);
+    membership.v4 = layer(v4, &mut membership, context.memory)?;
+    membership.v6 = layer(v6, &mut membership, context.memory)?;
     membership.counts.claims = (membership.v4.len() + membership.v6.len()) as u64;
     membership.counts.coverage_v4 = covered(&membership.v4);
     membership.counts.coverage_v6 = covered(&membership.v6);
-    membership
+    Ok(membership)
 }
 
 /// Leaves of runs that touch the space what lies outside of it.
-fn cut<F: Special>(runs: &mut Vec<Run<F>>, space: &RangeSet<F>, counts: &mut Counts) {
-    let pieces = clip(runs, space, counts);
-    runs.extend(pieces.into_iter().map(|piece| piece.run));
+fn cut<F: Special>(
+    mut runs: Runs<F>,
+    space: &RangeSet<F>,
+    counts: &mut Counts,
+    memory: &Memory,
+) -> io::Result<Runs<F>> {
+    let pieces = clip(&mut runs, space, counts);
+    let mut left = Growing::new(memory);
+    left.extend(&runs);
+    pieces.into_iter().for_each(|piece| left.push(piece.run));
+    left.finish()
 }
 
 /// The claim a label makes, without a prefix length; `None` once it has expired.
@@ -160,7 +177,7 @@ impl<'a> Numbers<'a> {
     }
 
     /// Replaces labels by claims; drops and counts what has expired.
-    fn claims<F: Special>(&self, runs: &mut Vec<Run<F>>, counts: &mut Counts) {
+    fn claims<F: Special>(&self, runs: &mut Runs<F>, counts: &mut Counts) {
         if let ([Some(_)], false) = (self.labels, self.context.prefix_lengths) {
             // One label, and it is claim 0: most feeds.
             return;
@@ -179,8 +196,12 @@ impl<'a> Numbers<'a> {
 }
 
 /// Lays the runs over each other and adds their sets to the feed's.
-fn layer<F: Special>(runs: Vec<Run<F>>, membership: &mut Membership) -> Vec<Run<F>> {
-    let Overlaid { mut runs, sets, crowded } = overlay(runs);
+fn layer<F: Special>(
+    runs: Runs<F>,
+    membership: &mut Membership,
+    memory: &Memory,
+) -> io::Result<Runs<F>> {
+    let Overlaid { mut runs, sets, crowded } = overlay(runs, memory)?;
     membership.counts.crowded += crowded;
     let renumbered: Vec<u32> = sets
         .iter()
@@ -189,8 +210,8 @@ fn layer<F: Special>(runs: Vec<Run<F>>, membership: &mut Membership) -> Vec<Run<
             _ => membership.sets.intern(&narrowest(set, &membership.claims)),
         })
         .collect();
-    rejoin(&mut runs, |set| renumbered[set as usize]);
-    runs
+    runs.rejoin(|set| renumbered[set as usize]);
+    Ok(runs)
 }
 
 /// Of claims that differ in prefix length alone keeps the longest. Sets are small.
@@ -205,7 +226,7 @@ fn narrowest(set: &[u32], claims: &[Claim]) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::base::Day;
+    use crate::base::{Day, Memory};
     use crate::claim::Context;
     use crate::claim::membership::claim;
     use crate::feed::fixture::feed;
@@ -216,7 +237,9 @@ mod tests {
     fn check(last_seen: &str, expected: (u16, &str)) {
         let day = |text: &str| text.parse::<Day>().expect("a date");
         let age = |_: Category, days: u32| u16::try_from(days).ok();
-        let context = Context { today: day("2026-08-22"), age: &age, prefix_lengths: false };
+        let memory = &Memory::unbounded();
+        let today = day("2026-08-22");
+        let context = Context { today, age: &age, prefix_lengths: false, memory };
         let mut feed = feed(Format::List, Kind::Membership);
         feed.category = Some(Category::Vpn);
         let label = Label { last_seen: last_seen.parse().ok(), ..Label::default() };

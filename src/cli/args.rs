@@ -13,6 +13,7 @@ mod keys;
 mod releases;
 mod scan;
 mod serve;
+mod size;
 
 pub(super) use client::*;
 pub(super) use database::*;
@@ -22,6 +23,7 @@ pub(super) use keys::*;
 pub(super) use releases::*;
 pub(super) use scan::*;
 pub(super) use serve::*;
+use size::size;
 
 /// Compiles IP-intelligence feeds into MMDB databases, offline.
 #[derive(Debug, Parser)]
@@ -139,6 +141,9 @@ pub(super) struct BuildArgs {
     /// Threads to use; the result does not depend on it [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
+    /// About how much memory to use, such as 512M or 4G; what does not fit goes to files in --cache [default: all]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) memory: Option<u64>,
     /// Exit with 4 if some feed is stale, rejected or missing, with 5 if nothing changed
     #[arg(long)]
     pub(super) strict: bool,

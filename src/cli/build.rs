@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::base::BuildEpoch;
+use crate::base::{BuildEpoch, Memory};
 use crate::cli::Exit;
 use crate::cli::args::BuildArgs;
 use crate::cli::build_text;
@@ -53,6 +53,10 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Exit> {
         now: clock::epoch(None)?,
         store: &store,
         forced: &forced,
+        memory: &match args.memory {
+            Some(n_bytes) => Memory::bounded(n_bytes, &args.cache.join("spill")),
+            None => Memory::unbounded(),
+        },
     };
     let threads = rayon::ThreadPoolBuilder::new()
         .num_threads(args.threads.map_or(0, usize::from))

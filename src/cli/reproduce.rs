@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use crate::base::BuildEpoch;
+use crate::base::{BuildEpoch, Memory};
 use crate::cli::args::ReleasesReproduceArgs;
 use crate::cli::output::{finish, stdout, write_json};
 use crate::cli::progress::Bars;
@@ -31,6 +31,7 @@ pub(super) fn run(args: &ReleasesReproduceArgs) -> anyhow::Result<Exit> {
         now: BuildEpoch(lock.build_epoch),
         store: &store,
         forced: &[],
+        memory: &Memory::unbounded(),
     };
     let bars = Bars::new();
     let reproduced = publish::reproduce(&settings, &release, &bars)?;

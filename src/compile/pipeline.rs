@@ -1,9 +1,11 @@
 //! The stages in order: claims, segments, verdicts, records, bytes.
 
+use std::io;
+
 use rayon::prelude::*;
 
 use crate::algebra::{Sets, sweep};
-use crate::base::{BuildEpoch, Run, V4, V6};
+use crate::base::{BuildEpoch, Memory, Run, Runs, V4, V6};
 use crate::claim::{self, Claims, Context, Counts, Input};
 use crate::compile::assess::Assessed;
 use crate::compile::runs::{Records, runs};
@@ -21,6 +23,8 @@ pub struct Settings<'a> {
     pub editions: &'a [Edition],
     /// When the build is said to have happened.
     pub epoch: BuildEpoch,
+    /// What it may take of memory.
+    pub memory: &'a Memory,
 }
 
 /// One edition, made.
@@ -57,6 +61,11 @@ pub enum CompileError {
         /// By how much.
         source: CapacityError,
     },
+    /// What does not fit in memory cannot be written.
+    #[error(
+        "cannot write what does not fit in memory; give more with --memory, or make room on the disk of --cache"
+    )]
+    Spill(#[from] io::Error),
 }
 
 /// Compiles inputs into editions. The order of the inputs is the order of feeds in
@@ -66,7 +75,7 @@ pub fn compile(
     inputs: Vec<Input<'_>>,
     progress: &dyn Progress,
 ) -> Result<Built, CompileError> {
-    let Settings { policy, editions, epoch } = *settings;
+    let Settings { policy, editions, epoch, memory } = *settings;
     let witnesses = witnesses(&inputs);
     let feeds = inputs.iter().map(|input| &input.feed.id).collect();
 
@@ -79,13 +88,14 @@ pub fn compile(
             (!decay.is_expired(category, age)).then_some(age)
         },
         prefix_lengths: editions.iter().any(Edition::carries_prefix_lengths),
+        memory,
     };
-    let mut claims = claim::claims(context, inputs);
+    let mut claims = claim::claims(context, inputs)?;
     let counts = std::mem::take(&mut claims.counts);
 
     progress.stage(Stage::Sweep, 2);
     let mut sets = Sets::new();
-    let segments = Segments::sweep(&mut claims, &mut sets, progress);
+    let segments = Segments::sweep(&mut claims, &mut sets, memory, progress)?;
 
     progress.stage(Stage::Score, 1);
     let assessor = Assessor::new(policy, &witnesses);
@@ -103,19 +113,17 @@ pub fn compile(
 
     progress.stage(Stage::Write, editions.len() as u64);
     let n_segments = (segments.v4.len() + segments.v6.len()) as u64;
-    let records: Vec<Records<'_>> = projected.iter().map(Projected::records).collect();
-    let (v4, v6) = rayon::join(|| runs(&segments.v4, &records), || runs(&segments.v6, &records));
-    drop(segments);
-    let built: Result<Vec<BuiltEdition>, CompileError> = editions
-        .par_iter()
-        .zip(projected.par_iter())
-        .zip(v4.into_par_iter().zip(v6))
-        .map(|((edition, projected), (v4, v6))| {
-            let built = write(edition, epoch, &projected.pool, &v4, &v6);
-            progress.step();
-            built
-        })
-        .collect();
+    let make = |(edition, projected): (&Edition, &Projected)| {
+        let built = write(edition, projected, &segments, epoch, memory);
+        progress.step();
+        built
+    };
+    let built: Result<Vec<BuiltEdition>, CompileError> = if memory.is_bounded() {
+        // One after the other: each is made by all threads, and only one takes memory.
+        editions.iter().zip(&projected).map(make).collect()
+    } else {
+        editions.par_iter().zip(&projected).map(make).collect()
+    };
     Ok(Built { editions: built?, counts, n_segments, n_sets: sets.len() as u64 })
 }
 
@@ -133,22 +141,27 @@ fn witnesses(inputs: &[Input<'_>]) -> Vec<Witness> {
 }
 
 struct Segments {
-    v4: Vec<Run<V4>>,
-    v6: Vec<Run<V6>>,
+    v4: Runs<V4>,
+    v6: Runs<V6>,
 }
 
 impl Segments {
     /// Sweeps both families; the layers are given back as soon as they are read.
-    fn sweep(claims: &mut Claims, sets: &mut Sets, progress: &dyn Progress) -> Self {
-        let layers: Vec<&[Run<V4>]> = claims.v4.iter().map(Vec::as_slice).collect();
-        let v4 = sweep(&layers, sets);
+    fn sweep(
+        claims: &mut Claims,
+        sets: &mut Sets,
+        memory: &Memory,
+        progress: &dyn Progress,
+    ) -> io::Result<Self> {
+        let layers: Vec<&[Run<V4>]> = claims.v4.iter().map(|layer| &**layer).collect();
+        let v4 = sweep(&layers, sets, memory)?;
         claims.v4 = Vec::new();
         progress.step();
-        let layers: Vec<&[Run<V6>]> = claims.v6.iter().map(Vec::as_slice).collect();
-        let v6 = sweep(&layers, sets);
+        let layers: Vec<&[Run<V6>]> = claims.v6.iter().map(|layer| &**layer).collect();
+        let v6 = sweep(&layers, sets, memory)?;
         claims.v6 = Vec::new();
         progress.step();
-        Self { v4, v6 }
+        Ok(Self { v4, v6 })
     }
 }
 
@@ -178,18 +191,22 @@ impl Projected {
 
 fn write(
     edition: &Edition,
+    projected: &Projected,
+    segments: &Segments,
     epoch: BuildEpoch,
-    pool: &Pool,
-    v4: &[Run<V4>],
-    v6: &[Run<V6>],
+    memory: &Memory,
 ) -> Result<BuiltEdition, CompileError> {
+    let records = projected.records();
+    let (v4, v6) =
+        rayon::join(|| runs(&segments.v4, records, memory), || runs(&segments.v6, records, memory));
+    let (v4, v6) = (v4?, v6?);
     let metadata = Metadata {
         database_type: edition.database_type.clone(),
         description: edition.description.clone(),
         build_epoch: epoch.0,
     };
     let name = edition.name.clone();
-    match mmdb::write(Contents { pool, v4, v6 }, &metadata) {
+    match mmdb::write(Contents { pool: &projected.pool, v4: &v4, v6: &v6 }, &metadata) {
         Ok(database) => Ok(BuiltEdition { name, database }),
         Err(source) => Err(CompileError::Capacity { edition: name, source }),
     }

@@ -1,6 +1,8 @@
-//! Segments to the runs of every edition, in one pass.
+//! Segments to the runs of an edition.
 
-use crate::base::{Address, Family, Run, push_joined};
+use std::io;
+
+use crate::base::{Address, Family, Growing, Memory, Run, Runs};
 
 /// What an edition says of each set: by set, a value or nothing; and of what no feed speaks of.
 #[derive(Clone, Copy, Debug)]
@@ -9,41 +11,44 @@ pub(super) struct Records<'a> {
     pub(super) unlisted: Option<u32>,
 }
 
-/// Runs of each edition: neighbours that carry equal records are joined.
-pub(super) fn runs<F: Family>(segments: &[Run<F>], editions: &[Records<'_>]) -> Vec<Vec<Run<F>>> {
-    let mut runs: Vec<Vec<Run<F>>> = vec![Vec::new(); editions.len()];
+/// Runs of an edition: neighbours that carry equal records are joined.
+///
+/// # Errors
+/// If what does not fit in memory cannot be written.
+pub(super) fn runs<F: Family>(
+    segments: &[Run<F>],
+    edition: Records<'_>,
+    memory: &Memory,
+) -> io::Result<Runs<F>> {
+    let mut runs = Growing::new(memory);
     for segment in segments {
-        for (edition, runs) in editions.iter().zip(&mut runs) {
-            if let Some(value) = edition.of_set[segment.value as usize] {
-                fill(runs, segment.first.prev(), edition.unlisted);
-                push_joined(runs, Run { value, ..*segment });
-            }
+        if let Some(value) = edition.of_set[segment.value as usize] {
+            fill(&mut runs, segment.first.prev(), edition.unlisted);
+            runs.push_joined(Run { value, ..*segment });
         }
     }
-    for (edition, runs) in editions.iter().zip(&mut runs) {
-        if runs.last().is_none_or(|run| run.last != F::Addr::MAX) {
-            fill(runs, Some(F::Addr::MAX), edition.unlisted);
-        }
+    if runs.last().is_none_or(|run| run.last != F::Addr::MAX) {
+        fill(&mut runs, Some(F::Addr::MAX), edition.unlisted);
     }
-    runs
+    runs.finish()
 }
 
 /// Fills the gap between the last run and `end`, if there is one.
-fn fill<F: Family>(runs: &mut Vec<Run<F>>, end: Option<F::Addr>, value: Option<u32>) {
+fn fill<F: Family>(runs: &mut Growing<F>, end: Option<F::Addr>, value: Option<u32>) {
     let (Some(value), Some(last)) = (value, end) else { return };
     let first = match runs.last() {
         Some(run) => run.last.next(),
         None => Some(F::Addr::MIN),
     };
     if let Some(first) = first.filter(|first| *first <= last) {
-        push_joined(runs, Run { first, last, value });
+        runs.push_joined(Run { first, last, value });
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Records, runs};
-    use crate::base::{Run, V4};
+    use crate::base::{Memory, Run, V4};
 
     #[test]
     fn gaps_are_filled_and_equals_joined() {
@@ -54,10 +59,10 @@ mod tests {
         ];
         let joined = Records { of_set: &[Some(7), Some(7), None], unlisted: None };
         let filled = Records { of_set: &[None, Some(7), Some(9)], unlisted: Some(9) };
-        let runs = runs(&segments, &[joined, filled]);
-        assert_eq!(runs[0], [Run { first: 0, last: 19, value: 7 }]);
+        let runs = |records| runs(&segments, records, &Memory::unbounded()).expect("no file");
+        assert_eq!(*runs(joined), [Run { first: 0, last: 19, value: 7 }]);
         assert_eq!(
-            runs[1],
+            *runs(filled),
             [
                 Run { first: 0, last: 9, value: 9 },
                 Run { first: 10, last: 19, value: 7 },

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::base::{Asn, CountryCode, Day, Run, V4, V6};
+use crate::base::{Asn, CountryCode, Day, Runs, V4, V6};
 use crate::feed::Category;
 
 /// Everything a row says beside its range. Interned: rows that say the same share one.
@@ -95,9 +95,9 @@ pub struct Tally {
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
     /// IPv4 entries, in file order until somebody orders them; the value is an index into `labels`.
-    pub v4: Vec<Run<V4>>,
+    pub v4: Runs<V4>,
     /// IPv6 entries, likewise; IPv4-mapped ones are in `v4`.
-    pub v6: Vec<Run<V6>>,
+    pub v6: Runs<V6>,
     /// Kinds `asn` and `country`: the labels of rows that have no range.
     pub keyed: Vec<u32>,
     /// The distinct labels.

@@ -158,6 +158,8 @@ fn escaped(text: &[u8]) -> String {
 #[derive(Debug)]
 pub(super) struct Whole {
     parsed: Parsed,
+    v4: Vec<Run<V4>>,
+    v6: Vec<Run<V6>>,
     labels: Merge,
     lines_before: u64,
 }
@@ -165,7 +167,13 @@ pub(super) struct Whole {
 impl Whole {
     /// Nothing yet; all parts are sealed.
     pub(super) fn new(rules: &Rules<'_>) -> Self {
-        Self { parsed: Parsed::default(), labels: rules.tables.merge(), lines_before: 0 }
+        Self {
+            parsed: Parsed::default(),
+            v4: Vec::new(),
+            v6: Vec::new(),
+            labels: rules.tables.merge(),
+            lines_before: 0,
+        }
     }
 
     /// Begins the next file: lines count from 1 again.
@@ -175,8 +183,8 @@ impl Whole {
 
     /// Makes room for what is to come.
     pub(super) fn reserve(&mut self, parts: &[Part<'_>]) {
-        self.parsed.v4.reserve(parts.iter().map(|part| part.v4.len()).sum());
-        self.parsed.v6.reserve(parts.iter().map(|part| part.v6.len()).sum());
+        self.v4.reserve(parts.iter().map(|part| part.v4.len()).sum());
+        self.v6.reserve(parts.iter().map(|part| part.v6.len()).sum());
     }
 
     /// Adds the next part of the file.
@@ -184,8 +192,8 @@ impl Whole {
         let table_idx = part.labels.table_idx;
         let mut number = |label: u32| self.labels.number(table_idx, label);
         let parsed = &mut self.parsed;
-        parsed.v4.extend(part.v4.iter().map(|entry| Run { value: number(entry.value), ..*entry }));
-        parsed.v6.extend(part.v6.iter().map(|entry| Run { value: number(entry.value), ..*entry }));
+        self.v4.extend(part.v4.iter().map(|entry| Run { value: number(entry.value), ..*entry }));
+        self.v6.extend(part.v6.iter().map(|entry| Run { value: number(entry.value), ..*entry }));
         parsed.keyed.extend(part.keyed.iter().map(|label| number(*label)));
         parsed.tally.rows += part.tally.rows;
         parsed.tally.faults += part.tally.faults;
@@ -204,7 +212,8 @@ impl Whole {
 
     /// All parts are in.
     pub(super) fn finish(self) -> Parsed {
-        Parsed { labels: self.labels.into_labels(), ..self.parsed }
+        let (v4, v6) = (self.v4.into(), self.v6.into());
+        Parsed { v4, v6, labels: self.labels.into_labels(), ..self.parsed }
     }
 }
 

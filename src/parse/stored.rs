@@ -12,7 +12,7 @@
 use std::io::{self, Write};
 
 use crate::algebra::is_ordered;
-use crate::base::{Address, Asn, Day, Family, Run, V4, V6};
+use crate::base::{Address, Asn, Day, Family, Run, Runs, V4, V6};
 use crate::feed::Category;
 use crate::parse::{Fault, Label, Parsed, Place, Tally};
 
@@ -73,8 +73,8 @@ impl Parsed {
             .items(n_keyed, 4)?
             .map(|bytes| u32::from_le_bytes(bytes.try_into().expect("four")))
             .collect();
-        let v4 = rest.runs::<V4>(n_v4)?;
-        let v6 = rest.runs::<V6>(n_v6)?;
+        let v4: Runs<V4> = rest.runs(n_v4)?.into();
+        let v6: Runs<V6> = rest.runs(n_v6)?.into();
         let is_sound = rest.0.is_empty()
             && keyed.iter().all(is_label)
             && are_entries(&v4, is_label)
@@ -298,6 +298,7 @@ impl<'a> Rest<'a> {
 mod tests {
     use proptest::prelude::*;
 
+    use crate::algebra::order;
     use crate::base::{Asn, Day, Run, V4, V6};
     use crate::feed::Category;
     use crate::parse::{Fault, Label, Parsed, Place, Tally};
@@ -340,14 +341,16 @@ mod tests {
             |(labels, ends, tally)| {
                 let value = |number: u32| number % labels.len() as u32;
                 let mut parsed = Parsed::default();
+                let (mut v4, mut v6) = (Vec::new(), Vec::new());
                 for (a, b, c) in ends {
                     let (first, last) = (a.min(b), a.max(b));
-                    parsed.v4.push(Run::<V4> { first, last, value: value(a) });
-                    parsed.v6.push(Run::<V6> { first: c, last: u128::MAX, value: value(b) });
+                    v4.push(Run::<V4> { first, last, value: value(a) });
+                    v6.push(Run::<V6> { first: c, last: u128::MAX, value: value(b) });
                     parsed.keyed.push(value(b));
                 }
-                crate::algebra::order(&mut parsed.v4);
-                crate::algebra::order(&mut parsed.v6);
+                order(&mut v4);
+                order(&mut v6);
+                (parsed.v4, parsed.v6) = (v4.into(), v6.into());
                 let [rows, faults, host_names, valueless, masked] = tally.map(u64::from);
                 parsed.tally = Tally { rows, faults, host_names, valueless, masked };
                 let (file, text) = ("f".to_owned(), "é".to_owned());

@@ -164,7 +164,7 @@ mod tests {
     use crate::publish::maps::{FOLDER, LEAST_BYTES, Maps};
 
     fn parsed() -> Parsed {
-        let v4 = vec![Run { first: 1, last: 2, value: 0 }];
+        let v4 = vec![Run { first: 1, last: 2, value: 0 }].into();
         Parsed { v4, labels: vec![Label::default()], ..Parsed::default() }
     }
 

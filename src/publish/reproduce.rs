@@ -85,7 +85,8 @@ fn make(
     let (mut loaded, _cache) = gather(&settings, Some(lock), &maps, progress)?;
     let is_wanted = |edition: &&Edition| names.contains(&edition.name.as_str());
     let editions: Vec<Edition> = settings.editions.iter().filter(is_wanted).cloned().collect();
-    let of_compilation = compile::Settings { policy: settings.policy, editions: &editions, epoch };
+    let Settings { policy, memory, .. } = settings;
+    let of_compilation = compile::Settings { policy, editions: &editions, epoch, memory };
     let built = compile::compile(&of_compilation, inputs(&mut loaded), progress)?;
     let digest =
         |edition: compile::BuiltEdition| (edition.name, Digest::of(&edition.database.bytes));

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::base::{BuildEpoch, Digest, Variant, chain};
+use crate::base::{BuildEpoch, Digest, Memory, Variant, chain};
 use crate::claim::{Counts, Input};
 use crate::compile::{self, Built, BuiltEdition, CompileError, Progress, Stage};
 use crate::edition::{Edition, FULL};
@@ -54,6 +54,8 @@ pub struct Settings<'a> {
     pub store: &'a Store,
     /// Gates that may be overruled.
     pub forced: &'a [Gate],
+    /// What it may take of memory.
+    pub memory: &'a Memory,
 }
 
 /// Digests of what shapes a build beside its feeds.
@@ -175,8 +177,8 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     if !has_full && !settings.policy.canaries.is_empty() {
         editions.push(settings.full.clone());
     }
-    let of_compilation =
-        compile::Settings { policy: settings.policy, editions: &editions, epoch: settings.epoch };
+    let Settings { policy, epoch, memory, .. } = *settings;
+    let of_compilation = compile::Settings { policy, editions: &editions, epoch, memory };
     let built = compile::compile(&of_compilation, inputs, progress)?;
 
     progress.stage(Stage::Verify, 1);

@@ -11,11 +11,11 @@
 mod parts;
 
 use std::path::Path;
-use std::{env, fs};
+use std::{env, fs, io};
 
 use anyhow::{Context, Result, ensure};
 use ipmint::algebra::{Assignments, Sets, order, resolve, sweep};
-use ipmint::base::{Family, Run, map_joined};
+use ipmint::base::{Family, Memory, Run, Runs, map_joined};
 use ipmint::feed::Catalogue;
 use ipmint::fetch;
 use ipmint::mmdb::{self, Contents, Metadata, Pool, ValueId};
@@ -73,8 +73,8 @@ fn run(input: &Path, output: &Path, parts: &mut Parts) -> Result<()> {
         rayon::join(|| records(&labels), || rayon::join(|| claim(v4, n), || claim(v6, n)));
     drop(labels);
     parts.end("records and claim");
-    let v4 = segments(&v4, &values);
-    let v6 = segments(&v6, &values);
+    let v4 = segments(&v4?, &values)?;
+    let v6 = segments(&v6?, &values)?;
     parts.end("sweep");
     let metadata = Metadata {
         database_type: "ipmint-bench".into(),
@@ -97,16 +97,17 @@ fn records(labels: &[Label]) -> (Pool, Vec<ValueId>) {
 }
 
 /// The most specific row wins each address.
-fn claim<F: Family>(mut rows: Vec<Run<F>>, n_labels: usize) -> Vec<Run<F>> {
+fn claim<F: Family>(mut rows: Runs<F>, n_labels: usize) -> io::Result<Runs<F>> {
     order(&mut rows);
     let values: Vec<Option<u32>> = (0..n_labels as u32).map(Some).collect();
-    resolve(&[Assignments { whole: &rows, pieces: &[], values: &values, priority: 0 }]).runs
+    let feed = Assignments { whole: &rows, pieces: &[], values: &values, priority: 0 };
+    Ok(resolve(&[feed], &Memory::unbounded())?.runs)
 }
 
-fn segments<F: Family>(layer: &[Run<F>], values: &[ValueId]) -> Vec<Run<F>> {
+fn segments<F: Family>(layer: &[Run<F>], values: &[ValueId]) -> io::Result<Vec<Run<F>>> {
     let mut sets = Sets::new();
-    let segments = sweep(&[layer], &mut sets);
-    map_joined(&segments, |set| Some(values[sets.get(set)[0] as usize].0))
+    let segments = sweep(&[layer], &mut sets, &Memory::unbounded())?;
+    Ok(map_joined(&segments, |set| Some(values[sets.get(set)[0] as usize].0)))
 }
 
 /// The record's keys: uint32, text, uint16, five booleans, an array of texts.

@@ -1,8 +1,8 @@
 //! The same inputs give the same bytes, whatever the threads and the order of
 //! files and rows.
 
-use ipmint::base::{Digest, Family, Run};
-use ipmint::compile::{Settings, Silent, compile};
+use ipmint::base::{Digest, Family, Memory, Run};
+use ipmint::compile::{Built, Settings, Silent, compile};
 use ipmint::feed::embedded;
 use ipmint::parse::{Label, Parsed};
 use rayon::ThreadPoolBuilder;
@@ -15,6 +15,19 @@ fn editions_by(world: &World, n_threads: usize) -> Vec<(String, Digest)> {
     let editions = world::shipped();
     let pool = ThreadPoolBuilder::new().num_threads(n_threads).build().expect("threads");
     let built = pool.install(|| world.compile(&editions));
+    digests(built)
+}
+
+/// The same within so many bytes of memory, the rest in files of a folder that is empty afterwards.
+fn editions_within(world: &World, n_bytes: u64) -> Vec<(String, Digest)> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let memory = Memory::bounded(n_bytes, folder.path());
+    let built = world.compile_in(&world::shipped(), &memory);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("there").count(), 0);
+    digests(built)
+}
+
+fn digests(built: Built) -> Vec<(String, Digest)> {
     built.editions.into_iter().map(|one| (one.name, Digest::of(&one.database.bytes))).collect()
 }
 
@@ -23,13 +36,17 @@ fn editions_by(world: &World, n_threads: usize) -> Vec<(String, Digest)> {
 fn editions_of_shuffled_rows(world: &World, seed: u64) -> Vec<(String, Digest)> {
     let mut dice = Dice::new(seed);
     let editions = world::shipped();
-    let settings = Settings { policy: &world.policy, editions: &editions, epoch: world.epoch };
+    let settings = Settings {
+        policy: &world.policy,
+        editions: &editions,
+        epoch: world.epoch,
+        memory: &Memory::unbounded(),
+    };
     let mut inputs = world.inputs();
     for input in &mut inputs {
         input.parsed = shuffled(&mut dice, std::mem::take(&mut input.parsed));
     }
-    let built = compile(&settings, inputs, &Silent).expect("nothing here passes the format");
-    built.editions.into_iter().map(|one| (one.name, Digest::of(&one.database.bytes))).collect()
+    digests(compile(&settings, inputs, &Silent).expect("nothing here passes the format"))
 }
 
 fn shuffled(dice: &mut Dice, parsed: Parsed) -> Parsed {
@@ -59,6 +76,9 @@ fn check(world: &World) {
     assert_eq!(expected.len(), 9);
     for n_threads in [2, 1, 7] {
         assert_eq!(editions_by(world, n_threads), expected, "{n_threads} threads");
+    }
+    for n_bytes in [0, 10_000_000] {
+        assert_eq!(editions_within(world, n_bytes), expected, "{n_bytes} bytes of memory");
     }
     assert_eq!(editions_of_shuffled_rows(world, 11), expected, "rows shuffled");
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Read as _;
 
-use ipmint::base::Digest;
+use ipmint::base::{Digest, Memory};
 use ipmint::claim::Input;
 use ipmint::compile::{Settings, Silent, compile};
 use ipmint::feed::{Catalogue, Feed};
@@ -39,7 +39,12 @@ fn our_own_edition_as_a_feed_gives_itself() {
     );
     let parsed = read(&feed, database);
     assert_eq!(parsed.tally.faults + parsed.tally.valueless, 0, "{:?}", parsed.samples);
-    let settings = Settings { policy: &world.policy, editions: &editions, epoch: world.epoch };
+    let settings = Settings {
+        policy: &world.policy,
+        editions: &editions,
+        epoch: world.epoch,
+        memory: &Memory::unbounded(),
+    };
     let inputs = vec![Input { feed: &feed, as_of: world.epoch.day(), parsed }];
     let again = compile(&settings, inputs, &Silent).expect("it is small");
     assert!(again.editions[0].database.bytes == *database, "other bytes");

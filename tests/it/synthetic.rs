@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::LazyLock;
 
-use ipmint::base::{Asn, BuildEpoch, Day, Run};
+use ipmint::base::{Asn, BuildEpoch, Day, Run, Runs};
 use ipmint::edition::Edition;
 use ipmint::feed::{Catalogue, Category, Column, Feed, FeedId, Kind, Reserved};
 use ipmint::parse::{Label, Parsed, Place};
@@ -107,7 +107,7 @@ fn parsed() -> impl Strategy<Value = Parsed> {
             last: place - 256 + u128::from(first + more),
             value: number(label),
         });
-        let (v4, v6) = (v4.collect(), v6.collect());
+        let (v4, v6) = (v4.collect::<Vec<_>>().into(), v6.collect::<Vec<_>>().into());
         let keyed = keyed.into_iter().map(number).collect();
         Parsed { v4, v6, keyed, labels, ..Parsed::default() }
     })
@@ -144,7 +144,7 @@ fn read() -> impl Strategy<Value = Read> {
             let (provider, reserved) = rest;
             let is_keyed = matches!(kind, Kind::Asn | Kind::Country);
             if is_keyed {
-                (parsed.v4, parsed.v6) = (Vec::new(), Vec::new());
+                (parsed.v4, parsed.v6) = (Runs::default(), Runs::default());
             } else {
                 parsed.keyed = Vec::new();
             }
@@ -214,7 +214,8 @@ proptest! {
 #[test]
 fn a_clipped_row_tells_the_length_that_was_listed() {
     let row = Run { first: V4, last: V4 + 1023, value: 0 };
-    let parsed = Parsed { v4: vec![row], labels: vec![Label::default()], ..Parsed::default() };
+    let parsed =
+        Parsed { v4: vec![row].into(), labels: vec![Label::default()], ..Parsed::default() };
     let feed = Feed { category: Some(Category::Vpn), reserved: Reserved::Clip, ..feed() };
     let reads = vec![Read { feed, as_of: TODAY, parsed }];
     let epoch = BuildEpoch(TODAY.0 as u64 * 86_400);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::{env, fs};
 
-use ipmint::base::{BuildEpoch, Day};
+use ipmint::base::{BuildEpoch, Day, Memory};
 use ipmint::claim::Input;
 use ipmint::compile::{Built, Settings, Silent, compile};
 use ipmint::edition::Edition;
@@ -110,7 +110,12 @@ impl World {
 
     /// Compiles all of it.
     pub(crate) fn compile(&self, editions: &[Edition]) -> Built {
-        let settings = Settings { policy: &self.policy, editions, epoch: self.epoch };
+        self.compile_in(editions, &Memory::unbounded())
+    }
+
+    /// The same within so much memory.
+    pub(crate) fn compile_in(&self, editions: &[Edition], memory: &Memory) -> Built {
+        let settings = Settings { policy: &self.policy, editions, epoch: self.epoch, memory };
         compile(&settings, self.inputs(), &Silent).expect("nothing here passes the format")
     }
 }

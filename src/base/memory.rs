@@ -1,0 +1,114 @@
+//! A bound on what runs and databases take of memory: what is over it lies in files.
+//!
+//! Such a file has no name from the moment it is made, so that nothing is left of it whatever happens. It is
+//! mapped, so that the system keeps what it has room for and writes the rest to the disk.
+#![expect(clippy::disallowed_methods, reason = "what does not fit in memory lies on disk")]
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The memory that a build may use; copies share it.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(Option<Arc<Bound>>);
+
+#[derive(Debug)]
+struct Bound {
+    /// Bytes that may be held.
+    limit: u64,
+    /// Bytes that are.
+    held: AtomicU64,
+    /// Where files are made.
+    folder: PathBuf,
+}
+
+/// Of a bound, the part that runs and databases may take: tables, sets, records and what threads are
+/// at work on need the rest.
+const SHARE: u64 = 2;
+
+impl Memory {
+    /// As much as there is.
+    pub fn unbounded() -> Self {
+        Self(None)
+    }
+
+    /// About so many bytes; what is over that goes to files in a folder.
+    pub fn bounded(n_bytes: u64, folder: &Path) -> Self {
+        let (limit, folder) = (n_bytes / SHARE, folder.to_owned());
+        Self(Some(Arc::new(Bound { limit, held: AtomicU64::new(0), folder })))
+    }
+
+    /// Whether there is a bound.
+    pub fn is_bounded(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Nothing yet, of this bound.
+    pub(super) fn nothing(&self) -> Taken {
+        Taken { n_bytes: 0, of: self.clone() }
+    }
+
+    /// Takes bytes, if they are to be had.
+    pub(super) fn take(&self, n_bytes: usize) -> Option<Taken> {
+        let Some(bound) = &self.0 else { return Some(Taken { n_bytes, of: Self(None) }) };
+        let take = |held: u64| held.checked_add(n_bytes as u64).filter(|held| *held <= bound.limit);
+        let order = Ordering::Relaxed; // a count, nothing else hangs on it
+        bound.held.fetch_update(order, order, take).ok()?;
+        Some(Taken { n_bytes, of: self.clone() })
+    }
+
+    /// A file without a name, for what could not be taken.
+    pub(super) fn file(&self) -> io::Result<File> {
+        let folder = self.0.as_ref().map_or_else(std::env::temp_dir, |bound| bound.folder.clone());
+        fs::create_dir_all(&folder)?;
+        tempfile::tempfile_in(folder)
+    }
+}
+
+/// Bytes that were taken; given back when dropped.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    n_bytes: usize,
+    of: Memory,
+}
+
+impl Taken {
+    /// Takes more of the same, if they are to be had.
+    pub(super) fn grow(&mut self, n_bytes: usize) -> bool {
+        match self.of.take(n_bytes.saturating_sub(self.n_bytes)) {
+            Some(mut more) => {
+                self.n_bytes += std::mem::take(&mut more.n_bytes);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if let Some(bound) = &self.of.0 {
+            bound.held.fetch_sub(self.n_bytes as u64, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::Memory;
+
+    #[test]
+    fn what_is_taken_is_given_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let memory = Memory::bounded(200, folder.path());
+        let mut one = memory.take(60).expect("within half of it");
+        assert!(memory.take(41).is_none());
+        assert!(one.grow(100) && !one.grow(101));
+        assert!(memory.take(1).is_none());
+        drop(one);
+        assert!(memory.take(100).is_some());
+        assert!(Memory::unbounded().take(usize::MAX).is_some());
+    }
+}
