@@ -26,6 +26,7 @@ mod golden;
 mod held;
 mod interop;
 mod keeper;
+mod kept;
 mod keys;
 mod killed;
 mod map;
