@@ -3,6 +3,7 @@
 mod assess;
 mod pipeline;
 mod progress;
+mod projected;
 mod runs;
 
 pub use pipeline::{Built, BuiltEdition, CompileError, Settings, compile};

@@ -8,9 +8,10 @@ use crate::algebra::{Sets, sweep};
 use crate::base::{BuildEpoch, Memory, Run, Runs, V4, V6};
 use crate::claim::{self, Claims, Context, Counts, Input};
 use crate::compile::assess::Assessed;
+use crate::compile::projected::Projected;
 use crate::compile::runs::{Records, runs};
 use crate::compile::{Progress, Stage};
-use crate::edition::{Edition, Projector, Unlisted};
+use crate::edition::Edition;
 use crate::mmdb::{self, CapacityError, Contents, Database, Metadata, Pool};
 use crate::score::{Assessor, DecayTable, Policy, Witness};
 
@@ -162,30 +163,6 @@ impl Segments {
         claims.v6 = Vec::new();
         progress.step();
         Ok(Self { v4, v6 })
-    }
-}
-
-/// What one edition says of every set.
-struct Projected {
-    pool: Pool,
-    of_set: Vec<Option<u32>>,
-    unlisted: Option<u32>,
-}
-
-impl Projected {
-    fn new(edition: &Edition, assessed: &Assessed<'_>, n_sets: usize) -> Self {
-        let mut projector = Projector::new(edition);
-        let mut of_set = Vec::with_capacity(n_sets);
-        assessed.for_each(|subject| of_set.push(projector.record(subject).map(|value| value.0)));
-        let unlisted = match edition.unlisted {
-            Unlisted::Absent => None,
-            Unlisted::EmptyMap => Some(projector.empty().0),
-        };
-        Self { pool: projector.into_pool(), of_set, unlisted }
-    }
-
-    fn records(&self) -> Records<'_> {
-        Records { of_set: &self.of_set, unlisted: self.unlisted }
     }
 }
 
