@@ -1,10 +1,11 @@
-//! Each distinct set of claims, assessed once.
+//! Each distinct set of claims, assessed once; each set of the sweep, in parts.
 
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use crate::algebra::{SetId, Sets};
-use crate::claim::{AttributeValue, Claim, ClaimId, Claims, LayerValue};
-use crate::edition::{Listed, Subject};
+use crate::claim::{AsProfile, AttributeValue, Claim, ClaimId, Claims, LayerValue};
+use crate::edition::{Finding, Listed, Numbers, Part, Subject};
 use crate::feed::FeedId;
 use crate::score::{Assessor, Evidence, Verdict, Via};
 
@@ -14,132 +15,228 @@ const CHUNK: usize = 1 << 12;
 /// What the sets of the sweep mean, with a verdict on each.
 #[derive(Debug)]
 pub(super) struct Assessed<'a> {
-    claims: &'a Claims,
-    sets: &'a Sets,
     feeds: Vec<&'a FeedId>,
-    /// Claims of every set, one set after the other, each with the way it came.
-    ways: Vec<(Via, ClaimId)>,
-    /// By set: where its claims end in `ways`, and the verdict on them.
-    verdicts: Vec<(usize, Verdict)>,
+    attributes: Attributes<'a>,
+    /// By number of the part claims.
+    chunks: Vec<Chunk<'a>>,
+    /// By set: its parts.
+    numbers: Vec<Numbers>,
+    /// How many there are of each part.
+    sizes: Numbers,
 }
 
 impl<'a> Assessed<'a> {
     /// Assesses every set.
     pub(super) fn new(
         claims: &'a Claims,
-        sets: &'a Sets,
+        sets: &Sets,
         feeds: Vec<&'a FeedId>,
         assessor: &Assessor<'_>,
     ) -> Self {
-        let n_sets = sets.len();
-        let chunks: Vec<Chunk> = (0..n_sets.div_ceil(CHUNK))
+        let attributes = Attributes::new(claims);
+        let mut heard = Sets::new();
+        let numbers = numbers(claims, sets, &attributes, &mut heard);
+        let chunks = (0..heard.len().div_ceil(CHUNK))
             .into_par_iter()
             .map(|chunk| {
-                let ids = chunk * CHUNK..n_sets.min((chunk + 1) * CHUNK);
-                Chunk::new(claims, ids.map(|set| ways(claims, sets, set as SetId)), assessor)
+                let ids = chunk * CHUNK..heard.len().min((chunk + 1) * CHUNK);
+                Chunk::new(claims, ids.map(|set| ways(claims, heard.get(set as SetId))), assessor)
             })
             .collect();
-        let mut assessed = Self { claims, sets, feeds, ways: Vec::new(), verdicts: Vec::new() };
-        for chunk in chunks {
-            let base = assessed.ways.len();
-            let verdicts = chunk.verdicts.into_iter().map(|(end, verdict)| (base + end, verdict));
-            assessed.verdicts.extend(verdicts);
-            assessed.ways.extend(chunk.ways);
+        let mut sizes = [0; Part::ALL.len()];
+        for (size, values) in sizes.iter_mut().zip(&attributes.values) {
+            *size = values.len() as u32;
         }
+        sizes[Part::Claims as usize] = heard.len() as u32;
+        let mut assessed = Self { feeds, attributes, chunks, numbers, sizes };
+        assessed.find();
         assessed
     }
 
-    /// Calls `use_subject` with every set in order.
-    pub(super) fn for_each(&self, mut use_subject: impl FnMut(&Subject<'_>)) {
-        let mut listed: Vec<Listed<'_>> = Vec::new();
-        let mut start = 0;
-        for (set, (end, verdict)) in (0..).zip(&self.verdicts) {
-            listed.clear();
-            let ways = &self.ways[start..*end];
-            let listing = |&(via, id): &(Via, ClaimId)| Listed {
-                via,
-                id,
-                claim: &self.claims.claims[id as usize],
-            };
-            listed.extend(ways.iter().map(listing));
-            start = *end;
-            let mut subject = Subject::new(&listed, verdict, &self.feeds);
-            for value in values(self.claims, self.sets, set) {
-                if let LayerValue::Attribute(attribute) = value {
-                    subject.add(attribute);
-                }
-            }
-            if let Some(asn) = subject.asn {
-                subject.as_profile = self.claims.keyed.asns.get(&asn);
-            }
-            use_subject(&subject);
+    /// Numbers the findings.
+    fn find(&mut self) {
+        let findings: Vec<(Vec<u32>, usize)> =
+            Part::FINDINGS.par_iter().map(|part| self.findings(*part)).collect();
+        for (part, (_, n_distinct)) in Part::FINDINGS.into_iter().zip(&findings) {
+            self.sizes[part as usize] = *n_distinct as u32;
         }
+        self.numbers.par_iter_mut().for_each(|numbers| {
+            let claims = numbers[Part::Claims as usize] as usize;
+            for (part, (of_claims, _)) in Part::FINDINGS.into_iter().zip(&findings) {
+                numbers[part as usize] = of_claims[claims];
+            }
+        });
+    }
+
+    /// By number of the claims: that of a finding; and how many differ.
+    fn findings(&self, part: Part) -> (Vec<u32>, usize) {
+        let mut distinct: HashMap<Option<Finding<'_>>, u32> = HashMap::new();
+        let subjects = self
+            .chunks
+            .iter()
+            .flat_map(|chunk| (0..chunk.verdicts.len()).map(|at| chunk.subject(at, &self.feeds)));
+        let of_claims = subjects.map(|subject| {
+            let next = distinct.len() as u32;
+            *distinct.entry(part.finding(&subject)).or_insert(next)
+        });
+        (of_claims.collect(), distinct.len())
+    }
+
+    /// By set: the numbers of its parts.
+    pub(super) fn numbers(&self) -> &[Numbers] {
+        &self.numbers
+    }
+
+    /// How many there are of each part.
+    pub(super) fn sizes(&self) -> &Numbers {
+        &self.sizes
+    }
+
+    /// The subject of these parts.
+    pub(super) fn subject(&self, numbers: &Numbers) -> Subject<'_> {
+        let claims = numbers[Part::Claims as usize] as usize;
+        let mut subject = self.chunks[claims / CHUNK].subject(claims % CHUNK, &self.feeds);
+        for (values, number) in self.attributes.values.iter().zip(numbers) {
+            if let Some(value) = values[*number as usize] {
+                subject.add(value);
+            }
+        }
+        subject.as_profile = self.attributes.profiles[numbers[Part::Asn as usize] as usize];
+        subject
     }
 }
 
-/// Some sets, assessed.
-#[derive(Default)]
-struct Chunk {
-    ways: Vec<(Via, ClaimId)>,
+/// The values of attributes, numbered.
+#[derive(Debug)]
+struct Attributes<'a> {
+    /// By value of a layer: the number in its part.
+    numbers: Vec<(Part, u32)>,
+    /// By part and number: the value.
+    values: Vec<Vec<Option<&'a AttributeValue>>>,
+    /// By number of the AS.
+    profiles: Vec<Option<&'a AsProfile>>,
+}
+
+impl<'a> Attributes<'a> {
+    fn new(claims: &'a Claims) -> Self {
+        let mut values: Vec<Vec<Option<&AttributeValue>>> = vec![vec![None]; Part::Claims as usize];
+        let mut numbers = Vec::new();
+        for value in &claims.values {
+            numbers.push(match value {
+                LayerValue::Claims(_) => (Part::Claims, 0),
+                LayerValue::Attribute(value) => {
+                    let part = Part::of(value);
+                    let values = &mut values[part as usize];
+                    values.push(Some(value));
+                    (part, values.len() as u32 - 1)
+                }
+            });
+        }
+        let profile = |value: &Option<&AttributeValue>| match value {
+            Some(AttributeValue::Asn(asn)) => claims.keyed.asns.get(asn),
+            _ => None,
+        };
+        let profiles = values[Part::Asn as usize].iter().map(profile).collect();
+        Self { numbers, values, profiles }
+    }
+}
+
+/// The attributes and claims of every set; fills `heard` with the distinct sets of values that
+/// bring claims.
+fn numbers(
+    claims: &Claims,
+    sets: &Sets,
+    attributes: &Attributes<'_>,
+    heard: &mut Sets,
+) -> Vec<Numbers> {
+    // Of values that bring the same claims by the same way, the first stands for all.
+    let mut first: HashMap<(Via, &[ClaimId]), u32> = HashMap::new();
+    let stand_ins: Vec<Option<u32>> = (0..)
+        .zip(&claims.values)
+        .map(|(id, value)| {
+            let way = way(claims, value);
+            (!way.1.is_empty()).then(|| *first.entry(way).or_insert(id))
+        })
+        .collect();
+    let mut bring: Vec<u32> = Vec::new();
+    sets.iter()
+        .map(|members| {
+            let mut numbers = [0; Part::ALL.len()];
+            bring.clear();
+            for &value in members {
+                let (part, number) = attributes.numbers[value as usize];
+                numbers[part as usize] = number;
+                bring.extend(stand_ins[value as usize]);
+            }
+            bring.sort_unstable();
+            numbers[Part::Claims as usize] = heard.intern(&bring);
+            numbers
+        })
+        .collect()
+}
+
+/// Some sets of claims, assessed.
+#[derive(Debug, Default)]
+struct Chunk<'a> {
+    /// Claims of every set, one set after the other.
+    listed: Vec<Listed<'a>>,
+    /// By set: where its claims end in `listed`, and the verdict on them.
     verdicts: Vec<(usize, Verdict)>,
 }
 
-impl Chunk {
+impl<'a> Chunk<'a> {
     fn new<W: Iterator<Item = (Via, ClaimId)>>(
-        claims: &Claims,
+        claims: &'a Claims,
         sets: impl Iterator<Item = W>,
         assessor: &Assessor<'_>,
     ) -> Self {
-        let claim = |id: ClaimId| &claims.claims[id as usize];
+        let listed = |(via, id)| Listed { via, id, claim: &claims.claims[id as usize] };
         let mut chunk = Self::default();
         let mut evidence: Vec<Evidence> = Vec::new();
         for ways in sets {
-            let start = chunk.ways.len();
-            chunk.ways.extend(ways);
-            let ways = &mut chunk.ways[start..];
+            let start = chunk.listed.len();
+            chunk.listed.extend(ways.map(listed));
+            let listed = &mut chunk.listed[start..];
             // As records tell them: by category, feed and way, then by what they say.
-            ways.sort_unstable_by(|&(a_via, a), &(b_via, b)| {
+            listed.sort_unstable_by(|a, b| {
                 let key = |via: Via, claim: &Claim| (claim.category, claim.feed, via);
-                let (a, b) = (claim(a), claim(b));
-                key(a_via, a).cmp(&key(b_via, b)).then_with(|| a.cmp(b))
+                key(a.via, a.claim).cmp(&key(b.via, b.claim)).then_with(|| a.claim.cmp(b.claim))
             });
             evidence.clear();
-            evidence.extend(
-                ways.iter().map(|&(via, id)| Listed { via, id, claim: claim(id) }.evidence()),
-            );
+            evidence.extend(listed.iter().map(|listed| listed.evidence()));
             let verdict = assessor.assess(&evidence);
-            chunk.verdicts.push((chunk.ways.len(), verdict));
+            chunk.verdicts.push((chunk.listed.len(), verdict));
         }
         chunk
     }
+
+    /// What is said of a set by its claims alone.
+    fn subject<'s>(&'s self, at: usize, feeds: &'s [&'s FeedId]) -> Subject<'s> {
+        let start = at.checked_sub(1).map_or(0, |before| self.verdicts[before].0);
+        let (end, verdict) = &self.verdicts[at];
+        Subject::new(&self.listed[start..*end], verdict, feeds)
+    }
 }
 
-fn values<'a>(
-    claims: &'a Claims,
-    sets: &'a Sets,
-    set: SetId,
-) -> impl Iterator<Item = &'a LayerValue> {
-    sets.get(set).iter().map(|value| &claims.values[*value as usize])
-}
-
-/// Every claim of a set: listed itself, through its AS, through its country.
-fn ways<'a>(
-    claims: &'a Claims,
-    sets: &'a Sets,
-    set: SetId,
-) -> impl Iterator<Item = (Via, ClaimId)> + use<'a> {
+/// The claims that a value brings: listed itself, through its AS, through its country.
+fn way<'a>(claims: &'a Claims, value: &'a LayerValue) -> (Via, &'a [ClaimId]) {
     let keyed = &claims.keyed;
-    values(claims, sets, set).flat_map(move |value| {
-        let (via, claims): (Via, &[ClaimId]) = match value {
-            LayerValue::Claims(claims) => (Via::Prefix, claims),
-            LayerValue::Attribute(AttributeValue::Asn(asn)) => {
-                (Via::Asn, keyed.asns.get(asn).map_or(&[], |profile| &profile.claims))
-            }
-            LayerValue::Attribute(AttributeValue::Country(country)) => {
-                (Via::Country, keyed.countries.get(country).map_or(&[], Vec::as_slice))
-            }
-            LayerValue::Attribute(_) => (Via::Prefix, &[]),
-        };
+    match value {
+        LayerValue::Claims(claims) => (Via::Prefix, claims),
+        LayerValue::Attribute(AttributeValue::Asn(asn)) => {
+            (Via::Asn, keyed.asns.get(asn).map_or(&[], |profile| &profile.claims))
+        }
+        LayerValue::Attribute(AttributeValue::Country(country)) => {
+            (Via::Country, keyed.countries.get(country).map_or(&[], Vec::as_slice))
+        }
+        LayerValue::Attribute(_) => (Via::Prefix, &[]),
+    }
+}
+
+/// Every claim that the values bring.
+fn ways<'a>(claims: &'a Claims, values: &[u32]) -> impl Iterator<Item = (Via, ClaimId)> {
+    values.iter().flat_map(|value| {
+        let (via, claims) = way(claims, &claims.values[*value as usize]);
         claims.iter().map(move |claim| (via, *claim))
     })
 }

@@ -103,14 +103,7 @@ pub fn compile(
     let assessed = Assessed::new(&claims, &sets, feeds, &assessor);
 
     progress.stage(Stage::Project, editions.len() as u64);
-    let projected: Vec<Projected> = editions
-        .par_iter()
-        .map(|edition| {
-            let projected = Projected::new(edition, &assessed, sets.len());
-            progress.step();
-            projected
-        })
-        .collect();
+    let projected = Projected::all(editions, &assessed, progress);
 
     progress.stage(Stage::Write, editions.len() as u64);
     let n_segments = (segments.v4.len() + segments.v6.len()) as u64;

@@ -1,5 +1,10 @@
 //! Each edition's record of every set of claims.
 
+use std::cmp::Reverse;
+
+use rayon::prelude::*;
+
+use crate::compile::Progress;
 use crate::compile::assess::Assessed;
 use crate::compile::runs::Records;
 use crate::edition::{Edition, Projector, Unlisted};
@@ -13,10 +18,28 @@ pub(super) struct Projected {
 }
 
 impl Projected {
-    pub(super) fn new(edition: &Edition, assessed: &Assessed<'_>, n_sets: usize) -> Self {
-        let mut projector = Projector::new(edition);
-        let mut of_set = Vec::with_capacity(n_sets);
-        assessed.for_each(|subject| of_set.push(projector.record(subject).map(|value| value.0)));
+    /// Projects every edition, those with the most fields first: they take the longest.
+    pub(super) fn all(
+        editions: &[Edition],
+        assessed: &Assessed<'_>,
+        progress: &dyn Progress,
+    ) -> Vec<Self> {
+        let mut order: Vec<(usize, &Edition)> = editions.iter().enumerate().collect();
+        order.sort_by_key(|(_, edition)| Reverse(edition.paths().count()));
+        let projected = order.into_par_iter().map(|(place, edition)| {
+            let projected = Self::new(edition, assessed);
+            progress.step();
+            (place, projected)
+        });
+        let mut projected: Vec<(usize, Self)> = projected.collect();
+        projected.sort_by_key(|(place, _)| *place);
+        projected.into_iter().map(|(_, projected)| projected).collect()
+    }
+
+    fn new(edition: &Edition, assessed: &Assessed<'_>) -> Self {
+        let mut projector = Projector::new(edition, assessed.sizes(), assessed.numbers().len());
+        let record = |numbers| projector.record(numbers, || assessed.subject(numbers));
+        let of_set = assessed.numbers().iter().map(record).map(|value| Some(value?.0)).collect();
         let unlisted = match edition.unlisted {
             Unlisted::Absent => None,
             Unlisted::EmptyMap => Some(projector.empty().0),

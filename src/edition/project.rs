@@ -1,72 +1,82 @@
 //! A subject to the record of an edition.
 //!
-//! Neighbours in address order say nearly the same, so every field remembers what
-//! it wrote last, and every map what it was made of: equal again costs a comparison
-//! instead of a look-up in the pool.
+//! Every field and map remembers what it made of the parts it reads, by their numbers:
+//! a combination met before costs a look-up, and no subject is put together for it.
+
+use std::cell::LazyCell;
+use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
 use crate::claim::ClaimId;
 use crate::edition::attribution::Item;
+use crate::edition::memo::{Made, Memo};
+use crate::edition::part::{Numbers, Parts};
 use crate::edition::schema::{Field, FieldType};
 use crate::edition::source::{Datum, Nature};
 use crate::edition::{Edition, Listed, Subject};
 use crate::mmdb::{Pool, ValueId};
 use crate::score::{Replacement, Via};
 
+/// Attributions made: a claim says the same wherever it stands in the same way.
+type Attributions = HashMap<(ClaimId, Via, Option<Replacement>), ValueId>;
+
 /// Projects subjects into records of one edition, in a pool of its own.
 #[derive(Debug)]
 pub struct Projector<'a> {
-    root: Map<'a>,
+    root: Node<'a>,
     pool: Pool,
     /// Keys of attributions, by item.
     items: [ValueId; Item::ALL.len()],
-    /// Attributions made: a claim says the same wherever it stands in the same way.
-    attributions: HashMap<(ClaimId, Via, Option<Replacement>), ValueId>,
+    attributions: Attributions,
     scratch: Vec<(ValueId, ValueId)>,
 }
 
-/// A map of the record, and its last value.
+/// A field or map of the record, and what it made so far.
 #[derive(Debug)]
-struct Map<'a> {
-    entries: Vec<(ValueId, Node<'a>)>,
-    /// Whether it stands in an array whose only element it is.
-    in_array: bool,
-    made_of: Vec<(ValueId, ValueId)>,
-    made: Option<ValueId>,
+struct Node<'a> {
+    memo: Memo,
+    kind: NodeKind<'a>,
 }
 
 #[derive(Debug)]
-enum Node<'a> {
-    Field(&'a Field, Last),
-    Map(Map<'a>),
-}
-
-/// What a field wrote last.
-#[derive(Debug)]
-enum Last {
-    Nothing,
-    Unsigned(u64, ValueId),
-    Text(String, ValueId),
+enum NodeKind<'a> {
+    Field(&'a Field),
+    /// By key, ascending.
+    Map(Vec<(ValueId, Node<'a>)>),
+    /// An array whose only element is a map.
+    MapInArray(Vec<(ValueId, Node<'a>)>),
 }
 
 impl<'a> Projector<'a> {
-    /// Prepares the keys.
-    pub fn new(edition: &'a Edition) -> Self {
-        let mut pool = Pool::new();
+    /// Prepares the keys; of each part there are `sizes`, and `n_subjects` in all.
+    pub fn new(edition: &'a Edition, sizes: &Numbers, n_subjects: usize) -> Self {
+        // A record each where everything is told; else about as many as differ in the part
+        // of which there are most.
+        let parts = Parts::new(edition.fields.iter().flat_map(|field| field.source.reads).copied());
+        let largest = parts.iter().map(|part| sizes[part as usize] as usize).max().unwrap_or(0);
+        let mut pool = Pool::with_capacity(if parts == Parts::ALL { n_subjects } else { largest });
         let items = Item::ALL.map(|item| pool.utf8(item.name()));
         let fields: Vec<(&[String], &Field)> =
             edition.fields.iter().map(|field| (field.path.as_slice(), field)).collect();
-        let root = Map::new(&mut pool, &fields, false);
+        // Subjects differ, so what is made of all their parts is never made again.
+        let root = Node::new(&mut pool, sizes, Parts::ALL, &fields, false);
         Self { root, pool, items, attributions: HashMap::new(), scratch: Vec::new() }
     }
 
-    /// The record of a subject; `None` if it has nothing to say but `false`.
-    pub fn record(&mut self, subject: &Subject<'_>) -> Option<ValueId> {
+    /// The record of the subject with these numbers; `None` if it has nothing to say but `false`.
+    pub fn record<'s>(
+        &mut self,
+        numbers: &Numbers,
+        subject: impl FnOnce() -> Subject<'s>,
+    ) -> Option<ValueId> {
         let Self { root, pool, items, attributions, scratch } = self;
-        scratch.clear();
-        let mut projection = Projection { pool, items, attributions, scratch, said: false };
-        projection.map(root, subject).filter(|_| projection.said)
+        let subject = LazyCell::new(subject);
+        let mut projection = Projection { numbers, subject, pool, items, attributions, scratch };
+        match projection.node(root) {
+            Made::Value(record) => Some(record),
+            Made::Nothing | Made::False(_) => None,
+        }
     }
 
     /// The empty map.
@@ -80,104 +90,115 @@ impl<'a> Projector<'a> {
     }
 }
 
-impl<'a> Map<'a> {
-    /// Groups fields by their first key, in the order in which it first stands.
-    fn new(pool: &mut Pool, fields: &[(&[String], &'a Field)], in_array: bool) -> Self {
-        let mut entries: Vec<(ValueId, Node<'a>)> = Vec::new();
-        let mut keys: Vec<&str> = Vec::new();
+impl<'a> Node<'a> {
+    /// The node of fields with these paths below it, in a map made of the parts `around`.
+    fn new(
+        pool: &mut Pool,
+        sizes: &Numbers,
+        around: Parts,
+        fields: &[(&[String], &'a Field)],
+        in_array: bool,
+    ) -> Self {
+        let parts = fields.iter().flat_map(|(_, field)| field.source.reads);
+        let parts = Parts::new(parts.copied());
+        // Where it is made of all that the map is made of, the map remembers.
+        let memo = if parts == around { Memo::Nothing } else { Memo::new(parts, sizes) };
+        if let [([], field)] = fields {
+            return Self { memo, kind: NodeKind::Field(field) };
+        }
+        let mut below: BTreeMap<&str, (bool, Vec<(&[String], &Field)>)> = BTreeMap::new();
         for (path, field) in fields {
             let (key, rest) =
                 path.split_first().expect("paths have a key, and none leads through another");
-            if keys.contains(&key.as_str()) {
-                continue;
-            }
-            keys.push(key);
-            let node = if rest.is_empty() {
-                Node::Field(field, Last::Nothing)
-            } else {
-                let first = std::slice::from_ref(key);
-                let below: Vec<(&[String], &Field)> = fields
-                    .iter()
-                    .filter_map(|(path, field)| Some((path.strip_prefix(first)?, *field)))
-                    .collect();
-                Node::Map(Self::new(pool, &below, key.ends_with("[]")))
-            };
-            entries.push((pool.utf8(key.trim_end_matches("[]")), node));
+            let name = key.trim_end_matches("[]");
+            let (_, fields) = below.entry(name).or_insert((name != key, Vec::new()));
+            fields.push((rest, field));
         }
-        Self { entries, in_array, made_of: Vec::new(), made: None }
+        let entries = below.into_iter().map(|(key, (in_array, fields))| {
+            (pool.utf8(key), Self::new(pool, sizes, parts, &fields, in_array))
+        });
+        let entries = entries.collect();
+        let kind = if in_array { NodeKind::MapInArray(entries) } else { NodeKind::Map(entries) };
+        Self { memo, kind }
     }
 }
 
-struct Projection<'p> {
+/// The making of one record.
+struct Projection<'p, 's, F: FnOnce() -> Subject<'s>> {
+    numbers: &'p Numbers,
+    subject: LazyCell<Subject<'s>, F>,
     pool: &'p mut Pool,
     items: &'p [ValueId],
-    attributions: &'p mut HashMap<(ClaimId, Via, Option<Replacement>), ValueId>,
+    attributions: &'p mut Attributions,
     /// Entries of the maps being made, the innermost last.
     scratch: &'p mut Vec<(ValueId, ValueId)>,
-    /// Whether anything but `false` was.
-    said: bool,
 }
 
-impl Projection<'_> {
-    fn map(&mut self, map: &mut Map<'_>, subject: &Subject<'_>) -> Option<ValueId> {
-        let start = self.scratch.len();
-        for (key, node) in &mut map.entries {
-            let value = match node {
-                Node::Map(map) => self.map(map, subject),
-                Node::Field(field, last) => self.field(field, last, subject),
-            };
-            if let Some(value) = value {
-                self.scratch.push((*key, value));
-            }
+impl<'s, F: FnOnce() -> Subject<'s>> Projection<'_, 's, F> {
+    fn node(&mut self, node: &mut Node<'_>) -> Made {
+        let mut forgotten = None;
+        let place = node.memo.place(self.numbers).unwrap_or(&mut forgotten);
+        if let Some(made) = *place {
+            return made;
         }
-        let made_of = &self.scratch[start..];
-        if made_of != map.made_of {
-            map.made_of.clear();
-            map.made_of.extend_from_slice(made_of);
-            map.made = (!made_of.is_empty()).then(|| {
-                let made = self.pool.map(made_of);
-                if map.in_array { self.pool.array(&[made]) } else { made }
-            });
-        }
-        self.scratch.truncate(start);
-        map.made
-    }
-
-    fn field(&mut self, field: &Field, last: &mut Last, subject: &Subject<'_>) -> Option<ValueId> {
-        if field.source.nature == Nature::Attributions {
-            return self.all_attributions(&field.items, subject);
-        }
-        let datum = field.source.datum(subject)?;
-        if datum == Datum::Bool(false) {
-            return field.always.then(|| self.pool.bool(false));
-        }
-        let known = match (&datum, &*last) {
-            (Datum::Unsigned(value), Last::Unsigned(written, id)) if value == written => Some(*id),
-            (Datum::Text(text), Last::Text(written, id)) if text == written => Some(*id),
-            (Datum::Owned(text), Last::Text(written, id)) if text == written => Some(*id),
-            _ => None,
+        let made = match &mut node.kind {
+            NodeKind::Field(field) => self.field(field),
+            NodeKind::Map(entries) => self.map(entries, |_, map| map),
+            NodeKind::MapInArray(entries) => self.map(entries, |pool, map| pool.array(&[map])),
         };
-        let value = known.or_else(|| {
-            let value = write(self.pool, field.kind, &datum)?;
-            match datum {
-                Datum::Unsigned(number) => *last = Last::Unsigned(number, value),
-                Datum::Text(text) => *last = Last::Text(text.to_owned(), value),
-                Datum::Owned(text) => *last = Last::Text(text, value),
-                Datum::Bool(_) | Datum::Number(_) | Datum::Texts(_) => {}
-            }
-            Some(value)
-        });
-        self.said |= value.is_some();
-        value
+        *place = Some(made);
+        made
     }
 
-    fn all_attributions(&mut self, items: &[Item], subject: &Subject<'_>) -> Option<ValueId> {
-        let mut values = Vec::with_capacity(subject.claims.len());
-        for &listed in subject.claims {
-            let suppressed_by = subject.verdict.suppressed_by(listed.evidence());
+    fn map(
+        &mut self,
+        entries: &mut [(ValueId, Node<'_>)],
+        finish: fn(&mut Pool, ValueId) -> ValueId,
+    ) -> Made {
+        let start = self.scratch.len();
+        let mut is_false = true;
+        for (key, node) in entries {
+            let value = match self.node(node) {
+                Made::Nothing => continue,
+                Made::False(value) => value,
+                Made::Value(value) => {
+                    is_false = false;
+                    value
+                }
+            };
+            self.scratch.push((*key, value));
+        }
+        if self.scratch.len() == start {
+            return Made::Nothing;
+        }
+        let map = self.pool.map(&self.scratch[start..]);
+        self.scratch.truncate(start);
+        let made = finish(self.pool, map);
+        if is_false { Made::False(made) } else { Made::Value(made) }
+    }
+
+    fn field(&mut self, field: &Field) -> Made {
+        let value = match field.source.nature {
+            Nature::Attributions => self.all_attributions(&field.items),
+            _ => match field.source.datum(&self.subject) {
+                Some(Datum::Bool(false)) if field.always => {
+                    return Made::False(self.pool.bool(false));
+                }
+                None | Some(Datum::Bool(false)) => None,
+                Some(datum) => write(self.pool, field.kind, &datum),
+            },
+        };
+        value.map_or(Made::Nothing, Made::Value)
+    }
+
+    fn all_attributions(&mut self, items: &[Item]) -> Option<ValueId> {
+        let claims = self.subject.claims;
+        let mut values = Vec::with_capacity(claims.len());
+        for &listed in claims {
+            let suppressed_by = self.subject.verdict.suppressed_by(listed.evidence());
             let key = (listed.id, listed.via, suppressed_by);
             let known = self.attributions.get(&key).copied();
-            let value = known.unwrap_or_else(|| self.attribution(items, subject, listed));
+            let value = known.unwrap_or_else(|| self.attribution(items, listed));
             if known.is_none() {
                 self.attributions.insert(key, value);
             }
@@ -185,19 +206,13 @@ impl Projection<'_> {
         }
         // Claims that differ in nothing an attribution tells are neighbours, and told once.
         values.dedup();
-        self.said |= !values.is_empty();
         (!values.is_empty()).then(|| self.pool.array(&values))
     }
 
-    fn attribution(
-        &mut self,
-        items: &[Item],
-        subject: &Subject<'_>,
-        listed: Listed<'_>,
-    ) -> ValueId {
+    fn attribution(&mut self, items: &[Item], listed: Listed<'s>) -> ValueId {
         let start = self.scratch.len();
         for &item in items {
-            if let Some(datum) = item.datum(subject, listed) {
+            if let Some(datum) = item.datum(&self.subject, listed) {
                 let kind = match datum {
                     Datum::Unsigned(_) => FieldType::Uint16,
                     _ => FieldType::Utf8,

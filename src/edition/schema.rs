@@ -225,7 +225,7 @@ fn field(table: &Table<'_>) -> Option<Field> {
     Some(Field { path: path?, kind: kind?, source: source?, always, items })
 }
 
-/// A path may neither stand twice nor lead through another field.
+/// A path may neither stand twice nor lead through another field, whether or not in an array.
 fn clashes(root: &Table<'_>, fields: &[Field]) {
     for (index, field) in fields.iter().enumerate() {
         for other in &fields[index + 1..] {
@@ -234,7 +234,10 @@ fn clashes(root: &Table<'_>, fields: &[Field]) {
             } else {
                 (&other.path, &field.path)
             };
-            if long.starts_with(short) {
+            let n_common = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+            let name = |path: &[String]| path[n_common].trim_end_matches("[]").to_owned();
+            // `a[]` and `a` are one key in the record.
+            if n_common == short.len() || name(short) == name(long) {
                 root.fault(
                     "field",
                     format!(
@@ -271,6 +274,8 @@ mod tests {
         check(&format!("{head}{field}"), &[]);
         check(&format!("{head}naming = \"exact\"\n{field}"), &["needs `compat`"]);
         check(&format!("{head}{field}{field}"), &["`a.b` and `a.b` cannot both be there"]);
+        let in_array = field.replace("a.b", "a[].c");
+        check(&format!("{head}{field}{in_array}"), &["`a.b` and `a[].c` cannot both be there"]);
         check(
             &format!("{head}[[field]]\npath = \"x\"\ntype = \"bool\"\nfrom = \"threat.score\"\n"),
             &["cannot be written as `bool`"],

@@ -6,7 +6,7 @@ use crate::edition::bot::{Bot, bot};
 use crate::edition::country::{Country, country};
 use crate::feed::{Category, FeedId};
 use crate::parse::Place;
-use crate::score::{Evidence, Verdict, Via};
+use crate::score::{Evidence, Signals, Verdict, Via};
 
 /// A claim on a segment, with the way it came.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ impl Listed<'_> {
     }
 }
 
-/// Attributes, claims and the verdict on them.
+/// Attributes, claims and the verdict on them; [`Part`](crate::edition::Part) names its parts.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// Origin AS.
@@ -146,10 +146,21 @@ impl<'a> Subject<'a> {
         providers
     }
 
-    /// The crawler of the first claim that names one.
+    /// The first claim that names a crawler.
+    pub(super) fn bot_claim(&self) -> Option<Listed<'a>> {
+        let names = |claim: &Claim| claim.category == Category::Bot && claim.provider.is_some();
+        self.claims.iter().find(|listed| names(listed.claim)).copied()
+    }
+
+    /// The crawler that it names.
     pub(super) fn bot(&self) -> Option<Bot<'a>> {
-        let mut bots = self.claims.iter().filter(|listed| listed.claim.category == Category::Bot);
-        bots.find_map(|listed| bot(listed.claim))
+        bot(self.bot_claim()?.claim)
+    }
+
+    /// The signals that [`Self::connection_type`] looks at.
+    pub(super) fn usages() -> Signals {
+        use Category::{Business, Education, Government, Hosting, Mobile};
+        [Hosting, Mobile, Education, Government, Business].into_iter().collect()
     }
 
     /// `datacenter`, `mobile`, `education`, `government` or `business`; nothing where

@@ -58,6 +58,12 @@ impl Pool {
         Self::default()
     }
 
+    /// A pool with room for that many distinct values, before it grows.
+    pub fn with_capacity(n_values: usize) -> Self {
+        let (nodes, ids) = (Vec::with_capacity(n_values), HashTable::with_capacity(n_values));
+        Self { nodes, ids, ..Self::default() }
+    }
+
     /// Number of distinct values, nested ones included.
     pub fn len(&self) -> usize {
         self.nodes.len()
