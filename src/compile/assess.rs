@@ -132,11 +132,11 @@ impl<'a> Attributes<'a> {
                 }
             });
         }
-        let profile = |value: &Option<&AttributeValue>| match value {
+        let profile = |value: Option<&AttributeValue>| match value {
             Some(AttributeValue::Asn(asn)) => claims.keyed.asns.get(asn),
             _ => None,
         };
-        let profiles = values[Part::Asn as usize].iter().map(profile).collect();
+        let profiles = values[Part::Asn as usize].iter().map(|value| profile(*value)).collect();
         Self { numbers, values, profiles }
     }
 }
@@ -234,7 +234,7 @@ fn way<'a>(claims: &'a Claims, value: &'a LayerValue) -> (Via, &'a [ClaimId]) {
 }
 
 /// Every claim that the values bring.
-fn ways<'a>(claims: &'a Claims, values: &[u32]) -> impl Iterator<Item = (Via, ClaimId)> {
+fn ways(claims: &Claims, values: &[u32]) -> impl Iterator<Item = (Via, ClaimId)> {
     values.iter().flat_map(|value| {
         let (via, claims) = way(claims, &claims.values[*value as usize]);
         claims.iter().map(move |claim| (via, *claim))

@@ -59,3 +59,49 @@ impl Memo {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::edition::memo::{Made, Memo};
+    use crate::edition::part::{Numbers, Part, Parts};
+    use crate::mmdb::ValueId;
+
+    fn numbers(of: &[(Part, u32)], others: u32) -> Numbers {
+        let mut numbers = [others; Part::ALL.len()];
+        of.iter().for_each(|&(part, number)| numbers[part as usize] = number);
+        numbers
+    }
+
+    /// Fills a memo with every combination of two parts; what it read must tell them apart.
+    #[track_caller]
+    fn check(parts: &[Part], n_distinct: usize) {
+        let sizes = numbers(&[(Part::Asn, 3), (Part::Country, 5)], 1);
+        let mut memo = Memo::new(Parts::new(parts.iter().copied()), &sizes);
+        let mut n_made = 0;
+        for (asn, country) in (0..15).map(|i| (i / 5, i % 5)) {
+            let numbers = numbers(&[(Part::Asn, asn), (Part::Country, country)], 0);
+            let place = memo.place(&numbers).expect("it remembers");
+            if place.is_none() {
+                *place = Some(Made::Value(ValueId(n_made)));
+                n_made += 1;
+            }
+        }
+        assert_eq!(n_made as usize, n_distinct);
+    }
+
+    #[test]
+    fn what_is_read_tells_apart_and_nothing_else() {
+        check(&[], 1);
+        check(&[Part::Place], 1);
+        check(&[Part::Asn], 3);
+        check(&[Part::Country, Part::Place], 5);
+        check(&[Part::Country, Part::Asn, Part::Bot], 15);
+    }
+
+    #[test]
+    fn too_many_combinations_are_not_remembered() {
+        let sizes = numbers(&[], u32::MAX);
+        let mut memo = Memo::new(Parts::ALL, &sizes);
+        assert_eq!(memo.place(&numbers(&[], 0)), None);
+    }
+}

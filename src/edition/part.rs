@@ -142,3 +142,151 @@ impl Parts {
         Part::ALL.into_iter().filter(move |part| self.0 & 1 << *part as u32 != 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hashbrown::HashMap;
+
+    use crate::base::{Asn, Day};
+    use crate::claim::{AsProfile, AttributeValue, Claim, Organization, Registration};
+    use crate::edition::part::{Part, Parts};
+    use crate::edition::source::Source;
+    use crate::edition::{Listed, Subject};
+    use crate::feed::Category;
+    use crate::parse::Place;
+    use crate::score::{Assessor, Policy, Via, Witness};
+
+    fn attributes() -> Vec<AttributeValue> {
+        let registration = |country: Option<&str>, day| Registration {
+            registry: "ripencc".into(),
+            country: country.map(|code| code.parse().expect("a code")),
+            day,
+        };
+        let country = |code: &str| AttributeValue::Country(code.parse().expect("a code"));
+        let region = |text: &str| Place { region: Some(text.into()), ..Place::default() };
+        let point = |latitude| Place { latitude: Some(latitude), ..Place::default() };
+        let organization = |name: &str| Organization { name: name.into(), domain: None };
+        vec![
+            AttributeValue::Asn(Asn(1)),
+            AttributeValue::Asn(Asn(2)),
+            country("DE"),
+            country("IR"),
+            AttributeValue::Place(Box::new(region("DE-HE"))),
+            AttributeValue::Place(Box::new(region("Hesse"))),
+            AttributeValue::Point(Box::new(point(1))),
+            AttributeValue::Point(Box::new(point(2))),
+            AttributeValue::Registration(Box::new(registration(Some("DE"), None))),
+            AttributeValue::Registration(Box::new(registration(Some("IR"), Some(Day(9))))),
+            AttributeValue::Organization(Box::new(organization("one"))),
+            AttributeValue::Organization(Box::new(organization("two"))),
+            AttributeValue::NetworkType("hosting".into()),
+            AttributeValue::NetworkType("unheard of".into()),
+            AttributeValue::AbuseContact("abuse@one.example".into()),
+            AttributeValue::AbuseContact("abuse@two.example".into()),
+        ]
+    }
+
+    fn claims() -> Vec<Claim> {
+        let claim = |category, provider: Option<&str>, age_days, seen| Claim {
+            category,
+            feed: 0,
+            provider: provider.map(Into::into),
+            service: None,
+            operator: None,
+            age_days,
+            seen,
+            prefix_len: None,
+        };
+        vec![
+            claim(Category::Vpn, Some("one"), 0, Some(Day(7))),
+            claim(Category::Vpn, Some("two"), 7, None),
+            claim(Category::TorExit, None, 0, None),
+            claim(Category::Relay, Some("relay"), 0, Some(Day(14))),
+            claim(Category::Hosting, None, 0, None),
+            claim(Category::Mobile, None, 0, None),
+            claim(Category::Bot, Some("googlebot"), 0, None),
+            claim(Category::Bot, None, 0, None),
+            claim(Category::Sanctioned, Some("eu"), 0, None),
+            claim(Category::Trusted, None, 0, None),
+            claim(Category::Attacker, None, 30, None),
+        ]
+    }
+
+    /// Memos rest on it: subjects that agree in the parts a source names are told the same.
+    #[test]
+    fn sources_read_nothing_but_the_parts_they_name() {
+        let (attributes, claims) = (attributes(), claims());
+        let profile = |name: &str, network_type: &str| AsProfile {
+            name: Some(name.into()),
+            network_type: Some(network_type.into()),
+            abuse_contact: Some(name.into()),
+            ..AsProfile::default()
+        };
+        let profiles = [profile("one", "isp"), profile("two", "education")];
+        let policy = Policy::default();
+        let assessor = Assessor::new(&policy, &[Witness { reliability: 900, group: 0 }]);
+        let sources: Vec<Source> =
+            Source::names().filter_map(|name| Source::from_name(&name)).collect();
+        let mut told: HashMap<(usize, Vec<String>), String> = HashMap::new();
+        let mut n_repeated = 0;
+        let mut dice = 1_u64;
+        for _ in 0..2_000 {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let mut bits = dice >> 16;
+            let mut throw = |n: u64| {
+                let face = bits % n;
+                bits /= n;
+                face as usize
+            };
+            // Few claims each, so that findings repeat.
+            let mut listed: Vec<Listed<'_>> = Vec::new();
+            for _ in 0..throw(4) {
+                let id = throw(claims.len() as u64);
+                let via = [Via::Prefix, Via::Asn][throw(2)];
+                listed.push(Listed { via, id: id as u32, claim: &claims[id] });
+            }
+            let evidence: Vec<_> = listed.iter().map(|listed| listed.evidence()).collect();
+            let verdict = assessor.assess(&evidence);
+            let mut subject = Subject::new(&listed, &verdict, &[]);
+            for pair in attributes.chunks(2) {
+                if let Some(value) = pair.get(throw(3)) {
+                    subject.add(value);
+                }
+            }
+            subject.as_profile = subject.asn.map(|asn| &profiles[asn.0 as usize - 1]);
+            for (number, source) in sources.iter().enumerate() {
+                let parts = source.reads.iter().map(|part| said(*part, &subject)).collect();
+                let datum = format!("{:?}", source.datum(&subject));
+                let known = told.entry((number, parts)).or_insert_with(|| datum.clone());
+                assert_eq!(*known, datum, "`{}` of {subject:#?}", source.name);
+                n_repeated += 1;
+            }
+        }
+        assert!(told.len() * 10 < n_repeated, "parts hardly ever repeat");
+    }
+
+    fn said(part: Part, subject: &Subject<'_>) -> String {
+        match part {
+            Part::Asn => format!("{:?}", subject.asn),
+            Part::Country => format!("{:?}", subject.country),
+            Part::Place => format!("{:?}", subject.place),
+            Part::Point => format!("{:?}", subject.point),
+            Part::Registration => format!("{:?}", subject.registration),
+            Part::Organization => format!("{:?}", subject.organization),
+            Part::NetworkType => format!("{:?}", subject.network_type),
+            Part::AbuseContact => format!("{:?}", subject.abuse_contact),
+            Part::Claims => format!("{:?}", subject.claims),
+            _ => format!("{:?}", part.finding(subject).expect("a finding")),
+        }
+    }
+
+    #[test]
+    fn findings_follow_from_claims() {
+        let every = Parts::new(Part::ALL.into_iter());
+        assert_eq!(every, Parts::ALL);
+        assert_eq!(every.iter().last(), Some(Part::Claims));
+        let findings = Parts::new(Part::FINDINGS.into_iter());
+        assert!(findings.iter().eq(Part::FINDINGS));
+        assert!(Part::ALL.iter().enumerate().all(|(at, part)| *part as usize == at));
+    }
+}

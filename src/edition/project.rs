@@ -18,6 +18,9 @@ use crate::edition::{Edition, Listed, Subject};
 use crate::mmdb::{Pool, ValueId};
 use crate::score::{Replacement, Via};
 
+/// Fields below a map: the rest of each one's path, and the field.
+type Below<'p, 'a> = Vec<(&'p [String], &'a Field)>;
+
 /// Attributions made: a claim says the same wherever it stands in the same way.
 type Attributions = HashMap<(ClaimId, Via, Option<Replacement>), ValueId>;
 
@@ -51,13 +54,14 @@ enum NodeKind<'a> {
 impl<'a> Projector<'a> {
     /// Prepares the keys; of each part there are `sizes`, and `n_subjects` in all.
     pub fn new(edition: &'a Edition, sizes: &Numbers, n_subjects: usize) -> Self {
-        // A record each where everything is told; else about as many as differ in the part
-        // of which there are most.
+        // A record each where everything is told, else about one for each of the part of
+        // which there are most; and the maps, texts and numbers in it.
         let parts = Parts::new(edition.fields.iter().flat_map(|field| field.source.reads).copied());
         let largest = parts.iter().map(|part| sizes[part as usize] as usize).max().unwrap_or(0);
-        let mut pool = Pool::with_capacity(if parts == Parts::ALL { n_subjects } else { largest });
+        let n_records = if parts == Parts::ALL { n_subjects } else { largest };
+        let mut pool = Pool::with_capacity(n_records * 3);
         let items = Item::ALL.map(|item| pool.utf8(item.name()));
-        let fields: Vec<(&[String], &Field)> =
+        let fields: Below<'_, '_> =
             edition.fields.iter().map(|field| (field.path.as_slice(), field)).collect();
         // Subjects differ, so what is made of all their parts is never made again.
         let root = Node::new(&mut pool, sizes, Parts::ALL, &fields, false);
@@ -106,15 +110,14 @@ impl<'a> Node<'a> {
         if let [([], field)] = fields {
             return Self { memo, kind: NodeKind::Field(field) };
         }
-        let mut below: BTreeMap<&str, (bool, Vec<(&[String], &Field)>)> = BTreeMap::new();
+        let mut below: BTreeMap<(&str, bool), Below<'_, 'a>> = BTreeMap::new();
         for (path, field) in fields {
             let (key, rest) =
                 path.split_first().expect("paths have a key, and none leads through another");
             let name = key.trim_end_matches("[]");
-            let (_, fields) = below.entry(name).or_insert((name != key, Vec::new()));
-            fields.push((rest, field));
+            below.entry((name, name != key)).or_default().push((rest, field));
         }
-        let entries = below.into_iter().map(|(key, (in_array, fields))| {
+        let entries = below.into_iter().map(|((key, in_array), fields)| {
             (pool.utf8(key), Self::new(pool, sizes, parts, &fields, in_array))
         });
         let entries = entries.collect();
