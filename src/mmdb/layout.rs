@@ -122,6 +122,7 @@ impl RecordSize {
     }
 
     /// Writes a node into its bytes (`out` is [`RecordSize::node_bytes`] long).
+    #[inline]
     pub fn encode(self, [left, right]: [u32; 2], out: &mut [u8]) {
         let (l, r) = (left.to_be_bytes(), right.to_be_bytes());
         match self {
@@ -138,6 +139,20 @@ impl RecordSize {
                 out[..4].copy_from_slice(&l);
                 out[4..].copy_from_slice(&r);
             }
+        }
+    }
+
+    /// Writes the right record of a node into its bytes and leaves the left one as it is.
+    #[inline]
+    pub(super) fn encode_right(self, right: u32, out: &mut [u8]) {
+        let r = right.to_be_bytes();
+        match self {
+            Self::Bits24 => out[3..].copy_from_slice(&r[1..]),
+            Self::Bits28 => {
+                out[3] = out[3] & 0xF0 | r[0];
+                out[4..].copy_from_slice(&r[1..]);
+            }
+            Self::Bits32 => out[4..].copy_from_slice(&r),
         }
     }
 

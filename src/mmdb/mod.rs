@@ -29,15 +29,18 @@
 
 mod alias;
 mod beside;
+mod bits;
 mod check;
 mod cursor;
 mod data;
 mod decode;
+mod draft;
 mod error;
 mod flags;
 mod interner;
 mod layout;
 mod metadata;
+mod parts;
 mod pool;
 mod reader;
 mod rows;
@@ -53,6 +56,7 @@ pub use check::check;
 pub use cursor::Cursor;
 pub use data::DataWriter;
 pub(crate) use decode::Cost;
+pub use draft::Draft;
 pub use error::FormatError;
 pub use flags::Flags;
 pub use interner::Interner;

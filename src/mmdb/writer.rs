@@ -4,13 +4,8 @@
 //! metadata. Nodes are numbered in pre-order, values lie in the order of first
 //! use by ascending address, the record size is the smallest that fits.
 
-use rayon::prelude::*;
-
 use crate::base::{Run, V4, V6};
-use crate::mmdb::alias::{DEPTH_OF_V4, graft, uniform};
-use crate::mmdb::metadata::Shape;
-use crate::mmdb::tree::{Piece, Record, Target, Tree};
-use crate::mmdb::{DataWriter, Metadata, Pool, RecordSize, SEPARATOR, ValueId};
+use crate::mmdb::{Draft, Metadata, Pool, RecordSize};
 
 /// What a database says: sorted, disjoint, joined runs, their values indices into the pool.
 ///
@@ -64,169 +59,22 @@ pub enum CapacityError {
     },
 }
 
-/// The value that stands for "IPv4's root" among the values of IPv6 runs.
-const GRAFT: u32 = Record::MAX;
-
 /// Writes a database.
 ///
 /// # Errors
 /// If node count and data section together pass what 32 bits can say, or a value is
 /// larger than the format's largest.
 pub fn write(contents: Contents<'_>, metadata: &Metadata) -> Result<Database, CapacityError> {
-    let v4_uniform = uniform(contents.v4);
-    let v6 = graft(contents.v6, v4_uniform.unwrap_or(Some(GRAFT)));
-    let ((head, tail), data) = rayon::join(
-        || {
-            if v4_uniform.is_some() {
-                return (None, Tree::build(&v6));
-            }
-            let (v4, v6) = rayon::join(|| Tree::build(contents.v4), || Tree::build(&v6));
-            (Some(v4), v6)
-        },
-        || data_section(contents.pool, contents.v4, &v6),
-    );
-    let (data, offsets, n_records) = data?;
-    let trees = Trees { v4: head, v6: tail };
-    let n_nodes = trees.n_nodes();
-    let n_networks = trees.n_networks();
-    let largest = (n_nodes + SEPARATOR.len() + data.len()) as u64;
-    let record_size = RecordSize::fitting(largest)
-        .ok_or(CapacityError::File { n_nodes: n_nodes as u64, data_bytes: data.len() as u64 })?;
-
-    let tree_bytes = n_nodes * record_size.node_bytes();
-    let mut bytes = Vec::with_capacity(tree_bytes + SEPARATOR.len() + data.len() + 512);
-    bytes.resize(tree_bytes, 0);
-    let leaves = Leaves { empty: n_nodes as u32, offsets: &offsets };
-    trees.encode(record_size, leaves, &mut bytes);
-    drop(trees);
-    bytes.extend_from_slice(&SEPARATOR);
-    bytes.extend_from_slice(&data);
-    metadata.write(Shape { n_nodes: n_nodes as u32, record_size }, &mut bytes)?;
+    let draft = Draft::new(contents, metadata)?;
+    let mut bytes = vec![0; draft.n_bytes()];
+    let n_networks = draft.write(&mut bytes);
     Ok(Database {
         bytes,
-        n_nodes: n_nodes as u64,
-        n_records: n_records as u64,
+        n_nodes: draft.n_nodes(),
+        n_records: draft.n_records(),
         n_networks,
-        record_size,
+        record_size: draft.record_size(),
     })
-}
-
-/// The section's bytes, each value's offset by id, and the number of records.
-fn data_section(
-    pool: &Pool,
-    v4: &[Run<V4>],
-    v6: &[Run<V6>],
-) -> Result<(Vec<u8>, Vec<u32>, usize), CapacityError> {
-    let mut data = DataWriter::new(pool);
-    // `::/96` comes first in address order, and so do its values.
-    let values = v4.iter().map(|run| run.value).chain(v6.iter().map(|run| run.value));
-    for value in values {
-        if value != GRAFT {
-            data.record(ValueId(value));
-        }
-    }
-    let n_records = data.n_records();
-    let (bytes, offsets) = data.finish()?;
-    Ok((bytes, offsets, n_records))
-}
-
-/// The two trees that make one: IPv4's nodes stand between those on the path to
-/// `::/96` and the rest of IPv6's, as pre-order has it.
-struct Trees {
-    v4: Option<Tree>,
-    v6: Tree,
-}
-
-/// What leaf records say.
-#[derive(Clone, Copy)]
-struct Leaves<'a> {
-    /// Node count, which is also the record for "nothing".
-    empty: u32,
-    /// Offset of each value in the data section.
-    offsets: &'a [u32],
-}
-
-impl Trees {
-    fn n_v4(&self) -> usize {
-        self.v4.as_ref().map_or(0, |tree| tree.n_nodes)
-    }
-
-    fn n_nodes(&self) -> usize {
-        self.n_v4() + self.v6.n_nodes
-    }
-
-    fn n_networks(&self) -> u64 {
-        let of_tree = |tree: &Tree| {
-            let records =
-                tree.pieces.par_iter().flat_map_iter(|piece| piece.nodes.iter().flatten());
-            records
-                .filter(|record| matches!(record.target(), Target::Value(v) if v != GRAFT))
-                .count()
-        };
-        (self.v4.as_ref().map_or(0, of_tree) + of_tree(&self.v6)) as u64
-    }
-
-    fn encode(&self, size: RecordSize, leaves: Leaves<'_>, out: &mut [u8]) {
-        let n_v4 = self.n_v4();
-        let v6_number = |number: usize| if number < DEPTH_OF_V4 { number } else { number + n_v4 };
-        let v4_number = |number: usize| number + DEPTH_OF_V4;
-
-        let (path, rest) = out.split_at_mut(self.v6.n_nodes.min(DEPTH_OF_V4) * size.node_bytes());
-        let (v4, rest) = rest.split_at_mut(n_v4 * size.node_bytes());
-        let mut chunks = Vec::new();
-        cut(&self.v6.pieces, 0..DEPTH_OF_V4, size, path, &mut chunks);
-        cut(&self.v6.pieces, DEPTH_OF_V4..usize::MAX, size, rest, &mut chunks);
-        chunks.into_par_iter().for_each(|chunk| chunk.encode(size, leaves, v6_number));
-        if let Some(tree) = &self.v4 {
-            let mut chunks = Vec::new();
-            cut(&tree.pieces, 0..usize::MAX, size, v4, &mut chunks);
-            chunks.into_par_iter().for_each(|chunk| chunk.encode(size, leaves, v4_number));
-        }
-    }
-}
-
-/// Nodes of one piece and the bytes they go to.
-struct Chunk<'a> {
-    nodes: &'a [[Record; 2]],
-    origin: usize,
-    out: &'a mut [u8],
-}
-
-/// Pairs the pieces' nodes whose numbers lie in `numbers` with their bytes in `out`.
-fn cut<'a>(
-    pieces: &'a [Piece],
-    numbers: std::ops::Range<usize>,
-    size: RecordSize,
-    mut out: &'a mut [u8],
-    chunks: &mut Vec<Chunk<'a>>,
-) {
-    for piece in pieces {
-        let end = piece.base + piece.nodes.len();
-        let (from, to) = (piece.base.max(numbers.start), end.min(numbers.end));
-        if from < to {
-            let nodes = &piece.nodes[from - piece.base..to - piece.base];
-            let (mine, rest) = out.split_at_mut(nodes.len() * size.node_bytes());
-            out = rest;
-            chunks.push(Chunk { nodes, origin: piece.origin, out: mine });
-        }
-    }
-}
-
-impl Chunk<'_> {
-    fn encode(self, size: RecordSize, leaves: Leaves<'_>, number: impl Fn(usize) -> usize) {
-        let record = |record: Record| match record.target() {
-            Target::Empty => leaves.empty,
-            Target::Node(node) => number(node as usize + self.origin) as u32,
-            // IPv4's root is the first node after the path to it.
-            Target::Value(GRAFT) => DEPTH_OF_V4 as u32,
-            Target::Value(value) => {
-                leaves.empty + SEPARATOR.len() as u32 + leaves.offsets[value as usize]
-            }
-        };
-        for (node, out) in self.nodes.iter().zip(self.out.chunks_exact_mut(size.node_bytes())) {
-            size.encode(node.map(record), out);
-        }
-    }
 }
 
 #[cfg(test)]
