@@ -12,13 +12,19 @@ const MAX_SIZE: usize = 65_821 + 0xFF_FFFF;
 
 const UNWRITTEN: u32 = u32::MAX;
 
+/// Space that the section begins with, in bytes; later on it doubles.
+const ROOM: usize = 1 << 10;
+
 /// Writes values of one pool, each at most once.
 #[derive(Debug)]
 pub struct DataWriter<'a> {
     pool: &'a Pool,
+    /// The section, and space to go on in.
     bytes: Vec<u8>,
-    /// Where a value lies and how long it is as written, by id.
-    written: Vec<(u32, u32)>,
+    /// How much of it is written.
+    len: usize,
+    /// How a value is said again within another one, by id.
+    again: Vec<Again>,
     /// Where a value lies as a record of its own, by id.
     record: Vec<u32>,
     n_records: usize,
@@ -32,8 +38,9 @@ impl<'a> DataWriter<'a> {
     pub fn new(pool: &'a Pool) -> Self {
         Self {
             pool,
-            bytes: Vec::new(),
-            written: vec![(UNWRITTEN, 0); pool.len()],
+            bytes: vec![0; ROOM],
+            len: 0,
+            again: vec![Again::UNKNOWN; pool.len()],
             record: vec![UNWRITTEN; pool.len()],
             n_records: 0,
             pointers: true,
@@ -56,7 +63,7 @@ impl<'a> DataWriter<'a> {
         if known != UNWRITTEN {
             return known;
         }
-        let offset = u32::try_from(self.bytes.len()).unwrap_or(UNWRITTEN);
+        let offset = u32::try_from(self.len).unwrap_or(UNWRITTEN);
         self.inline(id);
         self.record[id.0 as usize] = offset;
         self.n_records += 1;
@@ -73,101 +80,161 @@ impl<'a> DataWriter<'a> {
     ///
     /// # Errors
     /// If a value is larger than the format can say.
-    pub fn finish(self) -> Result<(Vec<u8>, Vec<u32>), CapacityError> {
+    pub fn finish(mut self) -> Result<(Vec<u8>, Vec<u32>), CapacityError> {
         if self.largest > MAX_SIZE {
             return Err(CapacityError::Value { size: self.largest, limit: MAX_SIZE });
         }
+        self.bytes.truncate(self.len);
         Ok((self.bytes, self.record))
     }
 
     fn inline(&mut self, id: ValueId) {
-        let start = self.bytes.len();
-        match self.pool.view(id) {
-            View::Scalar(kind, payload) => self.scalar(kind, payload),
+        let start = self.len;
+        let children = match self.pool.view(id) {
+            View::Scalar(kind, payload) => {
+                self.control(kind, payload.len());
+                // A truth value is said by the size alone.
+                if kind != Type::Bool {
+                    self.payload(payload);
+                }
+                &[]
+            }
             View::Map(children) => {
                 self.control(Type::Map, children.len() / 2);
-                children.iter().for_each(|&child| self.nested(child));
+                children
             }
             View::Array(children) => {
                 self.control(Type::Array, children.len());
-                children.iter().for_each(|&child| self.nested(child));
+                children
+            }
+        };
+        self.children(children);
+        let again = &mut self.again[id.0 as usize];
+        if *again == Again::UNKNOWN {
+            *again = Again::of(start, &self.bytes[start..self.len], self.pointers);
+        }
+    }
+
+    fn children(&mut self, mut children: &[ValueId]) {
+        while !children.is_empty() {
+            self.reserve(8 * children.len());
+            let room = &mut self.bytes[self.len..];
+            let mut end = 0;
+            let mut n_known = 0;
+            for child in children {
+                let again = self.again[child.0 as usize];
+                if again == Again::UNKNOWN {
+                    break;
+                }
+                // What is over-written of the eight bytes was never written.
+                room[end..end + 8].copy_from_slice(&again.bytes());
+                end += again.len();
+                n_known += 1;
+            }
+            self.len += end;
+            children = &children[n_known..];
+            if let Some((&unknown, rest)) = children.split_first() {
+                self.inline(unknown);
+                children = rest;
             }
         }
-        let place = &mut self.written[id.0 as usize];
-        if place.0 == UNWRITTEN {
-            let size = self.bytes.len() - start;
-            *place = (u32::try_from(start).unwrap_or(UNWRITTEN), size as u32);
+    }
+
+    /// Makes room for more bytes.
+    fn reserve(&mut self, n_more: usize) {
+        if self.bytes.len() - self.len < n_more {
+            self.bytes.resize(2 * self.bytes.len() + n_more, 0);
         }
     }
 
-    fn nested(&mut self, id: ValueId) {
-        let (offset, size) = self.written[id.0 as usize];
-        if self.pointers && offset != UNWRITTEN && size > pointer_size(offset) {
-            pointer(&mut self.bytes, offset);
-        } else {
-            self.inline(id);
-        }
-    }
-
-    fn scalar(&mut self, kind: Type, payload: &[u8]) {
-        self.control(kind, payload.len());
-        // A truth value is said by the size alone.
-        if kind != Type::Bool {
-            self.bytes.extend_from_slice(payload);
-        }
+    fn payload(&mut self, payload: &[u8]) {
+        self.reserve(payload.len());
+        self.bytes[self.len..self.len + payload.len()].copy_from_slice(payload);
+        self.len += payload.len();
     }
 
     /// The control byte, the extended type, and the size (MaxMind DB 2.0, "Data Field Format").
+    #[inline]
     fn control(&mut self, kind: Type, size: usize) {
-        let (low, extra): (u8, &[u8]) = match size {
-            0..29 => (size as u8, &[]),
-            29..285 => (29, &[(size - 29) as u8]),
-            285..65_821 => (30, &((size - 285) as u16).to_be_bytes()),
+        let (low, extra, n_extra) = match size {
+            0..29 => (size, 0, 0),
+            29..285 => (29, size - 29, 1),
+            285..65_821 => (30, size - 285, 2),
             _ => {
                 // What three bytes cannot say `finish` refuses.
                 self.largest = self.largest.max(size);
-                (31, &((size - 65_821) as u32).to_be_bytes()[1..])
+                (31, (size - 65_821) & 0xFF_FFFF, 3)
             }
         };
-        let out = &mut self.bytes;
-        let number = kind as u8;
-        if number <= 7 {
-            out.push(number << 5 | low);
-        } else {
-            out.extend([low, number - 7]);
+        // Each is put in front of what comes after it, and all of them at the top.
+        let number = kind as usize;
+        let (head, n_head) =
+            if number <= 7 { (number << 5 | low, 1) } else { (low << 8 | (number - 7), 2) };
+        let len = n_head + n_extra;
+        let bytes = (head as u64) << (8 * n_extra) | extra as u64;
+        self.reserve(8);
+        let bytes = (bytes << (64 - 8 * len)).to_be_bytes();
+        self.bytes[self.len..self.len + 8].copy_from_slice(&bytes);
+        self.len += len;
+    }
+}
+
+/// What stands for a value that was written before: a pointer, or the value itself where that is no longer.
+/// At most five bytes, the first one the lowest, and how many they are in the highest byte.
+///
+/// What is in a value that is no longer than a pointer to it was no longer itself, whether it lay there or
+/// further ahead: the same bytes say the same wherever they stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Again(u64);
+
+impl Again {
+    const UNKNOWN: Self = Self(0);
+
+    /// Of a value as it was written. Nothing can point past 4 GiB; such a section is refused.
+    fn of(offset: usize, value: &[u8], may_point: bool) -> Self {
+        let Ok(offset) = u32::try_from(offset) else { return Self::UNKNOWN };
+        let (pointer, n_pointer) = pointer(offset);
+        let mut bytes = [0; 8];
+        if value.len() <= n_pointer {
+            bytes[..value.len()].copy_from_slice(value);
+            bytes[7] = value.len() as u8;
+        } else if may_point {
+            bytes[..5].copy_from_slice(&pointer);
+            bytes[7] = n_pointer as u8;
         }
-        out.extend_from_slice(extra);
+        Self(u64::from_le_bytes(bytes))
+    }
+
+    #[inline]
+    fn bytes(self) -> [u8; 8] {
+        self.0.to_le_bytes()
+    }
+
+    #[inline]
+    fn len(self) -> usize {
+        (self.0 >> 56) as usize
     }
 }
 
-/// Bytes of a pointer to the offset (MaxMind DB 2.0, "pointer - 1").
-fn pointer_size(offset: u32) -> u32 {
-    match offset {
-        0..2_048 => 2,
-        2_048..526_336 => 3,
-        526_336..134_744_064 => 4,
-        _ => 5,
-    }
-}
-
-fn pointer(out: &mut Vec<u8>, offset: u32) {
+/// A pointer to the offset, and its length (MaxMind DB 2.0, "pointer - 1").
+fn pointer(offset: u32) -> ([u8; 5], usize) {
     let head = (Type::Pointer as u8) << 5;
-    match pointer_size(offset) {
-        2 => {
+    match offset {
+        0..2_048 => {
             let [_, _, a, b] = offset.to_be_bytes();
-            out.extend([head | a, b]);
+            ([head | a, b, 0, 0, 0], 2)
         }
-        3 => {
+        2_048..526_336 => {
             let [_, a, b, c] = (offset - 2_048).to_be_bytes();
-            out.extend([head | 0x08 | a, b, c]);
+            ([head | 0x08 | a, b, c, 0, 0], 3)
         }
-        4 => {
+        526_336..134_744_064 => {
             let [a, b, c, d] = (offset - 526_336).to_be_bytes();
-            out.extend([head | 0x10 | a, b, c, d]);
+            ([head | 0x10 | a, b, c, d, 0], 4)
         }
         _ => {
-            out.push(head | 0x18);
-            out.extend(offset.to_be_bytes());
+            let [a, b, c, d] = offset.to_be_bytes();
+            ([head | 0x18, a, b, c, d], 5)
         }
     }
 }

@@ -124,21 +124,16 @@ impl RecordSize {
     /// Writes a node into its bytes (`out` is [`RecordSize::node_bytes`] long).
     #[inline]
     pub fn encode(self, [left, right]: [u32; 2], out: &mut [u8]) {
-        let (l, r) = (left.to_be_bytes(), right.to_be_bytes());
+        let (left, right) = (u64::from(left), u64::from(right));
         match self {
             Self::Bits24 => {
-                out[..3].copy_from_slice(&l[1..]);
-                out[3..].copy_from_slice(&r[1..]);
+                out[..6].copy_from_slice(&(left << 40 | right << 16).to_be_bytes()[..6]);
             }
             Self::Bits28 => {
-                out[..3].copy_from_slice(&l[1..]);
-                out[3] = l[0] << 4 | r[0];
-                out[4..].copy_from_slice(&r[1..]);
+                let node = (left & 0xFF_FFFF) << 40 | left >> 24 << 36 | right << 8;
+                out[..7].copy_from_slice(&node.to_be_bytes()[..7]);
             }
-            Self::Bits32 => {
-                out[..4].copy_from_slice(&l);
-                out[4..].copy_from_slice(&r);
-            }
+            Self::Bits32 => out[..8].copy_from_slice(&(left << 32 | right).to_be_bytes()),
         }
     }
 

@@ -75,6 +75,7 @@ impl Pool {
     }
 
     /// Returns the value.
+    #[inline]
     pub fn view(&self, id: ValueId) -> View<'_> {
         let node = self.nodes[id.0 as usize];
         let place = node.start as usize..(node.start + node.len) as usize;
