@@ -44,6 +44,7 @@ mod parts;
 mod pool;
 mod reader;
 mod rows;
+mod sound;
 mod tree;
 mod used;
 mod value;

@@ -193,7 +193,8 @@ fn set_right<const N: usize>(node: &mut [u8; N], record: u32) {
     size::<N>().encode_right(record, node);
 }
 
-const fn size<const N: usize>() -> RecordSize {
+/// The record size whose nodes are `N` bytes long.
+pub(super) const fn size<const N: usize>() -> RecordSize {
     match N {
         6 => RecordSize::Bits24,
         7 => RecordSize::Bits28,
