@@ -32,7 +32,7 @@ pub fn check(bytes: &[u8]) -> Vec<String> {
 }
 
 /// What is wrong with tree and data of a file from any writer.
-fn contents(reader: &Reader<'_>, problems: &mut Vec<String>) {
+pub(super) fn contents(reader: &Reader<'_>, problems: &mut Vec<String>) {
     let records = tree(reader, problems);
     data(reader.data(), &records, problems);
 }

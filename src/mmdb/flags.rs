@@ -65,9 +65,12 @@ impl<'a> Flags<'a> {
         }
         let flags = match self.known.get(&at.size) {
             Some(&flags) => flags,
-            None => self.content(target, depth)?.0,
+            None => {
+                let flags = self.content(target, depth)?.0;
+                self.known.insert(at.size, flags);
+                flags
+            }
         };
-        self.known.insert(at.size, flags);
         Ok((flags, at.next))
     }
 

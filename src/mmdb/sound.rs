@@ -6,7 +6,7 @@
 //! nothing: that is for [`check`](crate::mmdb::check) to judge.
 
 use crate::mmdb::decode::{self, Head};
-use crate::mmdb::tree::size;
+use crate::mmdb::tree::records;
 use crate::mmdb::{MAX_DEPTH, Reader, RecordSize, SEPARATOR, Type};
 
 /// Whether tree and data are as ours are, and nothing is wrong with them.
@@ -38,7 +38,8 @@ impl Offsets {
 fn led_to<const N: usize>(reader: &Reader<'_>) -> Option<Offsets> {
     let n_nodes = reader.n_nodes();
     let data = reader.data();
-    let (v4_root, bits) = if reader.ip_version() == 6 { (reader.v4_root(), 128) } else { (n_nodes, 32) };
+    let (v4_root, bits) =
+        if reader.ip_version() == 6 { (reader.v4_root(), 128) } else { (n_nodes, 32) };
     let mut places = vec![Place::UNKNOWN; n_nodes as usize];
     places[0] = Place::ROOT;
     let mut offsets = Offsets::none(data);
@@ -48,7 +49,7 @@ fn led_to<const N: usize>(reader: &Reader<'_>) -> Option<Offsets> {
         if place == Place::UNKNOWN {
             return None;
         }
-        for record in size::<N>().decode(bytes) {
+        for record in records(bytes) {
             if record < n_nodes {
                 let next = &mut places[record as usize];
                 if record == v4_root {
@@ -197,5 +198,30 @@ impl<'a> Section<'a> {
         };
         self.read[offset] = read;
         Some((read, next))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::mmdb::mutant::mutants;
+    use crate::mmdb::{Reader, check, sound};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn what_is_sound_has_no_problems(mutant in mutants()) {
+            let Ok(reader) = Reader::open(&mutant.bytes) else { return Ok(()) };
+            let is_sound = sound::is_sound(&reader);
+            let mut problems = Vec::new();
+            check::contents(&reader, &mut problems);
+            if is_sound {
+                prop_assert_eq!(problems, Vec::<String>::new());
+            } else if mutant.is_ours {
+                prop_assert!(false, "found unsound: {problems:?}");
+            }
+        }
     }
 }

@@ -188,6 +188,20 @@ pub(super) fn node_bytes<const N: usize>(records: [u32; 2]) -> [u8; N] {
     bytes
 }
 
+/// The records of a node, as [`RecordSize::decode`] reads them, at once.
+#[inline]
+pub(super) fn records<const N: usize>(node: &[u8; N]) -> [u32; 2] {
+    let mut bytes = [0; 8];
+    bytes[..N].copy_from_slice(node);
+    let bits = u64::from_be_bytes(bytes);
+    let [left, right] = match size::<N>() {
+        RecordSize::Bits24 => [bits >> 40, bits >> 16 & 0xFF_FFFF],
+        RecordSize::Bits28 => [bits >> 40 | bits >> 12 & 0xF00_0000, bits >> 8 & 0xFFF_FFFF],
+        RecordSize::Bits32 => [bits >> 32, bits & 0xFFFF_FFFF],
+    };
+    [left as u32, right as u32]
+}
+
 #[inline]
 fn set_right<const N: usize>(node: &mut [u8; N], record: u32) {
     size::<N>().encode_right(record, node);
@@ -209,7 +223,7 @@ mod tests {
     use crate::base::{Address, Family, Run, V4, V6, push_joined};
     use crate::mmdb::SEPARATOR;
     use crate::mmdb::bits::Bits;
-    use crate::mmdb::tree::{Leaves, count, size, write};
+    use crate::mmdb::tree::{Leaves, count, records, size, write};
 
     /// A tree as nested boxes.
     #[derive(Clone, PartialEq)]
@@ -324,7 +338,10 @@ mod tests {
         let leaves = Leaves { n_nodes, offsets: &offsets };
         let n_networks = write(runs, (block, depth), leaves, base, &mut nodes);
         prop_assert_eq!(n_networks, n_expected as u64);
-        let nodes: Vec<_> = nodes.iter().map(|node| size::<N>().decode(node)).collect();
+        for node in &nodes {
+            prop_assert_eq!(size::<N>().decode(node), records(node));
+        }
+        let nodes: Vec<_> = nodes.iter().map(records).collect();
         prop_assert_eq!(nodes, expected);
         Ok(())
     }

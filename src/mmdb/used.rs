@@ -18,21 +18,37 @@ impl Used {
     /// # Errors
     /// If it is damaged.
     pub fn of(reader: &Reader<'_>, aliases: Aliases) -> Result<Self, FormatError> {
-        let mut words = vec![(0_u64, 0); reader.data().len().div_ceil(64)];
+        let mut used = Self::none(reader);
         let mut mark = |[offset]: [Option<u32>; 1]| {
             if let Some(offset) = offset {
-                words[offset as usize / 64].0 |= 1 << (offset % 64);
+                used.mark(offset);
             }
             Ok::<_, FormatError>(())
         };
         beside::<V4, 1, _>([reader], aliases, |_, offset| mark(offset))?;
         beside::<V6, 1, _>([reader], aliases, |_, offset| mark(offset))?;
+        Ok(used.counted())
+    }
+
+    /// Marks none of the section's bytes yet.
+    pub(super) fn none(reader: &Reader<'_>) -> Self {
+        Self { words: vec![(0, 0); reader.data().len().div_ceil(64)] }
+    }
+
+    /// Marks an offset within the section.
+    #[inline]
+    pub(super) fn mark(&mut self, offset: u32) {
+        self.words[offset as usize / 64].0 |= 1 << (offset % 64);
+    }
+
+    /// Counts what is marked; after that nothing more may be.
+    pub(super) fn counted(mut self) -> Self {
         let mut n_before = 0;
-        for (bits, before) in &mut words {
+        for (bits, before) in &mut self.words {
             *before = n_before;
             n_before += bits.count_ones();
         }
-        Ok(Self { words })
+        self
     }
 
     /// The data offsets, ascending.
@@ -48,6 +64,7 @@ impl Used {
     }
 
     /// The number of the record at an offset that the tree leads to.
+    #[inline]
     pub fn number(&self, offset: u32) -> usize {
         let (bits, before) = self.words[offset as usize / 64];
         let below = (1 << (offset % 64)) - 1;

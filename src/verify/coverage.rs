@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Coverage, Prefix, V6};
-use crate::mmdb::{Flags, FormatError, Reader, v4_prefixes};
+use crate::base::Coverage;
+use crate::mmdb::{Extent, Flags, FormatError, Reader, extents};
 
 /// Counts of addresses, by family.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,55 +23,33 @@ pub struct Covered {
 /// If the file is no database.
 pub fn coverage(bytes: &[u8]) -> Result<BTreeMap<String, Covered>, FormatError> {
     let reader = Reader::open(bytes)?;
-    // By record; many networks share one.
-    let mut sizes: HashMap<usize, Size> = HashMap::new();
-    for network in reader.networks() {
-        let (prefix, offset) = network?;
-        sizes.entry(offset).or_default().add(prefix);
-    }
     let mut flags = Flags::new(&reader);
-    let mut by_flag: Vec<Size> = Vec::new();
-    for (offset, size) in sizes {
-        let mut bits = flags.of(offset)?;
+    // Records of which the same is true are counted together.
+    let mut groups: HashMap<u128, u32> = HashMap::new();
+    let extents = extents(&reader, |offset| {
+        let bits = flags.of(offset as usize)?;
+        let next = groups.len() as u32; // no more than there are records
+        Ok((bits != 0).then(|| *groups.entry(bits).or_insert(next)))
+    })?;
+    let mut by_flag: Vec<Extent> = Vec::new();
+    for (mut bits, group) in groups {
+        let extent = extents.get(group as usize).copied().unwrap_or_default();
         while bits != 0 {
             let bit = bits.trailing_zeros() as usize;
             bits &= bits - 1;
-            by_flag.resize(by_flag.len().max(bit + 1), Size::default());
-            by_flag[bit].v4 += size.v4;
-            by_flag[bit].v6 = by_flag[bit].v6.wrapping_add(size.v6);
+            by_flag.resize(by_flag.len().max(bit + 1), Extent::default());
+            by_flag[bit].v4 += extent.v4;
+            by_flag[bit].v6 = by_flag[bit].v6.wrapping_add(extent.v6);
         }
     }
     let names = flags.names()?.into_iter().map(str::to_owned);
     Ok(names.zip(by_flag.into_iter().map(Covered::from)).collect())
 }
 
-/// Numbers of addresses. IPv6's may pass 2^128 on the way: then it wraps, and comes back, since
-/// IPv4's places are taken out.
-#[derive(Clone, Copy, Default)]
-struct Size {
-    v4: u64,
-    v6: u128,
-}
-
-impl Size {
-    fn add(&mut self, prefix: Prefix<V6>) {
-        let size = |prefix: Prefix<V6>| 1_u128.checked_shl(128 - prefix.len() as u32).unwrap_or(0);
-        self.v6 = self.v6.wrapping_add(size(prefix));
-        for (idx, place) in v4_prefixes().into_iter().enumerate() {
-            let Some(common) = prefix.range().intersection(place.range()) else { continue };
-            let n_common = common.span() + 1; // a place is no larger than a /16
-            self.v6 = self.v6.wrapping_sub(n_common);
-            if idx == 0 {
-                self.v4 += n_common as u64; // at most 2^32
-            }
-        }
-    }
-}
-
-impl From<Size> for Covered {
-    fn from(size: Size) -> Self {
+impl From<Extent> for Covered {
+    fn from(extent: Extent) -> Self {
         let count = |n: u128| n.checked_sub(1).map_or(Coverage::ZERO, Coverage::of_span);
-        Self { v4: count(size.v4.into()), v6: count(size.v6) }
+        Self { v4: count(extent.v4.into()), v6: count(extent.v6) }
     }
 }
 
