@@ -12,7 +12,7 @@ const MAX_SIZE: usize = 65_821 + 0xFF_FFFF;
 
 const UNWRITTEN: u32 = u32::MAX;
 
-/// Space that the section begins with, in bytes; later on it doubles.
+/// Space that the section begins with, in bytes.
 const ROOM: usize = 1 << 10;
 
 /// Writes values of one pool, each at most once.
@@ -143,7 +143,8 @@ impl<'a> DataWriter<'a> {
     /// Makes room for more bytes.
     fn reserve(&mut self, n_more: usize) {
         if self.bytes.len() - self.len < n_more {
-            self.bytes.resize(2 * self.bytes.len() + n_more, 0);
+            // What is never written takes memory all the same: not twice as much.
+            self.bytes.resize(self.bytes.len() + self.bytes.len() / 8 + n_more, 0);
         }
     }
 

@@ -63,14 +63,11 @@ impl<'a> Flags<'a> {
         if target.kind != Type::Map {
             return Ok((0, at.next));
         }
-        let flags = match self.known.get(&at.size) {
-            Some(&flags) => flags,
-            None => {
-                let flags = self.content(target, depth)?.0;
-                self.known.insert(at.size, flags);
-                flags
-            }
-        };
+        if let Some(&flags) = self.known.get(&at.size) {
+            return Ok((flags, at.next));
+        }
+        let flags = self.content(target, depth)?.0;
+        self.known.insert(at.size, flags);
         Ok((flags, at.next))
     }
 

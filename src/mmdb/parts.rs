@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::base::{Address, Family, Run, V4, V6};
+use crate::base::{Address, Family, Prefix, Run, V4, V6};
 use crate::mmdb::Contents;
 use crate::mmdb::alias::{uniform, v4_prefixes};
 use crate::mmdb::tree::count;
@@ -162,7 +162,7 @@ fn halves<F: Family>(
 pub(super) fn seen(v6: &[Run<V6>]) -> impl Iterator<Item = &Run<V6>> {
     let mut rest = v6;
     let mut pieces = [&v6[..0]; 5];
-    for (piece, place) in pieces.iter_mut().zip(v4_prefixes().map(|place| place.range())) {
+    for (piece, place) in pieces.iter_mut().zip(v4_prefixes().map(Prefix::range)) {
         let (before, from) = rest.split_at(rest.partition_point(|run| run.first < place.first()));
         *piece = before;
         // A run that begins before the place is seen there, even if it goes on behind it.
@@ -170,4 +170,59 @@ pub(super) fn seen(v6: &[Run<V6>]) -> impl Iterator<Item = &Run<V6>> {
     }
     pieces[4] = rest;
     pieces.into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::base::{Range, Run, V4, V6, push_joined};
+    use crate::mmdb::alias::{graft, uniform, v4_prefixes};
+    use crate::mmdb::{Contents, Metadata, Pool, check, n_nodes, write};
+
+    /// Runs that begin and end at IPv4's places, next to them and within them; 0 is nothing.
+    fn around_places() -> impl Strategy<Value = Vec<Run<V6>>> {
+        let ends = v4_prefixes().into_iter().flat_map(|place| {
+            let (first, last) = (place.range().first(), place.range().last());
+            [first, first + 1, first + 256, last - 1, last, last + 1, last + 512]
+        });
+        let cuts = prop::sample::subsequence(ends.collect::<Vec<u128>>(), 0..12);
+        (cuts, prop::collection::vec(0_u32..4, 12)).prop_map(|(cuts, values)| {
+            let mut runs = Vec::new();
+            let ends = cuts.iter().skip(1).map(|next| next - 1).chain([u128::MAX]);
+            for ((&first, last), value) in cuts.iter().zip(ends).zip(values) {
+                if let Some(value) = value.checked_sub(1) {
+                    push_joined(&mut runs, Run { first, last, value });
+                }
+            }
+            runs
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_said_of_places_makes_no_difference(v6 in around_places(), kind in 0..4) {
+            let mut pool = Pool::new();
+            for value in 0..5 {
+                pool.uint16(value);
+            }
+            let v4 = match kind {
+                0 => vec![],
+                1 => vec![Run::new(Range::<V4>::ALL, 1)],
+                2 => vec![Run { first: 5, last: 9, value: 4 }],
+                _ => vec![Run { first: 0, last: 1 << 31, value: 1 }],
+            };
+            let metadata =
+                Metadata { database_type: "t".to_owned(), description: "d".to_owned(), build_epoch: 1 };
+            let written = |v6| write(Contents { pool: &pool, v4: &v4, v6 }, &metadata).expect("small");
+            let database = written(&v6);
+            prop_assert!(database.bytes == written(&graft(&v6, None)).bytes);
+            prop_assert_eq!(check(&database.bytes), Vec::<String>::new());
+            let expected = match uniform(&v4) {
+                Some(value) => n_nodes(&graft(&v6, value)),
+                None => n_nodes(&v4) + n_nodes(&graft(&v6, Some(4))),
+            };
+            prop_assert_eq!(database.n_nodes, expected);
+        }
+    }
 }
