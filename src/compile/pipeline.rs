@@ -9,10 +9,10 @@ use crate::base::{BuildEpoch, Memory, Run, Runs, V4, V6};
 use crate::claim::{self, Claims, Context, Counts, Input};
 use crate::compile::assess::Assessed;
 use crate::compile::projected::Projected;
-use crate::compile::runs::{Records, runs};
+use crate::compile::runs::runs;
 use crate::compile::{Progress, Stage};
 use crate::edition::Edition;
-use crate::mmdb::{self, CapacityError, Contents, Database, Metadata, Pool};
+use crate::mmdb::{self, CapacityError, Contents, Database, Metadata};
 use crate::score::{Assessor, DecayTable, Policy, Witness};
 
 /// Everything that shapes the output beside the feeds.
