@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 
-use memmap2::{Mmap, MmapMut};
+use memmap2::{Mmap, MmapMut, MmapOptions};
 
 use crate::base::{Family, Run};
 
@@ -46,6 +46,15 @@ impl AsRef<[u8]> for MappedFile {
     }
 }
 
+/// Maps the first bytes of a file without a name, to be read and changed.
+pub(super) fn map_unnamed(file: &File, n_bytes: usize) -> io::Result<MmapMut> {
+    #[expect(unsafe_code, reason = "nobody else knows the file")]
+    // SAFETY: the file has no name and no other handle that writes to it.
+    unsafe {
+        MmapOptions::new().len(n_bytes).map_mut(file)
+    }
+}
+
 /// Runs in a file without a name, mapped to be read and changed.
 #[derive(Debug)]
 pub(super) struct MappedRuns<F: Family> {
@@ -62,9 +71,7 @@ impl<F: Family> MappedRuns<F> {
     pub(super) fn of_file(file: &File) -> io::Result<Self> {
         let n_runs = usize::try_from(file.metadata()?.len()).expect("a file that was written")
             / size_of::<Run<F>>();
-        #[expect(unsafe_code, reason = "see above: nobody else knows the file")]
-        // SAFETY: the file has no name and no other handle that writes to it.
-        let map = unsafe { MmapMut::map_mut(file)? };
+        let map = map_unnamed(file, n_runs * size_of::<Run<F>>())?;
         Ok(Self { map, n_runs, family: PhantomData })
     }
 

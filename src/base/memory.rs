@@ -6,9 +6,14 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use memmap2::MmapMut;
+
+use crate::base::map::map_unnamed;
 
 /// The memory that a build may use; copies share it.
 #[derive(Clone, Debug, Default)]
@@ -59,11 +64,57 @@ impl Memory {
         Some(Taken { n_bytes, of: self.clone() })
     }
 
+    /// So many bytes, all zero: in memory, or in a file that is mapped.
+    ///
+    /// # Errors
+    /// If a file that is needed cannot be made.
+    pub fn buffer(&self, n_bytes: usize) -> io::Result<Buffer> {
+        if let Some(taken) = self.take(n_bytes) {
+            return Ok(Buffer { place: Place::Held(vec![0; n_bytes]), _taken: taken });
+        }
+        let file = self.file()?;
+        file.set_len(n_bytes as u64)?;
+        Ok(Buffer { place: Place::Mapped(map_unnamed(&file, n_bytes)?), _taken: Taken::default() })
+    }
+
     /// A file without a name, for what could not be taken.
     pub(super) fn file(&self) -> io::Result<File> {
         let folder = self.0.as_ref().map_or_else(std::env::temp_dir, |bound| bound.folder.clone());
         fs::create_dir_all(&folder)?;
         tempfile::tempfile_in(folder)
+    }
+}
+
+/// Bytes to be written anywhere in them.
+#[derive(Debug)]
+pub struct Buffer {
+    place: Place,
+    _taken: Taken,
+}
+
+#[derive(Debug)]
+enum Place {
+    Held(Vec<u8>),
+    Mapped(MmapMut),
+}
+
+impl Deref for Buffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.place {
+            Place::Held(bytes) => bytes,
+            Place::Mapped(bytes) => bytes,
+        }
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        match &mut self.place {
+            Place::Held(bytes) => bytes,
+            Place::Mapped(bytes) => bytes,
+        }
     }
 }
 
@@ -110,5 +161,18 @@ mod tests {
         drop(one);
         assert!(memory.take(100).is_some());
         assert!(Memory::unbounded().take(usize::MAX).is_some());
+    }
+
+    #[test]
+    fn a_buffer_that_is_not_to_be_had_is_a_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let memory = Memory::bounded(200, folder.path());
+        for (n_bytes, is_held) in [(100, true), (101, false), (0, true)] {
+            let mut buffer = memory.buffer(n_bytes).expect("room on the disk");
+            assert_eq!(matches!(buffer.place, super::Place::Held(_)), is_held, "{n_bytes}");
+            assert!(buffer.len() == n_bytes && buffer.iter().all(|byte| *byte == 0));
+            buffer.fill(7);
+            assert!(buffer.iter().all(|byte| *byte == 7));
+        }
     }
 }

@@ -30,7 +30,7 @@ pub use digest::{Digest, DigestError, Digester, Md5};
 pub use family::{Address, Family, V4, V6};
 pub use json::json_integer;
 pub use map::MappedFile;
-pub use memory::Memory;
+pub use memory::{Buffer, Memory};
 pub use prefix::Prefix;
 pub use range::Range;
 pub use run::{Run, map_joined, push_joined};

@@ -5,14 +5,14 @@ use std::io;
 use rayon::prelude::*;
 
 use crate::algebra::{Sets, sweep};
-use crate::base::{BuildEpoch, Memory, Run, Runs, V4, V6};
+use crate::base::{Buffer, BuildEpoch, Memory, Run, Runs, V4, V6};
 use crate::claim::{self, Claims, Context, Counts, Input};
 use crate::compile::assess::Assessed;
 use crate::compile::projected::Projected;
 use crate::compile::runs::runs;
 use crate::compile::{Progress, Stage};
 use crate::edition::Edition;
-use crate::mmdb::{self, CapacityError, Contents, Database, Metadata};
+use crate::mmdb::{CapacityError, Contents, Database, Draft, Metadata};
 use crate::score::{Assessor, DecayTable, Policy, Witness};
 
 /// Everything that shapes the output beside the feeds.
@@ -29,16 +29,16 @@ pub struct Settings<'a> {
 }
 
 /// One edition, made.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct BuiltEdition {
     /// Its name.
     pub name: String,
     /// Its file.
-    pub database: Database,
+    pub database: Database<Buffer>,
 }
 
 /// Everything made.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Built {
     /// In the order of the settings.
     pub editions: Vec<BuiltEdition>,
@@ -176,8 +176,12 @@ fn write(
         build_epoch: epoch.0,
     };
     let name = edition.name.clone();
-    match mmdb::write(Contents { pool: &projected.pool, v4: &v4, v6: &v6 }, &metadata) {
-        Ok(database) => Ok(BuiltEdition { name, database }),
+    let contents = Contents { pool: &projected.pool, v4: &v4, v6: &v6 };
+    match Draft::new(contents, &metadata) {
+        Ok(draft) => {
+            let database = draft.write(memory.buffer(draft.n_bytes())?);
+            Ok(BuiltEdition { name, database })
+        }
         Err(source) => Err(CompileError::Capacity { edition: name, source }),
     }
 }

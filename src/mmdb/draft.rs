@@ -1,12 +1,16 @@
 //! A database of which everything is known but the tree's bytes: then every node is written where it stays.
 
+use std::ops::DerefMut;
+
 use rayon::prelude::*;
 
 use crate::mmdb::alias::DEPTH_OF_V4;
 use crate::mmdb::metadata::Shape;
 use crate::mmdb::parts::{Leaf, Part, parts, seen};
 use crate::mmdb::tree::{self, Leaves, node_bytes};
-use crate::mmdb::{CapacityError, Contents, DataWriter, Metadata, RecordSize, SEPARATOR, ValueId};
+use crate::mmdb::{
+    CapacityError, Contents, DataWriter, Database, Metadata, RecordSize, SEPARATOR, ValueId,
+};
 
 /// A database to be written, for whoever wants to say where: [`write`](crate::mmdb::write) takes memory for it.
 #[derive(Debug)]
@@ -73,26 +77,23 @@ impl<'a> Draft<'a> {
         self.tree_bytes() + SEPARATOR.len() + self.data.len() + self.metadata.len()
     }
 
-    /// Nodes of the search tree.
-    pub fn n_nodes(&self) -> u64 {
-        self.n_nodes.into()
-    }
-
-    /// Distinct records in the data section.
-    pub fn n_records(&self) -> u64 {
-        self.n_records
-    }
-
-    /// Bits of a record.
-    pub fn record_size(&self) -> RecordSize {
-        self.record_size
+    /// Writes the file.
+    ///
+    /// # Panics
+    /// If `bytes` are not [`Draft::n_bytes`] long.
+    pub fn write<B: DerefMut<Target = [u8]>>(&self, mut bytes: B) -> Database<B> {
+        let n_networks = self.write_into(&mut bytes);
+        Database {
+            bytes,
+            n_nodes: self.n_nodes.into(),
+            n_records: self.n_records,
+            n_networks,
+            record_size: self.record_size,
+        }
     }
 
     /// Writes the file; returns how many networks have a record, IPv4's aliases not counted.
-    ///
-    /// # Panics
-    /// If `out` is not [`Draft::n_bytes`] long.
-    pub fn write(&self, out: &mut [u8]) -> u64 {
+    fn write_into(&self, out: &mut [u8]) -> u64 {
         let (tree, rest) = out.split_at_mut(self.tree_bytes());
         let (separator, rest) = rest.split_at_mut(SEPARATOR.len());
         let (data, metadata) = rest.split_at_mut(self.data.len());

@@ -22,9 +22,9 @@ pub struct Contents<'a> {
 
 /// A database, written.
 #[derive(Clone, Debug)]
-pub struct Database {
+pub struct Database<B = Vec<u8>> {
     /// The file.
-    pub bytes: Vec<u8>,
+    pub bytes: B,
     /// Nodes of the search tree.
     pub n_nodes: u64,
     /// Distinct records in the data section.
@@ -66,15 +66,7 @@ pub enum CapacityError {
 /// larger than the format's largest.
 pub fn write(contents: Contents<'_>, metadata: &Metadata) -> Result<Database, CapacityError> {
     let draft = Draft::new(contents, metadata)?;
-    let mut bytes = vec![0; draft.n_bytes()];
-    let n_networks = draft.write(&mut bytes);
-    Ok(Database {
-        bytes,
-        n_nodes: draft.n_nodes(),
-        n_records: draft.n_records(),
-        n_networks,
-        record_size: draft.record_size(),
-    })
+    Ok(draft.write(vec![0; draft.n_bytes()]))
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ fn our_own_edition_as_a_feed_gives_itself() {
     };
     let inputs = vec![Input { feed: &feed, as_of: world.epoch.day(), parsed }];
     let again = compile(&settings, inputs, &Silent).expect("it is small");
-    assert!(again.editions[0].database.bytes == *database, "other bytes");
+    assert!(*again.editions[0].database.bytes == **database, "other bytes");
 }
 
 #[test]

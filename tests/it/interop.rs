@@ -42,7 +42,7 @@ impl Files {
             let problems = ipmint::mmdb::check(&built.database.bytes);
             assert_eq!(problems, [""; 0], "{}", built.name);
             let file = folder.path().join(format!("{}.mmdb", built.name));
-            fs::write(file, built.database.bytes).expect("a file");
+            fs::write(file, &built.database.bytes[..]).expect("a file");
         }
         Self { folder, editions }
     }
