@@ -1,4 +1,4 @@
-//! A release file mapped read-only: the one place with `unsafe`.
+//! A file of a release or snapshot mapped read-only: the one place with `unsafe`.
 #![expect(clippy::disallowed_methods, reason = "mapping a file opens it")]
 
 use std::fs::File;
@@ -13,21 +13,26 @@ use crate::base::{Family, Run};
 
 /// The bytes of a file, mapped.
 ///
-/// Files of a release are written once, renamed into place and only ever
-/// unlinked, never truncated, so the mapping stays valid for its whole life.
+/// Files of a release, and snapshots in the cache, are written once, renamed into
+/// place and only ever unlinked, never truncated, so the mapping stays valid for
+/// its whole life. Whatever others may write to in place is never mapped.
 #[derive(Debug)]
 pub struct MappedFile(Mmap);
 
 impl MappedFile {
     /// Maps the file read-only.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+        Self::of_file(&File::open(path)?)
+    }
+
+    /// Maps an open file read-only, by the same rule.
+    pub fn of_file(file: &File) -> io::Result<Self> {
         if file.metadata()?.is_dir() {
             return Err(io::Error::from(io::ErrorKind::IsADirectory));
         }
         #[expect(unsafe_code, reason = "see the type: nobody truncates a published file")]
         // SAFETY: the file is opened read-only and, by the store's rule, never changed in place.
-        let map = unsafe { Mmap::map(&file)? };
+        let map = unsafe { Mmap::map(file)? };
         Ok(Self(map))
     }
 }

@@ -27,7 +27,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::base::{Digest, remove_unfinished, replace, replace_unsynced, sync_folder};
-use crate::fetch::local;
+use crate::fetch::Content;
 
 const SNAPSHOTS: &str = "snapshots";
 const PARTIAL: &str = "partial";
@@ -183,10 +183,10 @@ impl Cache {
     /// The bytes of a snapshot, which are what its name says; at most `limit`.
     ///
     /// One that is damaged is removed, so that the next run fetches it again.
-    pub fn read(&self, sha256: Digest, limit: u64) -> Result<Vec<u8>, CacheError> {
+    pub fn read(&self, sha256: Digest, limit: u64) -> Result<Content, CacheError> {
         let gone = || CacheError::Gone { root: self.root.clone(), sha256 };
         let path = self.snapshot(sha256);
-        let bytes = match File::open(&path).and_then(|file| local::contents(&file, limit)) {
+        let bytes = match File::open(&path).and_then(|file| Content::of_unchanging(&file, limit)) {
             Ok(bytes) => bytes.ok_or(CacheError::TooLarge { limit })?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(gone()),
             Err(source) => return Err(CacheError::Read { path, source }),
@@ -327,7 +327,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let cache = Cache::open(folder.path(), || ()).expect("opened");
         let sha256 = cache.keep(b"192.0.2.1\n").expect("kept");
-        assert_eq!(cache.read(sha256, 100).expect("there"), b"192.0.2.1\n");
+        assert_eq!(*cache.read(sha256, 100).expect("there"), *b"192.0.2.1\n");
         assert!(matches!(cache.read(sha256, 3), Err(CacheError::TooLarge { limit: 3 })));
         fs::write(folder.path().join("snapshots").join(sha256.to_string()), "x").expect("damaged");
         assert!(matches!(cache.read(sha256, 100), Err(CacheError::Gone { .. })));

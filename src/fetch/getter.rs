@@ -68,7 +68,7 @@ impl Getter {
         match self.runtime.block_on(download(&self.context, &wanted))? {
             Answer::Unchanged => Ok(None),
             Answer::Body { body, etag, last_modified } => Ok(Some(Got {
-                bytes: self.cache().read(body.sha256, limit)?,
+                bytes: self.cache().read(body.sha256, limit)?.into_vec(),
                 sha256: body.sha256,
                 wire_bytes: body.wire_bytes,
                 validators: Validators { etag, last_modified },

@@ -8,13 +8,13 @@ use std::path::{Component, Path};
 
 use rayon::prelude::*;
 
-use crate::fetch::FetchError;
+use crate::fetch::{Content, FetchError};
 
 /// What one thread reads at a time.
 const PIECE_BYTES: usize = 4 << 20;
 
 /// Reads the file at `path` below `root`, at most `limit` bytes of it.
-pub fn read(root: &Path, path: &str, limit: u64) -> Result<Vec<u8>, FetchError> {
+pub fn read(root: &Path, path: &str, limit: u64) -> Result<Content, FetchError> {
     let is_plain = |part| matches!(part, Component::Normal(_) | Component::CurDir);
     if path.is_empty() || !Path::new(path).components().all(is_plain) {
         return Err(FetchError::Outside { path: path.into() });
@@ -31,7 +31,7 @@ pub fn read(root: &Path, path: &str, limit: u64) -> Result<Vec<u8>, FetchError> 
         Err(source) => return Err(FetchError::Read { path, source }),
     }
     match File::open(&path).and_then(|file| contents(&file, limit)) {
-        Ok(Some(bytes)) => Ok(bytes),
+        Ok(Some(bytes)) => Ok(Content::from(bytes)),
         Ok(None) => Err(FetchError::TooLarge { path, limit }),
         Err(source) => Err(FetchError::Read { path, source }),
     }

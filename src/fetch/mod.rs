@@ -6,7 +6,7 @@
 //! run ── download ── exchange ── hosts        a URL that is due (location) to its answer
 //!            └ body ── cache                  an answer to a snapshot
 //! getter ── download                          a URL whose record is kept elsewhere
-//! local                                       a file below the root
+//! local ── content                            a file below the root; how its bytes are held
 //! unpack ── packing, glob     sniff           a snapshot to members; what is plainly no feed
 //! ```
 
@@ -15,6 +15,7 @@ mod packing;
 
 mod body;
 mod cache;
+mod content;
 mod download;
 mod error;
 mod exchange;
@@ -30,6 +31,7 @@ mod sniff;
 mod unpack;
 
 pub use cache::{Cache, CacheError, Collected};
+pub use content::Content;
 pub use error::{DownloadError, FetchError, UnpackError};
 pub use getter::{Getter, Got, Validators};
 pub use job::{Job, jobs};

@@ -1,11 +1,10 @@
 //! The bytes of a feed, wherever they come from.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use crate::base::Digest;
 use crate::feed::{Feed, Location, embedded};
-use crate::fetch::{self, Cache, CacheError, FetchError};
+use crate::fetch::{self, Cache, CacheError, Content, FetchError};
 
 /// Bytes of a digest's line.
 const LINE_BYTES: u64 = 65;
@@ -31,7 +30,7 @@ pub enum Origin<'a> {
 #[derive(Debug)]
 pub(super) struct Snapshot {
     /// What messages call each file, and what is in it.
-    pub(super) files: Vec<(String, Cow<'static, [u8]>)>,
+    pub(super) files: Vec<(String, Content)>,
     /// Whether nothing of it came from outside the binary, though it was looked for there.
     pub(super) is_built_in: bool,
     /// See [`digest`].
@@ -75,9 +74,8 @@ pub(super) fn of_paths(origin: Origin<'_>, feed: &Feed) -> Result<Snapshot, Snap
         left = left.saturating_sub(bytes.len() as u64);
         files.push((path.clone(), bytes));
     }
-    // What was read is owned; what lies inside the binary is borrowed.
-    let inside = |(_, bytes): &(String, Cow<'static, [u8]>)| matches!(bytes, Cow::Borrowed(_));
-    let is_built_in = matches!(origin, Origin::Below { .. }) && files.iter().all(inside);
+    let is_built_in = matches!(origin, Origin::Below { .. })
+        && files.iter().all(|(_, bytes): &(String, Content)| bytes.is_built_in());
     let digests: Vec<Digest> = files.iter().map(|(_, bytes)| Digest::of(bytes)).collect();
     Ok(Snapshot { files, is_built_in, sha256: digest(&digests) })
 }
@@ -89,7 +87,7 @@ pub(super) fn of_cache(cache: &Cache, feed: &Feed, sha256: Digest) -> Result<Sna
         n_files => {
             let gone = || CacheError::Gone { root: cache.root().to_owned(), sha256 };
             let lines = cache.read(sha256, n_files as u64 * LINE_BYTES)?;
-            let lines = String::from_utf8(lines).map_err(|_| gone())?;
+            let lines = std::str::from_utf8(&lines).map_err(|_| gone())?;
             let digests: Result<Vec<Digest>, _> = lines.lines().map(str::parse).collect();
             digests.ok().filter(|digests| digests.len() == n_files).ok_or_else(gone)?
         }
@@ -100,7 +98,7 @@ pub(super) fn of_cache(cache: &Cache, feed: &Feed, sha256: Digest) -> Result<Sna
         let (Location::Url(name) | Location::Path(name)) = location;
         let bytes = cache.read(digest, left)?;
         left = left.saturating_sub(bytes.len() as u64);
-        files.push((name.clone(), Cow::Owned(bytes)));
+        files.push((name.clone(), bytes));
     }
     Ok(Snapshot { files, is_built_in: false, sha256 })
 }
@@ -128,21 +126,17 @@ pub(super) fn reachable(cache: &Cache, sha256: Digest) -> Vec<Digest> {
     digests
 }
 
-fn read_path(
-    origin: Origin<'_>,
-    path: &str,
-    limit: u64,
-) -> Result<Cow<'static, [u8]>, SnapshotError> {
+fn read_path(origin: Origin<'_>, path: &str, limit: u64) -> Result<Content, SnapshotError> {
     match origin {
         Origin::Sample => match embedded::sample_file(path) {
-            Some(bytes) => Ok(Cow::Borrowed(bytes)),
+            Some(bytes) => Ok(Content::built_in(bytes)),
             None => Err(SnapshotError::NotInSample { path: path.to_owned() }),
         },
         Origin::Below { root, feeds } => match fetch::read(root, path, limit) {
             Err(missing @ FetchError::Missing { .. }) => {
                 built_in(feeds, path, limit)?.ok_or(missing.into())
             }
-            read => Ok(Cow::Owned(read?)),
+            read => Ok(read?),
         },
     }
 }
@@ -152,16 +146,16 @@ fn built_in(
     feeds: Option<&Path>,
     path: &str,
     limit: u64,
-) -> Result<Option<Cow<'static, [u8]>>, SnapshotError> {
+) -> Result<Option<Content>, SnapshotError> {
     let Some(below) = path.strip_prefix("feeds/") else { return Ok(None) };
     if let Some(feeds) = feeds {
         match fetch::read(feeds, below, limit) {
             Err(FetchError::Missing { .. }) => {}
-            read => return Ok(Some(Cow::Owned(read?))),
+            read => return Ok(Some(read?)),
         }
     }
     let mut files = embedded::feeds("").into_iter();
-    Ok(files.find(|file| file.path == below).map(|file| Cow::Borrowed(file.bytes)))
+    Ok(files.find(|file| file.path == below).map(|file| Content::built_in(file.bytes)))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use ipmint::claim::Input;
 use ipmint::compile::{Built, Settings, Silent, compile};
 use ipmint::edition::Edition;
 use ipmint::feed::{Catalogue, Feed, Location, embedded};
-use ipmint::fetch;
+use ipmint::fetch::{self, Content};
 use ipmint::parse::{Parsed, Source, parse};
 use ipmint::score::Policy;
 use rayon::prelude::*;
@@ -49,9 +49,8 @@ impl World {
     /// The sample, its definitions found in the order given.
     pub(crate) fn of_sample(definitions: &[(String, String)]) -> Self {
         let bytes = |path: &str| {
-            embedded::sample_file(path)
-                .unwrap_or_else(|| panic!("no {path} in the sample"))
-                .to_vec()
+            let bytes = embedded::sample_file(path);
+            Content::built_in(bytes.unwrap_or_else(|| panic!("no {path} in the sample")))
         };
         Self::read(definitions, bytes, SAMPLE_EPOCH)
     }
@@ -78,7 +77,7 @@ impl World {
 
     fn read(
         definitions: &[(String, String)],
-        bytes: impl Fn(&str) -> Vec<u8> + Sync,
+        bytes: impl Fn(&str) -> Content + Sync,
         epoch: BuildEpoch,
     ) -> Self {
         let policy = Policy::from_toml("policy.toml", embedded::policy()).expect("it is checked");
@@ -121,7 +120,7 @@ impl World {
 }
 
 /// Unpacks and parses every location of a feed.
-fn read_feed(feed: &Feed, bytes: impl Fn(&str) -> Vec<u8>) -> Parsed {
+fn read_feed(feed: &Feed, bytes: impl Fn(&str) -> Content) -> Parsed {
     let paths: Vec<&str> = feed
         .locations
         .iter()
@@ -130,7 +129,7 @@ fn read_feed(feed: &Feed, bytes: impl Fn(&str) -> Vec<u8>) -> Parsed {
             Location::Url(url) => panic!("{}: {url} would be fetched", feed.id.as_str()),
         })
         .collect();
-    let packed: Vec<Vec<u8>> = paths.iter().map(|path| bytes(path)).collect();
+    let packed: Vec<Content> = paths.iter().map(|path| bytes(path)).collect();
     let members: Vec<_> = paths
         .iter()
         .zip(&packed)
