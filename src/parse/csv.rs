@@ -12,6 +12,7 @@ use crate::parse::block::{self, Read};
 use crate::parse::file::File;
 use crate::parse::lines::{Cursor, trim};
 use crate::parse::part::Part;
+use crate::parse::reading::Reading;
 use crate::parse::records::Records;
 use crate::parse::row::{Rules, key_column};
 
@@ -62,12 +63,16 @@ enum Place<'a> {
 }
 
 /// Reads a file of rows whose columns the definition maps.
-pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, delimiter: u8) -> Vec<Part<'r>> {
+pub(super) fn read<'r>(
+    file: &File<'_>,
+    rules: &'r Rules<'r>,
+    delimiter: u8,
+    reading: &mut Reading<'_, 'r>,
+) {
     let mut before = Part::new(rules, file.idx);
     let mut names = Vec::new();
     let mut cursor = file.cursor();
-    let has_quotes = memchr(b'"', file.bytes).is_some();
-    let mut records = Records::new(file, delimiter, has_quotes, usize::MAX, usize::MAX);
+    let mut records = Records::new(&cursor, delimiter, true, usize::MAX, usize::MAX);
     if rules.feed.header {
         while !cursor.is_done() && names.is_empty() {
             if records.advance(&mut cursor, &mut before).is_some() {
@@ -83,22 +88,21 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, delimiter: u8) -> 
         if !trim(file.bytes).is_empty() {
             before.fault(cursor.n_lines.max(1), NO_COLUMN, || Cow::Borrowed(trim(header)));
         }
-        return vec![before.seal()];
+        (reading.take)(vec![before.seal()]);
+        return;
     };
     let missing = missing(rules, &layout);
     if !names.is_empty() && !missing.is_empty() {
         before.fault(cursor.n_lines, NO_NAME, || Cow::Owned(missing.join(", ").into_bytes()));
     }
-    let before = before.seal();
-    let parts = file.in_chunks(rules, cursor.at, |cursor, part| {
-        let records = layout.records(file, delimiter, has_quotes);
-        rows(records, cursor, part, &layout);
+    (reading.take)(vec![before.seal()]);
+    file.in_chunks(rules, cursor.at, reading, |cursor, part| {
+        rows(layout.records(cursor, delimiter), cursor, part, &layout);
     });
-    std::iter::once(before).chain(parts).collect()
 }
 
 /// Reads a file whose rows are a network and then the label's columns, in order.
-pub(super) fn read_fixed<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
+pub(super) fn read_fixed<'r>(file: &File<'_>, rules: &'r Rules<'r>, reading: &mut Reading<'_, 'r>) {
     let n_columns = rules.columns.len() + 1;
     let label: Vec<Vec<Place<'_>>> =
         (1..n_columns).map(|column_idx| vec![Place::Column(column_idx)]).collect();
@@ -107,11 +111,9 @@ pub(super) fn read_fixed<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<
     let n_needed = 1;
     let block = BlockCells::Network(vec![0]);
     let layout = Layout { block, label, span, n_columns, n_needed };
-    let has_quotes = memchr(b'"', file.bytes).is_some();
-    file.in_chunks(rules, 0, |cursor, part| {
-        let records = layout.records(file, b',', has_quotes);
-        rows(records, cursor, part, &layout);
-    })
+    file.in_chunks(rules, 0, reading, |cursor, part| {
+        rows(layout.records(cursor, b','), cursor, part, &layout);
+    });
 }
 
 /// Where a column of the definition is in this file.
@@ -186,10 +188,11 @@ impl<'a> Layout<'a> {
         Some(Self { block, label, span, n_columns, n_needed })
     }
 
-    /// The records of a file: split at once as far as the block goes.
-    fn records<'f>(&self, file: &File<'f>, delimiter: u8, has_quotes: bool) -> Records<'f> {
+    /// The records of a chunk: split at once as far as the block goes.
+    fn records<'c>(&self, cursor: &Cursor<'c>, delimiter: u8) -> Records<'c> {
         let of_block = self.block.columns().max().map_or(0, |last| last.saturating_add(1));
-        Records::new(file, delimiter, has_quotes, self.n_columns, of_block)
+        let has_quotes = memchr(b'"', &cursor.bytes[cursor.at..cursor.end]).is_some();
+        Records::new(cursor, delimiter, has_quotes, self.n_columns, of_block)
     }
 
     /// Reads the block of a row.

@@ -1,14 +1,18 @@
 //! From a format's name to its reader: the way in.
 
+use std::io::{self, Read};
+
 use rayon::prelude::*;
 
 use crate::feed::{Feed, Format};
 use crate::parse::contact::Contacts;
-use crate::parse::file::{CHUNK_BYTES, File};
+use crate::parse::file::{File, Sizes};
 use crate::parse::part::{Part, Whole};
+use crate::parse::reading::{Reading, Rest};
 use crate::parse::row::Rules;
 use crate::parse::{
-    Parsed, csv, geofeed, json, list, mmdb, mrt, onionoo, pattern, pfx2as, rir, rpsl, tor_exits,
+    Entries, Parsed, Sink, csv, geofeed, json, list, mmdb, mrt, onionoo, pattern, pfx2as, rir,
+    rpsl, tor_exits,
 };
 
 /// One file of a snapshot, unpacked.
@@ -22,16 +26,185 @@ pub struct Source<'a> {
     pub bytes: &'a [u8],
 }
 
-/// Reads a snapshot: its files in the order given, each in parallel.
+/// One file of a snapshot, at hand or still to be read.
+pub enum Input<'a> {
+    /// All of it is at hand.
+    Whole(Source<'a>),
+    /// It comes as it is read; of a format that [`is_streamed`], no more than a window of it is
+    /// ever in memory.
+    Stream {
+        /// The file's name, for faults.
+        name: &'a str,
+        /// The content.
+        reader: Box<dyn Read + Send + 'a>,
+    },
+}
+
+/// Reads a snapshot: its files in the order given, small ones side by side, large ones by all
+/// cores.
 ///
 /// Never fails: what cannot be read is a fault, counted and sampled. The result
 /// depends on the arguments alone, not on how many threads there are.
 pub fn parse(feed: &Feed, sources: &[Source<'_>]) -> Parsed {
-    parse_in_chunks(feed, sources, CHUNK_BYTES)
+    parse_cut(feed, sources, sizes())
 }
 
-pub(super) fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: usize) -> Parsed {
-    let rules = match feed.format {
+/// Reads a snapshot whose entries go to `sink`: those of what is returned are empty.
+///
+/// # Errors
+/// If a stream cannot be read to its end. What the sink took until then is worth nothing.
+pub fn parse_into(feed: &Feed, inputs: Vec<Input<'_>>, sink: &mut dyn Sink) -> io::Result<Parsed> {
+    parse_cut_into(feed, inputs, sink, sizes())
+}
+
+/// Whether files of a format are read window by window; others are needed whole.
+pub fn is_streamed(format: Format) -> bool {
+    match format {
+        Format::List
+        | Format::Csv
+        | Format::Tsv
+        | Format::Ndjson
+        | Format::Rir
+        | Format::Geofeed
+        | Format::TorExits
+        | Format::Pfx2as => true,
+        Format::Json
+        | Format::Toml
+        | Format::Pattern
+        | Format::Onionoo
+        | Format::Rpsl
+        | Format::Mrt
+        | Format::Mmdb => false,
+    }
+}
+
+/// Chunks of 2 MiB: long against the seams, and short enough for the cache that they are read into.
+/// Two windows are in memory, and what the rows of one come to: of each core two chunks.
+fn sizes() -> Sizes {
+    Sizes { chunk_bytes: 2 << 20, n_chunks: (2 * rayon::current_num_threads()).clamp(4, 64) }
+}
+
+pub(super) fn parse_cut(feed: &Feed, sources: &[Source<'_>], sizes: Sizes) -> Parsed {
+    let inputs = sources.iter().map(|source| Input::Whole(*source)).collect();
+    let mut entries = Entries::default();
+    let parsed = parse_cut_into(feed, inputs, &mut entries, sizes);
+    let parsed = parsed.expect("nothing has to be read that is at hand");
+    Parsed { v4: entries.v4.into(), v6: entries.v6.into(), ..parsed }
+}
+
+fn parse_cut_into(
+    feed: &Feed,
+    mut inputs: Vec<Input<'_>>,
+    sink: &mut dyn Sink,
+    sizes: Sizes,
+) -> io::Result<Parsed> {
+    let rules = rules(feed);
+    // What is needed whole is read first.
+    let read = read_whole(feed.format, &mut inputs)?;
+    let mut read = read.iter();
+    let inputs: Vec<Input<'_>> = inputs
+        .into_iter()
+        .map(|input| match input {
+            Input::Stream { name, reader } => match read.next() {
+                Some(bytes) => Input::Whole(Source { name, captures: &[], bytes }),
+                None => Input::Stream { name, reader },
+            },
+            whole => whole,
+        })
+        .collect();
+    let files: Vec<Option<File<'_>>> = inputs
+        .iter()
+        .enumerate()
+        .map(|(file_idx, input)| match input {
+            Input::Whole(source) => Some(File::new(file_idx, source, sizes)),
+            Input::Stream { .. } => None,
+        })
+        .collect();
+    let contacts = match feed.format {
+        Format::Rpsl => {
+            rpsl::contacts(&files.iter().flatten().copied().collect::<Vec<_>>(), &rules)
+        }
+        _ => Contacts::default(),
+    };
+    let mut whole = Whole::new(sink);
+    let mut inputs = inputs.into_iter().zip(files).enumerate().peekable();
+    while let Some((file_idx, (input, file))) = inputs.next() {
+        match (input, file) {
+            (Input::Stream { name, reader }, _) => {
+                let (rest, head, terminator, end) = Rest::begin(reader, sizes.chunk_bytes);
+                let (bytes, captures) = (&head, &[]);
+                let file = File { idx: file_idx, bytes, end, captures, terminator, sizes };
+                whole.begin_file();
+                let take = &mut |parts: Vec<Part<'_>>| whole.append(name, parts);
+                let mut reading = Reading { take, rest: Some(rest) };
+                read_file(&file, &rules, &contacts, &mut reading);
+                if let Some(error) = reading.rest.and_then(|rest| rest.error) {
+                    return Err(error);
+                }
+            }
+            (Input::Whole(_), None) => {}
+            (Input::Whole(source), Some(file)) => {
+                // Small files side by side, so many as make a window.
+                let mut batch = vec![(source.name, file)];
+                let mut n_bytes = file.bytes.len();
+                while let Some((_, (Input::Whole(source), Some(file)))) =
+                    inputs.next_if(|(_, (_, file))| {
+                        file.is_some_and(|file| n_bytes + file.bytes.len() <= sizes.window_bytes())
+                    })
+                {
+                    n_bytes += file.bytes.len();
+                    batch.push((source.name, file));
+                }
+                read_batch(&batch, &rules, &contacts, &mut whole);
+            }
+        }
+    }
+    Ok(whole.finish())
+}
+
+/// Reads the streams of a format that needs files whole.
+fn read_whole(format: Format, inputs: &mut [Input<'_>]) -> io::Result<Vec<Vec<u8>>> {
+    let mut read = Vec::new();
+    for input in inputs.iter_mut().filter(|_| !is_streamed(format)) {
+        if let Input::Stream { reader, .. } = input {
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes)?;
+            read.push(bytes);
+        }
+    }
+    Ok(read)
+}
+
+/// Reads files that are at hand: one in windows, several side by side.
+fn read_batch<'r>(
+    batch: &[(&str, File<'_>)],
+    rules: &'r Rules<'r>,
+    contacts: &Contacts<'_>,
+    whole: &mut Whole<'_>,
+) {
+    if let [(name, file)] = batch {
+        whole.begin_file();
+        let take = &mut |parts: Vec<Part<'r>>| whole.append(name, parts);
+        read_file(file, rules, contacts, &mut Reading { take, rest: None });
+        return;
+    }
+    let parts: Vec<Vec<Part<'r>>> = batch
+        .par_iter()
+        .map(|(_, file)| {
+            let mut all = Vec::new();
+            let take = &mut |parts: Vec<Part<'r>>| all.extend(parts);
+            read_file(file, rules, contacts, &mut Reading { take, rest: None });
+            all
+        })
+        .collect();
+    for ((name, _), parts) in batch.iter().zip(parts) {
+        whole.begin_file();
+        whole.append(name, parts);
+    }
+}
+
+fn rules(feed: &Feed) -> Rules<'_> {
+    match feed.format {
         Format::List => list::rules(feed),
         Format::Geofeed => geofeed::rules(feed),
         Format::Rir => rir::rules(feed),
@@ -47,45 +220,32 @@ pub(super) fn parse_in_chunks(feed: &Feed, sources: &[Source<'_>], chunk_bytes: 
         | Format::Toml
         | Format::Rpsl
         | Format::Mmdb => Rules::new(feed),
-    };
-    let files: Vec<File<'_>> = sources
-        .par_iter()
-        .enumerate()
-        .map(|(file_idx, source)| File::new(file_idx, source, chunk_bytes))
-        .collect();
-    let contacts = match feed.format {
-        Format::Rpsl => rpsl::contacts(&files, &rules),
-        _ => Contacts::default(),
-    };
-    let parts: Vec<Vec<Part<'_>>> = files
-        .par_iter()
-        .map(|file| match feed.format {
-            Format::List => list::read(file, &rules),
-            Format::Csv => csv::read(file, &rules, b','),
-            Format::Tsv => csv::read(file, &rules, b'\t'),
-            Format::Json => json::read(file, &rules),
-            Format::Ndjson => json::read_lines(file, &rules),
-            Format::Toml => json::read_toml(file, &rules),
-            Format::Rir => rir::read(file, &rules),
-            Format::Geofeed => geofeed::read(file, &rules),
-            Format::TorExits => tor_exits::read(file, &rules),
-            Format::Pattern => pattern::read(file, &rules),
-            Format::Onionoo => onionoo::read(file, &rules),
-            Format::Pfx2as => pfx2as::read(file, &rules),
-            Format::Rpsl => rpsl::read(file, &rules, &contacts),
-            Format::Mrt => mrt::read(file, &rules),
-            Format::Mmdb => mmdb::read(file, &rules),
-        })
-        .collect();
-    let mut whole = Whole::new(&rules);
-    for (source, parts) in sources.iter().zip(parts) {
-        whole.begin_file();
-        whole.reserve(&parts);
-        for part in parts {
-            whole.append(source.name, part);
-        }
     }
-    whole.finish()
+}
+
+fn read_file<'r>(
+    file: &File<'_>,
+    rules: &'r Rules<'r>,
+    contacts: &Contacts<'_>,
+    reading: &mut Reading<'_, 'r>,
+) {
+    match rules.feed.format {
+        Format::List => list::read(file, rules, reading),
+        Format::Csv => csv::read(file, rules, b',', reading),
+        Format::Tsv => csv::read(file, rules, b'\t', reading),
+        Format::Json => json::read(file, rules, reading),
+        Format::Ndjson => json::read_lines(file, rules, reading),
+        Format::Toml => json::read_toml(file, rules, reading),
+        Format::Rir => rir::read(file, rules, reading),
+        Format::Geofeed => geofeed::read(file, rules, reading),
+        Format::TorExits => tor_exits::read(file, rules, reading),
+        Format::Pattern => pattern::read(file, rules, reading),
+        Format::Onionoo => onionoo::read(file, rules, reading),
+        Format::Pfx2as => pfx2as::read(file, rules, reading),
+        Format::Rpsl => rpsl::read(file, rules, contacts, reading),
+        Format::Mrt => mrt::read(file, rules, reading),
+        Format::Mmdb => mmdb::read(file, rules, reading),
+    }
 }
 
 #[cfg(test)]
@@ -94,10 +254,10 @@ mod tests {
 
     use crate::feed::fixture::feed;
     use crate::feed::{Column, Feed, Format, Kind};
-    use crate::parse::file::CHUNK_BYTES;
+    use crate::parse::file::Sizes;
     use crate::parse::fixture::columns;
-    use crate::parse::format::parse_in_chunks;
-    use crate::parse::{Label, Parsed, Source};
+    use crate::parse::format::{parse_cut, parse_cut_into};
+    use crate::parse::{Entries, Input, Label, Parsed, Source};
 
     fn feeds() -> impl Strategy<Value = Feed> {
         let format = prop::sample::select(Format::ALL);
@@ -185,10 +345,20 @@ mod tests {
         ]
     }
 
-    fn parsed(feed: &Feed, bytes: &[u8], chunk_bytes: usize) -> Parsed {
+    fn parsed(feed: &Feed, bytes: &[u8], (chunk_bytes, n_chunks): (usize, usize)) -> Parsed {
         let captures = ["fr".to_owned()];
         let source = Source { name: "f", captures: &captures, bytes };
-        parse_in_chunks(feed, &[source, source], chunk_bytes)
+        parse_cut(feed, &[source, source], Sizes { chunk_bytes, n_chunks })
+    }
+
+    /// The same of a file without captures that comes byte by byte.
+    fn streamed(feed: &Feed, bytes: &[u8], (chunk_bytes, n_chunks): (usize, usize)) -> Parsed {
+        let mut entries = Entries::default();
+        let stream = || Input::Stream { name: "f", reader: Box::new(bytes) };
+        let inputs = vec![stream(), stream()];
+        let sizes = Sizes { chunk_bytes, n_chunks };
+        let parsed = parse_cut_into(feed, inputs, &mut entries, sizes).expect("read");
+        Parsed { v4: entries.v4.into(), v6: entries.v6.into(), ..parsed }
     }
 
     /// Every entry with its label, in order.
@@ -206,7 +376,7 @@ mod tests {
         /// Whatever the bytes, every row is an entry, a key, valueless or a fault.
         #[test]
         fn rows_add_up(feed in feeds(), bytes in bytes()) {
-            let parsed = parsed(&feed, &bytes, CHUNK_BYTES);
+            let parsed = parsed(&feed, &bytes, (usize::MAX, 1));
             let n_entries = (parsed.v4.len() + parsed.v6.len() + parsed.keyed.len()) as u64;
             prop_assert_eq!(
                 parsed.tally.rows,
@@ -217,14 +387,52 @@ mod tests {
         }
 
         #[test]
-        fn one_chunk_equals_many(feed in feeds(), bytes in bytes(), chunk_bytes in 1_usize..40) {
-            let one = parsed(&feed, &bytes, usize::MAX);
-            let many = parsed(&feed, &bytes, chunk_bytes);
+        fn one_chunk_equals_many(
+            feed in feeds(),
+            bytes in bytes(),
+            chunk_bytes in 1_usize..40,
+            n_chunks in 1_usize..5,
+        ) {
+            let one = parsed(&feed, &bytes, (usize::MAX, 1));
+            let many = parsed(&feed, &bytes, (chunk_bytes, n_chunks));
             // Labels are numbered chunk by chunk, in each IPv4 first: what they say is the same,
             // their numbers only where the file is cut at the same places.
             prop_assert_eq!(said(&one), said(&many));
             prop_assert_eq!(one.tally, many.tally);
             prop_assert_eq!(one.samples, many.samples);
         }
+
+        /// To the numbers of the labels.
+        #[test]
+        fn windows_change_nothing(
+            feed in feeds(),
+            bytes in bytes(),
+            chunk_bytes in 1_usize..40,
+            n_chunks in 1_usize..5,
+        ) {
+            let one = parsed(&feed, &bytes, (chunk_bytes, usize::MAX));
+            let many = parsed(&feed, &bytes, (chunk_bytes, n_chunks));
+            prop_assert_eq!(shown(&one), shown(&many));
+        }
+
+        /// Nor does it matter whether a file is at hand. It is long enough for several windows.
+        #[test]
+        fn streams_change_nothing(
+            feed in feeds(),
+            bytes in bytes(),
+            n_times in 1_usize..4000,
+            chunk_bytes in 1_usize..100_000,
+            n_chunks in 1_usize..5,
+        ) {
+            let bytes = bytes.repeat(n_times.min(400_000 / bytes.len().max(1)));
+            let source = Source { name: "f", captures: &[], bytes: &bytes };
+            let sizes = Sizes { chunk_bytes, n_chunks };
+            let whole = parse_cut(&feed, &[source, source], sizes);
+            prop_assert_eq!(shown(&whole), shown(&streamed(&feed, &bytes, (chunk_bytes, n_chunks))));
+        }
+    }
+
+    fn shown(parsed: &Parsed) -> String {
+        format!("{parsed:?}")
     }
 }

@@ -3,7 +3,7 @@
 use crate::feed::{Column, Feed};
 use crate::parse::csv;
 use crate::parse::file::File;
-use crate::parse::part::Part;
+use crate::parse::reading::Reading;
 use crate::parse::row::Rules;
 
 /// RFC 8805 §2.1.1, in order after the prefix; the postal code is deprecated and still common.
@@ -15,8 +15,8 @@ pub(super) fn rules(feed: &Feed) -> Rules<'_> {
 }
 
 /// Reads a geofeed.
-pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
-    csv::read_fixed(file, rules)
+pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, reading: &mut Reading<'_, 'r>) {
+    csv::read_fixed(file, rules, reading);
 }
 
 #[cfg(test)]

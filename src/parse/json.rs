@@ -16,6 +16,7 @@ use crate::parse::labels::Meaning;
 use crate::parse::lines::{Cursor, LONG_CELL, MAX_CELL};
 use crate::parse::part::Part;
 use crate::parse::path::Path;
+use crate::parse::reading::Reading;
 use crate::parse::row::{Rules, key_column};
 
 const NOT_JSON: Reason = "not a JSON document";
@@ -44,12 +45,12 @@ enum Place<'a> {
 }
 
 /// Reads one JSON document.
-pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
+pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, reading: &mut Reading<'_, 'r>) {
     let mut part = Part::new(rules, file.idx);
     if let Some(document) = document(file, &mut part) {
         whole(&document, &mut part, &Layout::new(file, rules));
     }
-    vec![part.seal()]
+    (reading.take)(vec![part.seal()]);
 }
 
 /// Decodes the JSON of a file; if it is none, that is a fault.
@@ -66,7 +67,7 @@ pub(super) fn document(file: &File<'_>, part: &mut Part<'_>) -> Option<Value> {
 }
 
 /// Reads a TOML document as if it were JSON.
-pub(super) fn read_toml<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
+pub(super) fn read_toml<'r>(file: &File<'_>, rules: &'r Rules<'r>, reading: &mut Reading<'_, 'r>) {
     let mut part = Part::new(rules, file.idx);
     let table = std::str::from_utf8(file.bytes).ok().and_then(|text| text.parse().ok());
     match table {
@@ -76,13 +77,13 @@ pub(super) fn read_toml<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'
         }
         None => part.fault(1, NOT_TOML, || Cow::Borrowed(file.bytes)),
     }
-    vec![part.seal()]
+    (reading.take)(vec![part.seal()]);
 }
 
 /// Reads a JSON document on every line.
-pub(super) fn read_lines<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
+pub(super) fn read_lines<'r>(file: &File<'_>, rules: &'r Rules<'r>, reading: &mut Reading<'_, 'r>) {
     let layout = Layout::new(file, rules);
-    file.in_chunks(rules, 0, |cursor: &mut Cursor<'_>, part| {
+    file.in_chunks(rules, 0, reading, |cursor: &mut Cursor<'_>, part| {
         while !cursor.is_done() {
             let Some((line, text)) = data_line(cursor, part) else {
                 continue;
@@ -94,7 +95,7 @@ pub(super) fn read_lines<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<
                 Err(_) => part.fault(line, NOT_JSON, || Cow::Borrowed(text)),
             }
         }
-    })
+    });
 }
 
 fn from_toml(value: toml::Value) -> Value {

@@ -2,9 +2,10 @@
 //!
 //! A table knows the bytes of the cells, so that a label seen before costs one hash
 //! and is never decoded again. A worker keeps its table from chunk to chunk
-//! ([`Tables`]), so that a label is decoded once a worker. Which worker read what is
-//! chance; the numbers in the end are not: [`Merge`] gives them in order of first
-//! appearance in the file, and there different cells (`de`, `DE`) can be the same.
+//! ([`Tables`]), so that a label is decoded once a worker; the labels themselves go on
+//! with the chunk that met them first ([`Fresh`]). Which worker read what is chance; the
+//! numbers in the end are not: [`Merge`] gives them in order of first appearance in the
+//! file, and there different cells (`de`, `DE`) can be the same.
 
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,10 +31,13 @@ pub(super) enum Meaning {
 #[derive(Debug, Default)]
 pub(super) struct Labels {
     /// Which of the [`Tables`] it is.
-    pub(super) table_idx: usize,
+    table_idx: usize,
     /// The file whose cells it knows: in another the same cells can mean something else.
     file_idx: usize,
-    decoded: Vec<Label>,
+    /// Labels decoded in chunks before this one.
+    n_before: usize,
+    /// Those decoded in this one.
+    fresh: Vec<Label>,
     faults: Vec<Reason>,
     by_cells: HashTable<Cells>,
     arena: Vec<u8>,
@@ -54,6 +58,18 @@ struct Cells {
 const VALUELESS: u32 = u32::MAX;
 /// Faults are numbered down from here; there are few reasons.
 const FIRST_FAULT: u32 = u32::MAX - 1;
+/// More than the source has reasons why a cell cannot be read.
+const MAX_FAULTS: u32 = 1 << 10;
+
+/// The labels that a table decoded for one chunk.
+#[derive(Debug, Default)]
+pub(super) struct Fresh {
+    /// Whose they are.
+    pub(super) table_idx: usize,
+    /// The number there of the first.
+    first: usize,
+    labels: Vec<Label>,
+}
 
 impl Labels {
     /// Returns what the cells mean; `decode` is asked only for cells not seen before.
@@ -78,9 +94,8 @@ impl Labels {
         }
         let code = match decode() {
             Ok(Some(label)) => {
-                self.decoded.push(label);
-                // Each stands for other bytes of the snapshot, of which there are fewer.
-                u32::try_from(self.decoded.len() - 1).expect("fewer labels than bytes")
+                self.fresh.push(label);
+                self.last_number()
             }
             Ok(None) => VALUELESS,
             Err(reason) => {
@@ -97,24 +112,43 @@ impl Labels {
             // be any, are not remembered.
             return self.said(code);
         };
+        // Before the bytes their hash, which the table asks for whenever it grows.
+        self.arena.extend_from_slice(&hash.to_ne_bytes());
         let seen = Cells { start: self.arena.len(), len, code };
         self.arena.extend_from_slice(cells);
-        let (arena, hasher) = (&self.arena, &self.hasher);
+        let arena = &self.arena;
         self.by_cells.insert_unique(hash, seen, |seen| {
-            hasher.hash_one(&arena[seen.start..][..seen.len as usize])
+            let hash = arena[..seen.start].last_chunk().expect("it is there");
+            u64::from_ne_bytes(*hash)
         });
         self.last = Some(seen);
         self.said(code)
     }
 
+    /// The number of the label decoded last.
+    fn last_number(&self) -> u32 {
+        let number = u32::try_from(self.n_before + self.fresh.len() - 1).ok();
+        // Each stands for other bytes of the snapshot; a table with more of them would not fit
+        // in the memory of any machine.
+        number.filter(|number| *number < u32::MAX - MAX_FAULTS).expect("fewer labels than bytes")
+    }
+
+    #[inline]
     fn said(&self, code: u32) -> Meaning {
-        if (code as usize) < self.decoded.len() {
-            return Meaning::Label(code);
-        }
         match code {
             VALUELESS => Meaning::Valueless,
-            fault => Meaning::Fault(self.faults[(FIRST_FAULT - fault) as usize]),
+            fault if fault >= u32::MAX - MAX_FAULTS => {
+                Meaning::Fault(self.faults[(FIRST_FAULT - fault) as usize])
+            }
+            number => Meaning::Label(number),
         }
+    }
+
+    /// Takes out the labels decoded since the table was lent.
+    fn take_fresh(&mut self) -> Fresh {
+        let first = self.n_before;
+        self.n_before += self.fresh.len();
+        Fresh { table_idx: self.table_idx, first, labels: std::mem::take(&mut self.fresh) }
     }
 }
 
@@ -142,20 +176,11 @@ impl Tables {
         labels
     }
 
-    /// Takes a table back.
-    pub(super) fn take_back(&self, labels: Labels) {
+    /// Takes a table back; returns the labels it decoded meanwhile.
+    pub(super) fn take_back(&self, mut labels: Labels) -> Fresh {
+        let fresh = labels.take_fresh();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(labels);
-    }
-
-    /// Begins to merge the tables, all of which were taken back.
-    pub(super) fn merge(&self) -> Merge {
-        let idle = &mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut tables = std::mem::take(idle);
-        tables.sort_by_key(|labels| labels.table_idx);
-        // What only looking up cells needed goes here.
-        let decoded: Vec<Vec<Label>> = tables.into_iter().map(|labels| labels.decoded).collect();
-        let numbers = decoded.iter().map(|labels| vec![UNNUMBERED; labels.len()]).collect();
-        Merge { decoded, numbers, ..Merge::default() }
+        fresh
     }
 }
 
@@ -165,39 +190,76 @@ const UNNUMBERED: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub(super) struct Merge {
     labels: Vec<Label>,
-    by_label: HashTable<u32>,
+    /// Hashes and numbers.
+    by_label: HashTable<(u64, u32)>,
     hasher: DefaultHashBuilder,
-    /// By table and number there: the label until it has a number of its own, …
-    decoded: Vec<Vec<Label>>,
-    /// … and that number.
-    numbers: Vec<Vec<u32>>,
+    tables: Vec<Table>,
+}
+
+/// What is known of a table's labels.
+#[derive(Debug, Default)]
+struct Table {
+    /// By number there: the number in the whole, …
+    numbers: Vec<u32>,
+    /// … or the label that has none yet. By their first number.
+    blocks: Vec<Block>,
+}
+
+/// Labels in the order of a table's numbers.
+#[derive(Debug)]
+struct Block {
+    first: usize,
+    labels: Vec<Label>,
+    n_left: usize,
 }
 
 impl Merge {
+    /// Takes labels in, before any of them is numbered.
+    pub(super) fn take(&mut self, fresh: Fresh) {
+        let Fresh { table_idx, first, labels } = fresh;
+        if self.tables.len() <= table_idx {
+            self.tables.resize_with(table_idx + 1, Table::default);
+        }
+        let Table { numbers, blocks } = &mut self.tables[table_idx];
+        let end = first + labels.len();
+        numbers.resize(numbers.len().max(end), UNNUMBERED);
+        if !labels.is_empty() {
+            // A worker may read a chunk after a later one.
+            let at = blocks.partition_point(|block| block.first < first);
+            blocks.insert(at, Block { first, n_left: labels.len(), labels });
+        }
+    }
+
     /// The number in the whole of a table's label.
     #[inline]
     pub(super) fn number(&mut self, table_idx: usize, label: u32) -> u32 {
-        match self.numbers[table_idx][label as usize] {
+        match self.tables[table_idx].numbers[label as usize] {
             UNNUMBERED => self.first(table_idx, label as usize),
             number => number,
         }
     }
 
     fn first(&mut self, table_idx: usize, label: usize) -> u32 {
-        let Self { labels, by_label, hasher, .. } = self;
+        let Self { labels, by_label, hasher, tables } = self;
+        let Table { numbers, blocks } = &mut tables[table_idx];
+        let block_idx = blocks.partition_point(|block| block.first <= label) - 1;
+        let block = &mut blocks[block_idx];
         // Asked for once: the table has no more use for it.
-        let label_there = std::mem::take(&mut self.decoded[table_idx][label]);
+        let label_there = std::mem::take(&mut block.labels[label - block.first]);
+        block.n_left -= 1;
+        if block.n_left == 0 {
+            blocks.remove(block_idx);
+        }
         let hash = hasher.hash_one(&label_there);
-        let same = |number: &u32| labels[*number as usize] == label_there;
-        let known = by_label.find(hash, same).copied();
+        let same = |(_, number): &(u64, u32)| labels[*number as usize] == label_there;
+        let known = by_label.find(hash, same).map(|(_, number)| *number);
         let number = known.unwrap_or_else(|| {
             let number = labels.len() as u32;
             labels.push(label_there);
-            by_label
-                .insert_unique(hash, number, |number| hasher.hash_one(&labels[*number as usize]));
+            by_label.insert_unique(hash, (hash, number), |(hash, _)| *hash);
             number
         });
-        self.numbers[table_idx][label] = number;
+        numbers[label] = number;
         number
     }
 
@@ -210,7 +272,7 @@ impl Merge {
 #[cfg(test)]
 mod tests {
     use crate::parse::Label;
-    use crate::parse::labels::{Meaning, Tables};
+    use crate::parse::labels::{Meaning, Merge, Tables};
 
     #[track_caller]
     fn check(rows: &[&str], expected: &[u32], n_decoded: usize) {
@@ -224,8 +286,8 @@ mod tests {
         let meant: Vec<Meaning> =
             rows.iter().map(|row| labels.meaning(row.as_bytes(), || decode(row))).collect();
         assert_eq!(decoded, n_decoded);
-        tables.take_back(labels);
-        let mut merge = tables.merge();
+        let mut merge = Merge::default();
+        merge.take(tables.take_back(labels));
         for ((row, meaning), expected) in rows.iter().zip(meant).zip(expected) {
             let Meaning::Label(label) = meaning else { panic!("{row} claims something") };
             assert_eq!(merge.number(0, label), *expected, "{row}");

@@ -30,13 +30,26 @@ pub(super) fn terminator(bytes: &[u8]) -> u8 {
     if memchr(b'\n', bytes).is_none() && memchr(b'\r', bytes).is_some() { b'\r' } else { b'\n' }
 }
 
-/// Cuts a file from `start` on into chunks of about `size` bytes, each beginning at a line.
-pub(super) fn chunks(bytes: &[u8], start: usize, terminator: u8, size: usize) -> Vec<Range<usize>> {
+/// Whether there is a line that is neither blank nor a comment.
+pub(super) fn is_data(bytes: &[u8], terminator: u8) -> bool {
+    let mut cursor = Cursor::new(bytes, 0..bytes.len(), terminator);
+    std::iter::from_fn(|| cursor.next_line()).any(|line| !matches!(line, [] | [b'#' | b';', ..]))
+}
+
+/// Cuts the bytes of a file that begin at `base` there, from `start` on into chunks of about
+/// `size` bytes, each beginning at a line.
+pub(super) fn chunks(
+    bytes: &[u8],
+    base: usize,
+    start: usize,
+    terminator: u8,
+    size: usize,
+) -> Vec<Range<usize>> {
     let mut chunks = Vec::new();
     let mut start = start;
     while start < bytes.len() {
         // From the fixed mark on, so that one cut does not shift the next.
-        let mark = (start / size + 1).saturating_mul(size);
+        let mark = ((base + start) / size + 1).saturating_mul(size) - base;
         let rest = bytes.get(mark - 1..).unwrap_or_default();
         let end = memchr(terminator, rest).map_or(bytes.len(), |at| mark + at);
         chunks.push(start..end);
@@ -48,7 +61,7 @@ pub(super) fn chunks(bytes: &[u8], start: usize, terminator: u8, size: usize) ->
 /// Cuts a file likewise, each chunk but the last ending with a blank line.
 pub(super) fn paragraphs(bytes: &[u8], terminator: u8, size: usize) -> Vec<Range<usize>> {
     let mut paragraphs: Vec<Range<usize>> = Vec::new();
-    for chunk in chunks(bytes, 0, terminator, size) {
+    for chunk in chunks(bytes, 0, 0, terminator, size) {
         let start = paragraphs.last().map_or(0, |before| before.end);
         if chunk.end <= start {
             continue; // The search below went past it: no byte is searched twice.
@@ -158,7 +171,7 @@ mod tests {
         #[test]
         fn chunks_tile_the_file(text in "[a\n]{0,200}", size in 1_usize..20) {
             let mut at = 0;
-            for chunk in chunks(text.as_bytes(), 0, b'\n', size) {
+            for chunk in chunks(text.as_bytes(), 0, 0, b'\n', size) {
                 prop_assert_eq!(chunk.start, at);
                 prop_assert!(chunk.end > at);
                 at = chunk.end;

@@ -13,6 +13,7 @@ use crate::parse::file::{File, data_line};
 use crate::parse::labels::Meaning;
 use crate::parse::lines::Cursor;
 use crate::parse::part::Part;
+use crate::parse::reading::Reading;
 use crate::parse::row::{Rules, key_column};
 
 /// The columns of a list: the key and the name beside it, and what member names say.
@@ -27,14 +28,15 @@ pub(super) fn rules(feed: &crate::feed::Feed) -> Rules<'_> {
 }
 
 /// Reads a list.
-pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
+pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, reading: &mut Reading<'_, 'r>) {
     let captured: Vec<Option<&str>> =
         rules.columns.iter().map(|column| file.captured(rules.feed.columns.get(column))).collect();
     if rules.is_keyed() {
-        return file.in_chunks(rules, 0, |cursor, part| keys(cursor, part, &captured));
+        file.in_chunks(rules, 0, reading, |cursor, part| keys(cursor, part, &captured));
+        return;
     }
     let cells: Vec<&str> = captured.iter().map(|cell| cell.unwrap_or_default()).collect();
-    file.in_chunks(rules, 0, |cursor, part| blocks(cursor, part, &cells))
+    file.in_chunks(rules, 0, reading, |cursor, part| blocks(cursor, part, &cells));
 }
 
 /// Reads lines that hold blocks; all of a file share one label.

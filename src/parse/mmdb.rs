@@ -20,6 +20,7 @@ use crate::parse::file::File;
 use crate::parse::json::{Layout, row};
 use crate::parse::labels::Meaning;
 use crate::parse::part::Part;
+use crate::parse::reading::Reading;
 use crate::parse::row::Rules;
 
 const NOT_MMDB: Reason = "not an MMDB database, or cut short";
@@ -32,13 +33,13 @@ const TOO_MUCH: Reason = "the records before unfold to too much";
 const MAX_COST: usize = 1 << 30;
 
 /// Reads a database.
-pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
+pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, reading: &mut Reading<'_, 'r>) {
     let mut part = Part::new(rules, file.idx);
     match Reader::open(file.bytes) {
         Ok(reader) => networks(&reader, &Layout::new(file, rules), &mut part),
         Err(error) => part.fault(1, NOT_MMDB, || Cow::Owned(error.to_string().into_bytes())),
     }
-    vec![part.seal()]
+    (reading.take)(vec![part.seal()]);
 }
 
 fn networks(reader: &Reader<'_>, layout: &Layout<'_>, part: &mut Part<'_>) {

@@ -2,9 +2,11 @@
 //!
 //! [`parse`] looks up the format's reader; readers find rows and their cells.
 //! `block` and `address` read what a row is about, `row`, `contact` and `labels` what it says;
-//! `part` collects; `file` and `lines` cut large files so that all cores share them.
+//! `part` collects; `file`, `reading` and `lines` cut large files so that all cores share them, and
+//! so that memory holds a window of the file; `sink` is where entries go.
 
 mod parsed;
+mod sink;
 mod stored;
 
 mod address;
@@ -15,6 +17,8 @@ mod lines;
 mod row;
 
 mod part;
+
+mod reading;
 
 mod file;
 mod records;
@@ -37,6 +41,7 @@ mod tor_exits;
 mod fixture;
 mod format;
 
-pub use format::{Source, parse};
+pub use format::{Input, Source, is_streamed, parse, parse_into};
 pub use parsed::{Fault, Label, Parsed, Place, Tally};
+pub use sink::{Entries, Sink};
 pub use stored::PARSER;

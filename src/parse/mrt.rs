@@ -26,6 +26,7 @@ use crate::parse::address::{Addr, Reason};
 use crate::parse::block;
 use crate::parse::file::File;
 use crate::parse::part::Part;
+use crate::parse::reading::Reading;
 use crate::parse::row::Rules;
 
 const CUT: Reason = "the file ends within a record; was it cut short?";
@@ -62,7 +63,7 @@ struct Record {
 }
 
 /// Reads a table.
-pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
+pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, reading: &mut Reading<'_, 'r>) {
     let (records, rest) = records(file.bytes);
     let chunks = chunks(file, &records);
     let mut parts: Vec<Part<'r>> = chunks
@@ -83,7 +84,7 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
         part.fault(1, CUT, || Cow::Borrowed(rest));
         parts.push(part.seal());
     }
-    parts
+    (reading.take)(parts);
 }
 
 /// Finds the records; also returns what is left behind the last whole one.
@@ -112,7 +113,7 @@ fn chunks(file: &File<'_>, records: &[Record]) -> Vec<Range<usize>> {
         let n_bytes = records[idx - 1].content.end - records[start].content.start;
         let is_whole = match records.get(idx) {
             None => true,
-            Some(_) if n_bytes < file.chunk_bytes => false,
+            Some(_) if n_bytes < file.sizes.chunk_bytes => false,
             Some(next) => {
                 next.kind != TABLE_DUMP || prefix_of(next) != prefix_of(&records[idx - 1])
             }

@@ -19,6 +19,7 @@ use crate::parse::block;
 use crate::parse::file::File;
 use crate::parse::json;
 use crate::parse::part::Part;
+use crate::parse::reading::Reading;
 use crate::parse::row::Rules;
 
 const NO_RELAYS: Reason = "expected an object with `relays`";
@@ -29,7 +30,7 @@ pub(super) fn rules(feed: &Feed) -> Rules<'_> {
 }
 
 /// Reads a details document.
-pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
+pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, reading: &mut Reading<'_, 'r>) {
     let mut part = Part::new(rules, file.idx);
     if let Some(document) = json::document(file, &mut part) {
         match document.get("relays").and_then(Value::as_array) {
@@ -37,7 +38,7 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
             None => part.fault(1, NO_RELAYS, || Cow::Owned(document.to_string().into_bytes())),
         }
     }
-    vec![part.seal()]
+    (reading.take)(vec![part.seal()]);
 }
 
 fn addresses(relay: &Value, part: &mut Part<'_>) {

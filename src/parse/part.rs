@@ -1,4 +1,4 @@
-//! What comes of a part of a snapshot, and how parts become a whole.
+//! What comes of a part of a snapshot, and how parts become a whole, window by window.
 //!
 //! Every row ends in exactly one call: [`Part::entry`], [`Part::key`],
 //! [`Part::valueless`] or [`Part::fault`]. Parts are joined in file order, so the
@@ -9,9 +9,9 @@ use std::borrow::Cow;
 use crate::base::{Family, Prefix, Range, Run, V4, V6};
 use crate::parse::address::Reason;
 use crate::parse::block::{Block, HOST_NAME, Read};
-use crate::parse::labels::{Labels, Meaning, Merge};
+use crate::parse::labels::{Fresh, Labels, Meaning, Merge};
 use crate::parse::row::Rules;
-use crate::parse::{Fault, Parsed, Tally};
+use crate::parse::{Fault, Parsed, Sink, Tally};
 
 const TOO_BROAD_V4: Reason = "broader than the feed's min_prefix_v4";
 const TOO_BROAD_V6: Reason = "broader than the feed's min_prefix_v6";
@@ -21,6 +21,8 @@ const TOO_BROAD_V6: Reason = "broader than the feed's min_prefix_v6";
 pub(super) struct Part<'a> {
     pub(super) rules: &'a Rules<'a>,
     pub(super) labels: Labels,
+    /// The labels it was the first to meet, once it is sealed.
+    fresh: Fresh,
     pub(super) v4: Vec<Run<V4>>,
     v6: Vec<Run<V6>>,
     keyed: Vec<u32>,
@@ -45,6 +47,7 @@ impl<'a> Part<'a> {
         Self {
             rules,
             labels: rules.tables.lend(file_idx),
+            fresh: Fresh::default(),
             v4: Vec::new(),
             v6: Vec::new(),
             keyed: Vec::new(),
@@ -55,15 +58,25 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// No row follows: the labels go back to where they came from, but for their
-    /// table's index.
+    /// No row follows: the table of labels goes back to where it came from.
     pub(super) fn seal(mut self) -> Self {
         self.v4.shrink_to_fit();
         self.v6.shrink_to_fit();
-        let mut empty = Labels::default();
-        empty.table_idx = self.labels.table_idx;
-        self.rules.tables.take_back(std::mem::replace(&mut self.labels, empty));
+        self.fresh = self.rules.tables.take_back(std::mem::take(&mut self.labels));
         self
+    }
+
+    /// Drops what was read, to be read again; the labels stay, which others may have met since.
+    pub(super) fn void(self) -> Self {
+        Self {
+            v4: Vec::new(),
+            v6: Vec::new(),
+            keyed: Vec::new(),
+            tally: Tally::default(),
+            samples: Vec::new(),
+            n_lines: 0,
+            ..self
+        }
     }
 
     /// A row that claims nothing.
@@ -155,25 +168,17 @@ fn escaped(text: &[u8]) -> String {
 }
 
 /// A snapshot in the making: parts joined in order.
-#[derive(Debug)]
-pub(super) struct Whole {
+pub(super) struct Whole<'s> {
+    sink: &'s mut dyn Sink,
     parsed: Parsed,
-    v4: Vec<Run<V4>>,
-    v6: Vec<Run<V6>>,
     labels: Merge,
     lines_before: u64,
 }
 
-impl Whole {
-    /// Nothing yet; all parts are sealed.
-    pub(super) fn new(rules: &Rules<'_>) -> Self {
-        Self {
-            parsed: Parsed::default(),
-            v4: Vec::new(),
-            v6: Vec::new(),
-            labels: rules.tables.merge(),
-            lines_before: 0,
-        }
+impl<'s> Whole<'s> {
+    /// Nothing yet; entries go to `sink`.
+    pub(super) fn new(sink: &'s mut dyn Sink) -> Self {
+        Self { sink, parsed: Parsed::default(), labels: Merge::default(), lines_before: 0 }
     }
 
     /// Begins the next file: lines count from 1 again.
@@ -181,39 +186,45 @@ impl Whole {
         self.lines_before = 0;
     }
 
-    /// Makes room for what is to come.
-    pub(super) fn reserve(&mut self, parts: &[Part<'_>]) {
-        self.v4.reserve(parts.iter().map(|part| part.v4.len()).sum());
-        self.v6.reserve(parts.iter().map(|part| part.v6.len()).sum());
-    }
-
-    /// Adds the next part of the file.
-    pub(super) fn append(&mut self, file: &str, part: Part<'_>) {
-        let table_idx = part.labels.table_idx;
-        let mut number = |label: u32| self.labels.number(table_idx, label);
-        let parsed = &mut self.parsed;
-        self.v4.extend(part.v4.iter().map(|entry| Run { value: number(entry.value), ..*entry }));
-        self.v6.extend(part.v6.iter().map(|entry| Run { value: number(entry.value), ..*entry }));
-        parsed.keyed.extend(part.keyed.iter().map(|label| number(*label)));
-        parsed.tally.rows += part.tally.rows;
-        parsed.tally.faults += part.tally.faults;
-        parsed.tally.host_names += part.tally.host_names;
-        parsed.tally.valueless += part.tally.valueless;
-        parsed.tally.masked += part.tally.masked;
-        let room = Fault::MAX_SAMPLES - parsed.samples.len();
-        parsed.samples.extend(part.samples.into_iter().take(room).map(|sample| Fault {
-            file: file.to_owned(),
-            line: self.lines_before + sample.line,
-            text: sample.text,
-            reason: sample.reason.into(),
-        }));
-        self.lines_before += part.n_lines;
+    /// Adds the next parts of the file, all of them sealed.
+    ///
+    /// Entries stay where they are: only their labels get the numbers of the whole.
+    pub(super) fn append(&mut self, file: &str, mut parts: Vec<Part<'_>>) {
+        // Of all first: what one part met, an earlier one may have met later.
+        let mut table_idxs = Vec::with_capacity(parts.len());
+        for part in &mut parts {
+            table_idxs.push(part.fresh.table_idx);
+            self.labels.take(std::mem::take(&mut part.fresh));
+        }
+        let (mut v4, mut v6) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
+        for (mut part, table_idx) in parts.into_iter().zip(table_idxs) {
+            let mut number = |label: u32| self.labels.number(table_idx, label);
+            part.v4.iter_mut().for_each(|entry| entry.value = number(entry.value));
+            part.v6.iter_mut().for_each(|entry| entry.value = number(entry.value));
+            v4.push(part.v4);
+            v6.push(part.v6);
+            let parsed = &mut self.parsed;
+            parsed.keyed.extend(part.keyed.iter().map(|label| number(*label)));
+            parsed.tally.rows += part.tally.rows;
+            parsed.tally.faults += part.tally.faults;
+            parsed.tally.host_names += part.tally.host_names;
+            parsed.tally.valueless += part.tally.valueless;
+            parsed.tally.masked += part.tally.masked;
+            let room = Fault::MAX_SAMPLES - parsed.samples.len();
+            parsed.samples.extend(part.samples.into_iter().take(room).map(|sample| Fault {
+                file: file.to_owned(),
+                line: self.lines_before + sample.line,
+                text: sample.text,
+                reason: sample.reason.into(),
+            }));
+            self.lines_before += part.n_lines;
+        }
+        self.sink.take(v4, v6);
     }
 
     /// All parts are in.
     pub(super) fn finish(self) -> Parsed {
-        let (v4, v6) = (self.v4.into(), self.v6.into());
-        Parsed { v4, v6, labels: self.labels.into_labels(), ..self.parsed }
+        Parsed { labels: self.labels.into_labels(), ..self.parsed }
     }
 }
 

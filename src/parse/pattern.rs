@@ -24,6 +24,7 @@ use crate::parse::block;
 use crate::parse::file::File;
 use crate::parse::lines::{Cursor, MAX_LINE, TOO_LONG, trim};
 use crate::parse::part::Part;
+use crate::parse::reading::Reading;
 use crate::parse::row::{Rules, key_column};
 
 const NO_MATCH: Reason = "no expression of `pattern` matches";
@@ -94,7 +95,7 @@ impl Expression {
 }
 
 /// Reads a file by the expressions of the definition.
-pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
+pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, reading: &mut Reading<'_, 'r>) {
     let kind = rules.feed.kind;
     let expressions: Vec<Expression> = patterns(rules.feed)
         .into_iter()
@@ -106,7 +107,7 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
         .map(|column| file.captured(rules.feed.columns.get(column)).unwrap_or_default().as_bytes())
         .collect();
     let headers = headers(file, &expressions);
-    file.in_chunks(rules, 0, |cursor, part| {
+    file.in_chunks_at_hand(rules, reading, |cursor, part| {
         let mut lines = Lines::new(&expressions, &captured);
         // The last header that begins before this chunk, if any does.
         let n_before = headers.partition_point(|header| header.start < cursor.at);
@@ -114,7 +115,7 @@ pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
             lines.take_header(trim(&file.bytes[header.clone()]));
         }
         lines.read(cursor, part);
-    })
+    });
 }
 
 /// The last header line of each chunk but the last, where there is one.

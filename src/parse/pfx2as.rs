@@ -17,6 +17,7 @@ use crate::parse::block;
 use crate::parse::file::{File, data_line};
 use crate::parse::lines::Cursor;
 use crate::parse::part::Part;
+use crate::parse::reading::Reading;
 use crate::parse::row::Rules;
 
 const SHORT: Reason = "expected prefix, length and AS number";
@@ -27,8 +28,8 @@ pub(super) fn rules(feed: &Feed) -> Rules<'_> {
 }
 
 /// Reads prefixes.
-pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
-    file.in_chunks(rules, 0, lines)
+pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, reading: &mut Reading<'_, 'r>) {
+    file.in_chunks(rules, 0, reading, lines);
 }
 
 fn lines(cursor: &mut Cursor<'_>, part: &mut Part<'_>) {

@@ -10,7 +10,6 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use memchr::{memchr, memchr_iter};
 
 use crate::parse::address::Reason;
-use crate::parse::file::File;
 use crate::parse::lines::{Cursor, MAX_LINE, TOO_LONG, trim};
 use crate::parse::part::Part;
 
@@ -48,7 +47,7 @@ struct Quoted {
 impl<'a> Records<'a> {
     /// Records of `n_columns` at the most; `n_eager` of them are split off at once.
     pub(super) fn new(
-        file: &File<'a>,
+        cursor: &Cursor<'a>,
         delimiter: u8,
         has_quotes: bool,
         n_columns: usize,
@@ -56,7 +55,7 @@ impl<'a> Records<'a> {
     ) -> Self {
         Self {
             delimiter,
-            terminator: file.terminator,
+            terminator: cursor.terminator,
             has_quotes,
             max_cells: n_columns,
             n_eager,

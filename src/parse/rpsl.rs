@@ -31,6 +31,7 @@ use crate::parse::contact::{Contacts, Said};
 use crate::parse::file::File;
 use crate::parse::lines::{Cursor, LONG_CELL, MAX_CELL, MAX_LINE, TOO_LONG, trim};
 use crate::parse::part::Part;
+use crate::parse::reading::Reading;
 use crate::parse::row::{Rules, key_column};
 
 const NO_ATTRIBUTE: Reason = "expected an attribute and its value, `name: value`";
@@ -121,14 +122,15 @@ pub(super) fn read<'r>(
     file: &File<'_>,
     rules: &'r Rules<'r>,
     contacts: &Contacts<'_>,
-) -> Vec<Part<'r>> {
+    reading: &mut Reading<'_, 'r>,
+) {
     let layout = Layout::new(file, rules);
-    file.in_paragraphs(rules, |cursor, part| {
+    file.in_paragraphs(rules, reading, |cursor, part| {
         Objects::new(&layout).read(cursor, |object, line, text| match object.fault {
             Some(reason) => part.fault(line, reason, || Cow::Borrowed(text)),
             None => object.row(line, text, contacts, part),
         });
-    })
+    });
 }
 
 /// The objects of a chunk, one at a time.
@@ -310,8 +312,9 @@ mod tests {
     use crate::feed::fixture::feed;
     use crate::feed::{Column, Feed, Format, Kind};
     use crate::parse::Source;
+    use crate::parse::file::Sizes;
     use crate::parse::fixture::{check, columns};
-    use crate::parse::format::parse_in_chunks;
+    use crate::parse::format::parse_cut;
 
     fn reading(kind: Kind, mapped: &[(Column, &[&str])]) -> Feed {
         Feed { columns: columns(mapped), ..feed(Format::Rpsl, kind) }
@@ -437,7 +440,7 @@ mod tests {
         let source =
             |bytes: &'static str| Source { name: "f", captures: &[], bytes: bytes.as_bytes() };
         let said = |sources: &[Source<'_>], chunk_bytes: usize| {
-            let parsed = parse_in_chunks(&feed, sources, chunk_bytes);
+            let parsed = parse_cut(&feed, sources, Sizes { chunk_bytes, n_chunks: 3 });
             let runs = parsed.v4.iter().map(|run| (run.first, run.value));
             let contact = |number: u32| parsed.labels[number as usize].abuse_contact.clone();
             runs.map(|(first, label)| (first, contact(label))).collect::<Vec<_>>()

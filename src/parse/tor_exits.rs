@@ -17,6 +17,7 @@ use crate::parse::block;
 use crate::parse::file::{File, data_line};
 use crate::parse::lines::{Cursor, trim};
 use crate::parse::part::Part;
+use crate::parse::reading::Reading;
 use crate::parse::row::Rules;
 
 const KEYWORD: Reason = "expected ExitNode, Published, LastStatus or ExitAddress";
@@ -27,8 +28,8 @@ pub(super) fn rules(feed: &Feed) -> Rules<'_> {
 }
 
 /// Reads exit addresses.
-pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>) -> Vec<Part<'r>> {
-    file.in_chunks(rules, 0, records)
+pub(super) fn read<'r>(file: &File<'_>, rules: &'r Rules<'r>, reading: &mut Reading<'_, 'r>) {
+    file.in_chunks(rules, 0, reading, records);
 }
 
 fn records(cursor: &mut Cursor<'_>, part: &mut Part<'_>) {
