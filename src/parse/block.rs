@@ -8,7 +8,7 @@
 //! IPv4-mapped IPv6 comes out as IPv4. Host bits are masked, and that is said.
 
 use crate::base::{Address, Prefix, Range, V4, V6};
-use crate::parse::address::{Addr, EXPECTED, Reason, address, integer, v4};
+use crate::parse::address::{Addr, EXPECTED, Reason, address, integer, v4, v4_swar};
 
 const LENGTH: Reason = "expected a prefix length after /";
 const LENGTH_V4: Reason = "prefix length above 32";
@@ -64,6 +64,29 @@ pub(super) fn cell(text: &[u8]) -> Result<Read, Reason> {
     }
     let read = block(text)?;
     if read.len == text.len() { Ok(read) } else { Err(TRAILING) }
+}
+
+/// Reads the IPv4 address or prefix that a text begins with, in one pass; returns its addresses,
+/// whether host bits were set, and its length. `None` means: ask [`cell`] or [`line`], which also
+/// know why.
+#[inline]
+pub(super) fn plain_v4(text: &[u8]) -> Option<(Range<V4>, bool, usize)> {
+    let (first, at) = v4_swar(text)?;
+    if text.get(at) != Some(&b'/') {
+        return Some((Prefix::<V4>::masked(first, 32)?.range(), false, at));
+    }
+    let mut len = text.get(at + 1)?.wrapping_sub(b'0');
+    let second = text.get(at + 2)?.wrapping_sub(b'0');
+    if len > 9 {
+        return None;
+    }
+    let mut at = at + 2;
+    if second < 10 {
+        len = len * 10 + second;
+        at += 1;
+    }
+    let prefix = Prefix::<V4>::masked(first, len)?;
+    Some((prefix.range(), prefix.addr() != first, at))
 }
 
 /// Reads the two ends of a range, each a cell of its own.

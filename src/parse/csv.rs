@@ -4,13 +4,13 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter, memchr2};
 
 use crate::feed::{Cell, Column};
 use crate::parse::address::Reason;
-use crate::parse::block::{self, Read};
+use crate::parse::block::{self, Block, Read};
 use crate::parse::file::File;
-use crate::parse::lines::{Cursor, trim};
+use crate::parse::lines::{Cursor, MAX_LINE, trim};
 use crate::parse::part::Part;
 use crate::parse::reading::Reading;
 use crate::parse::records::Records;
@@ -29,6 +29,9 @@ struct Layout<'a> {
     label: Vec<Vec<Place<'a>>>,
     /// First and last of the label's columns, if they are side by side and nothing else.
     span: Option<(usize, usize)>,
+    /// By column the places it has in a label, if rows begin with the block and the label's
+    /// columns are those after it; else nothing.
+    of_column: Vec<Vec<usize>>,
     /// No column from this one on is read.
     n_columns: usize,
     /// A row with fewer cells has no place for one of the label's columns.
@@ -110,7 +113,8 @@ pub(super) fn read_fixed<'r>(file: &File<'_>, rules: &'r Rules<'r>, reading: &mu
     // RFC 8805 §2.1.1: fields that are empty at the end are left out more often than not.
     let n_needed = 1;
     let block = BlockCells::Network(vec![0]);
-    let layout = Layout { block, label, span, n_columns, n_needed };
+    let of_column = of_column(&block, &label, span);
+    let layout = Layout { block, label, span, of_column, n_columns, n_needed };
     file.in_chunks(rules, 0, reading, |cursor, part| {
         rows(layout.records(cursor, b','), cursor, part, &layout);
     });
@@ -185,7 +189,8 @@ impl<'a> Layout<'a> {
         };
         let n_needed = label.iter().map(nearest).max().unwrap_or(0);
         let span = span(&label);
-        Some(Self { block, label, span, n_columns, n_needed })
+        let of_column = of_column(&block, &label, span);
+        Some(Self { block, label, span, of_column, n_columns, n_needed })
     }
 
     /// The records of a chunk: split at once as far as the block goes.
@@ -193,6 +198,28 @@ impl<'a> Layout<'a> {
         let of_block = self.block.columns().max().map_or(0, |last| last.saturating_add(1));
         let has_quotes = memchr(b'"', &cursor.bytes[cursor.at..cursor.end]).is_some();
         Records::new(cursor, delimiter, has_quotes, self.n_columns, of_block)
+    }
+
+    /// Finds the cells of a label, in order, among those of a plain row after its first.
+    fn cells<'c>(
+        &self,
+        rest: &'c [u8],
+        delimiter: u8,
+        cells: &mut Vec<&'c [u8]>,
+    ) -> Result<(), Reason> {
+        cells.clear();
+        cells.resize(self.label.len(), b"");
+        let mut start = 0;
+        let mut n_cells = 1;
+        for end in memchr_iter(delimiter, rest).chain([rest.len()]).take(self.n_columns - 1) {
+            // There is one place for each: they are side by side.
+            for label_idx in &self.of_column[n_cells] {
+                cells[*label_idx] = trim(&rest[start..end]);
+            }
+            start = end + 1;
+            n_cells += 1;
+        }
+        if n_cells < self.n_needed { Err(SHORT) } else { Ok(()) }
     }
 
     /// Reads the block of a row.
@@ -224,6 +251,24 @@ fn span(label: &[Vec<Place<'_>>]) -> Option<(usize, usize)> {
     Some((*columns.first()?, *columns.last()?)).filter(|_| side_by_side)
 }
 
+/// See [`Layout::of_column`].
+fn of_column(
+    block: &BlockCells,
+    label: &[Vec<Place<'_>>],
+    span: Option<(usize, usize)>,
+) -> Vec<Vec<usize>> {
+    let is_first = matches!(block, BlockCells::Network(columns) if columns[..] == [0]);
+    let Some((1, last)) = span.filter(|_| is_first) else { return Vec::new() };
+    let is_at = |column_idx: usize, places: &[Place<'_>]| {
+        places.iter().any(|place| place.column() == Some(column_idx))
+    };
+    let places_of = |column_idx| -> Vec<usize> {
+        let label = label.iter().enumerate();
+        label.filter(|(_, places)| is_at(column_idx, places)).map(|(idx, _)| idx).collect()
+    };
+    (0..=last).map(places_of).collect()
+}
+
 impl Place<'_> {
     fn column(&self) -> Option<usize> {
         match self {
@@ -242,7 +287,28 @@ fn rows<'a>(
 ) {
     let rules = part.rules;
     let mut cells = Vec::new();
+    let mut of_row = Vec::new();
+    // Whether lines seem to end with the label. Then the label of a row without a quote is known
+    // by the rest of its line: what is more there changes which bytes stand for a label, not the
+    // label.
+    let mut is_rest = false;
     while !cursor.is_done() {
+        if is_rest
+            && !layout.of_column.is_empty()
+            && let Some(row) = Row::plain(cursor, records.delimiter())
+            && let Ok(read) = part.admit(row.read)
+        {
+            let line = cursor.n_lines + 1;
+            let decode = || {
+                layout.cells(row.rest, records.delimiter(), &mut of_row)?;
+                rules.label(&of_row)
+            };
+            let meaning = part.labels.meaning(row.rest, decode);
+            part.entry(line, read, meaning, || Cow::Borrowed(trim(row.text)));
+            cursor.at += row.text.len() + 1;
+            cursor.n_lines = line;
+            continue;
+        }
         let Some(line) = records.advance(cursor, part) else {
             continue;
         };
@@ -259,7 +325,14 @@ fn rows<'a>(
         };
         // Cells side by side are one run of bytes, hashed where they lie; any others
         // are laid out one after the other.
-        let run = layout.span.and_then(|span| records.run(span));
+        let run = layout.span.and_then(|(first, last)| match records.rest(first) {
+            Some(rest) if is_rest => Some(rest),
+            Some(rest) if memchr_iter(records.delimiter(), rest).count() == last - first => {
+                is_rest = true;
+                Some(rest)
+            }
+            _ => records.run((first, last)),
+        });
         if run.is_none() {
             records.split_rest();
             if records.n_cells() < layout.n_needed {
@@ -278,6 +351,9 @@ fn rows<'a>(
         }
         let meaning = part.labels.meaning(run.unwrap_or(&cells), || {
             records.split_rest();
+            if records.n_cells() < layout.n_needed {
+                return Err(SHORT);
+            }
             let cells: Vec<&[u8]> =
                 layout.label.iter().map(|places| first_of(&records, places)).collect();
             rules.label(&cells)
@@ -287,6 +363,35 @@ fn rows<'a>(
             Some(read) => part.entry(line, read, meaning, text),
             None => part.key(line, meaning, text),
         }
+    }
+}
+
+/// A row as most are: an IPv4 address or prefix, then cells without a quote.
+struct Row<'a> {
+    read: Read,
+    /// The cells after the first.
+    rest: &'a [u8],
+    /// The line, but for its end.
+    text: &'a [u8],
+}
+
+impl<'a> Row<'a> {
+    /// Reads a row without looking for its cells first; anything less plain is `None`.
+    #[inline]
+    fn plain(cursor: &Cursor<'a>, delimiter: u8) -> Option<Self> {
+        let text = cursor.rest();
+        let (range, masked, at) = block::plain_v4(text)?;
+        if text.get(at) != Some(&delimiter) {
+            return None;
+        }
+        let rest = &text[at + 1..];
+        let end = memchr2(cursor.terminator, b'"', rest)?;
+        let text = &text[..at + 1 + end];
+        if rest[end] == b'"' || text.len() > MAX_LINE {
+            return None;
+        }
+        let read = Read { block: Block::V4(range), len: at, masked };
+        Some(Self { read, rest: &rest[..end], text })
     }
 }
 

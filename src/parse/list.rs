@@ -5,9 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::base::{Prefix, Run, V4};
+use crate::base::{Run, V4};
 use crate::feed::Column;
-use crate::parse::address::v4_swar;
 use crate::parse::block;
 use crate::parse::file::{File, data_line};
 use crate::parse::labels::Meaning;
@@ -76,29 +75,14 @@ fn blocks(cursor: &mut Cursor<'_>, part: &mut Part<'_>, cells: &[&str]) {
 /// length of the line with its end. Anything less plain is `None`.
 #[inline]
 fn plain_line(text: &[u8], label: u32, max_span: u32) -> Option<(Run<V4>, usize)> {
-    let (first, mut at) = v4_swar(text)?;
-    let mut last = first;
-    if text.get(at) == Some(&b'/') {
-        let mut len = text.get(at + 1)?.wrapping_sub(b'0');
-        let second = text.get(at + 2)?.wrapping_sub(b'0');
-        if len > 9 {
-            return None;
-        }
-        at += 2;
-        if second < 10 {
-            len = len * 10 + second;
-            at += 1;
-        }
-        let range = Prefix::<V4>::masked(first, len)?.range();
-        if range.first() != first || range.span() > max_span {
-            return None;
-        }
-        last = range.last();
+    let (range, is_masked, mut at) = block::plain_v4(text)?;
+    if is_masked || range.span() > max_span {
+        return None;
     }
     if text.get(at) == Some(&b'\r') {
         at += 1;
     }
-    (text.get(at) == Some(&b'\n')).then_some((Run { first, last, value: label }, at + 1))
+    (text.get(at) == Some(&b'\n')).then(|| (Run::new(range, label), at + 1))
 }
 
 /// Reads lines that begin with an AS number or country, and perhaps its name.

@@ -206,6 +206,11 @@ impl<'a> Records<'a> {
         is_whole
     }
 
+    /// What is between two cells.
+    pub(super) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
     /// The record as text: as it was, or as csv-core left it.
     pub(super) fn text(&self) -> &[u8] {
         self.line
@@ -222,20 +227,18 @@ impl<'a> Records<'a> {
         Some(trim(&text[start..end]))
     }
 
+    /// The bytes from a column on, if no quote can be in them and no later cell was split off.
+    #[inline]
+    pub(super) fn rest(&self, first: usize) -> Option<&'a [u8]> {
+        let start = self.unsplit.filter(|_| self.is_plain && self.bounds.len() == first)?;
+        Some(&self.line[start..])
+    }
+
     /// The bytes from one column to another, both included, if no quote can be in them.
     #[inline]
     pub(super) fn run(&mut self, (first, last): (usize, usize)) -> Option<&'a [u8]> {
         if !self.is_plain {
             return None;
-        }
-        if self.bounds.len() == first
-            && let Some(start) = self.unsplit
-        {
-            // The run is the rest of most lines: to count is faster than to split.
-            let rest = &self.line[start..];
-            if memchr_iter(self.delimiter, rest).count() == last - first {
-                return Some(rest);
-            }
         }
         self.split_rest();
         self.line.get(self.bounds.get(first)?.0..self.bounds.get(last)?.1)
