@@ -27,7 +27,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::base::{Digest, remove_unfinished, replace, replace_unsynced, sync_folder};
-use crate::fetch::Content;
+use crate::fetch::large::LARGE_BYTES;
+use crate::fetch::{Content, Large, Opened};
 
 const SNAPSHOTS: &str = "snapshots";
 const PARTIAL: &str = "partial";
@@ -184,15 +185,39 @@ impl Cache {
     ///
     /// One that is damaged is removed, so that the next run fetches it again.
     pub fn read(&self, sha256: Digest, limit: u64) -> Result<Content, CacheError> {
+        let read = |file| Ok(Content::of_unchanging(&file, limit)?.map(Opened::Content));
+        match self.checked(sha256, limit, read)? {
+            Opened::Content(content) => Ok(content),
+            Opened::Large(_) => unreachable!("it was read"),
+        }
+    }
+
+    /// The same, but a large one stays where it is.
+    pub fn open_snapshot(&self, sha256: Digest, limit: u64) -> Result<Opened, CacheError> {
+        self.checked(sha256, limit, |file| {
+            let len = file.metadata()?.len();
+            if (LARGE_BYTES..=limit).contains(&len) {
+                return Ok(Some(Opened::Large(Large::new(file, len, true)?)));
+            }
+            Ok(Content::of_unchanging(&file, limit)?.map(Opened::Content))
+        })
+    }
+
+    fn checked(
+        &self,
+        sha256: Digest,
+        limit: u64,
+        read: impl FnOnce(File) -> io::Result<Option<Opened>>,
+    ) -> Result<Opened, CacheError> {
         let gone = || CacheError::Gone { root: self.root.clone(), sha256 };
         let path = self.snapshot(sha256);
-        let bytes = match File::open(&path).and_then(|file| Content::of_unchanging(&file, limit)) {
-            Ok(bytes) => bytes.ok_or(CacheError::TooLarge { limit })?,
+        let opened = match File::open(&path).and_then(read) {
+            Ok(opened) => opened.ok_or(CacheError::TooLarge { limit })?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(gone()),
             Err(source) => return Err(CacheError::Read { path, source }),
         };
-        if Digest::of(&bytes) == sha256 {
-            return Ok(bytes);
+        if opened.sha256() == sha256 {
+            return Ok(opened);
         }
         fs::remove_file(&path).map_err(write_error(&path))?;
         Err(gone())

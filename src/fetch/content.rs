@@ -6,7 +6,8 @@
 //! | below `--root` | read into memory | a cron job may cut it short in place: a mapping would kill us |
 //! | inside the binary | where it lies | |
 //!
-//! A digest of a content is therefore one of the bytes that are parsed.
+//! A digest of a content is therefore one of the bytes that are parsed. Large files of formats that
+//! are read window by window are not held at all: see `large`.
 
 use std::fs::File;
 use std::io;
@@ -58,7 +59,12 @@ impl Content {
         if len > limit {
             return Ok(None);
         }
-        Ok(Some(Self(Held::Mapped(MappedFile::of_file(file)?))))
+        Self::map(file).map(Some)
+    }
+
+    /// Maps a file that nobody changes in place.
+    pub(super) fn map(file: &File) -> io::Result<Self> {
+        Ok(Self(Held::Mapped(MappedFile::of_file(file)?)))
     }
 }
 

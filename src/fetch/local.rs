@@ -4,17 +4,49 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::fetch::{Content, FetchError};
+use crate::fetch::large::LARGE_BYTES;
+use crate::fetch::{Content, FetchError, Large, Opened};
 
 /// What one thread reads at a time.
 const PIECE_BYTES: usize = 4 << 20;
 
 /// Reads the file at `path` below `root`, at most `limit` bytes of it.
 pub fn read(root: &Path, path: &str, limit: u64) -> Result<Content, FetchError> {
+    let path = checked(root, path, limit)?;
+    match File::open(&path).and_then(|file| contents(&file, limit)) {
+        Ok(Some(bytes)) => Ok(Content::from(bytes)),
+        Ok(None) => Err(FetchError::TooLarge { path, limit }),
+        Err(source) => Err(FetchError::Read { path, source }),
+    }
+}
+
+/// The same, but a large file stays where it is.
+pub fn open(root: &Path, path: &str, limit: u64) -> Result<Opened, FetchError> {
+    let path = checked(root, path, limit)?;
+    let open = || {
+        let file = File::open(&path)?;
+        let len = file.metadata()?.len();
+        if len > limit {
+            return Ok(None);
+        }
+        if len >= LARGE_BYTES {
+            return Ok(Some(Opened::Large(Large::new(file, len, false)?)));
+        }
+        Ok(contents(&file, limit)?.map(|bytes| Opened::Content(Content::from(bytes))))
+    };
+    match open() {
+        Ok(Some(opened)) => Ok(opened),
+        Ok(None) => Err(FetchError::TooLarge { path, limit }),
+        Err(source) => Err(FetchError::Read { path, source }),
+    }
+}
+
+/// Where a file is that may be opened.
+fn checked(root: &Path, path: &str, limit: u64) -> Result<PathBuf, FetchError> {
     let is_plain = |part| matches!(part, Component::Normal(_) | Component::CurDir);
     if path.is_empty() || !Path::new(path).components().all(is_plain) {
         return Err(FetchError::Outside { path: path.into() });
@@ -22,17 +54,10 @@ pub fn read(root: &Path, path: &str, limit: u64) -> Result<Content, FetchError> 
     let path = root.join(path);
     // Asked before it is opened: opening a pipe would wait for its writer.
     match path.metadata() {
-        Ok(metadata) if !metadata.is_file() => return Err(FetchError::NotAFile { path }),
-        Ok(metadata) if metadata.len() > limit => return Err(FetchError::TooLarge { path, limit }),
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(FetchError::Missing { path });
-        }
-        Err(source) => return Err(FetchError::Read { path, source }),
-    }
-    match File::open(&path).and_then(|file| contents(&file, limit)) {
-        Ok(Some(bytes)) => Ok(Content::from(bytes)),
-        Ok(None) => Err(FetchError::TooLarge { path, limit }),
+        Ok(metadata) if !metadata.is_file() => Err(FetchError::NotAFile { path }),
+        Ok(metadata) if metadata.len() > limit => Err(FetchError::TooLarge { path, limit }),
+        Ok(_) => Ok(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(FetchError::Missing { path }),
         Err(source) => Err(FetchError::Read { path, source }),
     }
 }

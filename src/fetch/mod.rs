@@ -6,7 +6,7 @@
 //! run ── download ── exchange ── hosts        a URL that is due (location) to its answer
 //!            └ body ── cache                  an answer to a snapshot
 //! getter ── download                          a URL whose record is kept elsewhere
-//! local ── content                            a file below the root; how its bytes are held
+//! local ── content, large                     a file below the root; how its bytes are held, or not
 //! unpack ── packing, glob     sniff           a snapshot to members; what is plainly no feed
 //! ```
 
@@ -22,6 +22,7 @@ mod exchange;
 mod getter;
 mod hosts;
 mod job;
+mod large;
 mod local;
 mod location;
 mod retry;
@@ -35,8 +36,9 @@ pub use content::Content;
 pub use error::{DownloadError, FetchError, UnpackError};
 pub use getter::{Getter, Got, Validators};
 pub use job::{Job, jobs};
+pub use large::{Large, Opened, Stream};
 pub(crate) use local::contents;
-pub use local::read;
+pub use local::{open, read};
 pub use location::LocationRecord;
 pub use packing::unpacked;
 pub use retry::random_share;

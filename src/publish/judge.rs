@@ -1,11 +1,13 @@
 //! What became of a feed, and whether the content of a snapshot is believed.
 
+use std::io;
+
 use crate::algebra::order;
 use crate::base::{Day, Digest, chain};
 use crate::claim;
 use crate::feed::Feed;
-use crate::fetch;
-use crate::parse::{self, Fault, Parsed, Source, Tally};
+use crate::fetch::{self, Content, Large, Member, Opened};
+use crate::parse::{self, Entries, Fault, Input, Parsed, Sink, Source, Tally};
 use crate::publish::history::{Good, History};
 use crate::publish::maps::Maps;
 use crate::publish::snapshot::Snapshot;
@@ -107,38 +109,96 @@ pub(super) fn read(maps: &Maps, feed: &Feed, snapshot: &Snapshot) -> Result<Pars
     if let Some(parsed) = maps.get(feed, snapshot.sha256) {
         return Ok(parsed);
     }
-    let mut members = Vec::new();
-    for (name, bytes) in &snapshot.files {
-        members.extend(fetch::unpack(feed, name, bytes).map_err(|error| chain(&error))?);
+    let mut entries = Entries::default();
+    let parsed = read_into(feed, snapshot, &mut entries)?;
+    let mut parsed = Parsed { v4: entries.v4.into(), v6: entries.v6.into(), ..parsed };
+    // Guards, claims and those who keep it want it so.
+    order(&mut parsed.v4);
+    order(&mut parsed.v6);
+    let n_bytes = snapshot.files.iter().map(|(_, file)| file.n_bytes() as usize).sum();
+    maps.keep(feed, snapshot.sha256, n_bytes, &parsed);
+    Ok(parsed)
+}
+
+/// Unpacks and parses; entries go to `sink`. What it took is worth nothing if an error comes of it.
+fn read_into(
+    feed: &Feed,
+    snapshot: &Snapshot,
+    sink: &mut dyn Sink,
+) -> Result<Parsed, String> {
+    // What is not read window by window has to be at hand.
+    let mut contents: Vec<Option<Content>> = Vec::with_capacity(snapshot.files.len());
+    for (name, file) in &snapshot.files {
+        contents.push(match file {
+            Opened::Large(large) if !is_streamed(feed, large) => {
+                Some(large.content().map_err(|error| damaged(name, &error))?)
+            }
+            _ => None,
+        });
     }
-    for member in &members {
-        if let Some(found) = fetch::unexpected(feed.format, &member.bytes) {
-            let name = member.name.escape_debug();
-            let beginning = beginning(&member.bytes);
+    let mut files: Vec<Unpacked<'_>> = Vec::new();
+    for ((name, file), content) in snapshot.files.iter().zip(&contents) {
+        let bytes: &[u8] = match (file, content) {
+            (_, Some(content)) | (Opened::Content(content), None) => content,
+            (Opened::Large(large), None) => {
+                files.push(Unpacked::Stream(name, large));
+                continue;
+            }
+        };
+        let members = fetch::unpack(feed, name, bytes).map_err(|error| chain(&error))?;
+        files.extend(members.into_iter().map(Unpacked::Member));
+    }
+    for file in &files {
+        let (name, head) = file.head();
+        if let Some(found) = fetch::unexpected(feed.format, head) {
+            let (name, beginning) = (name.escape_debug(), beginning(head));
             let shown = if feed.has_secret() { HIDDEN } else { &beginning };
             return Err(format!("`{name}` is {found}: `{shown}`"));
         }
     }
-    let sources: Vec<Source<'_>> = members
-        .iter()
-        .map(|member| Source {
-            name: &member.name,
-            captures: &member.captures,
-            bytes: &member.bytes,
-        })
-        .collect();
-    let mut parsed = parse::parse(feed, &sources);
-    // Guards, claims and those who keep it want it so.
-    order(&mut parsed.v4);
-    order(&mut parsed.v6);
+    let inputs = files.iter().map(Unpacked::input).collect();
+    let parsed = parse::parse_into(feed, inputs, sink);
+    let mut parsed = parsed.map_err(|error| format!("cannot be read: {error}"))?;
     if feed.has_secret() {
         for sample in &mut parsed.samples {
             HIDDEN.clone_into(&mut sample.text);
         }
     }
-    let n_bytes = snapshot.files.iter().map(|(_, bytes)| bytes.len()).sum();
-    maps.keep(feed, snapshot.sha256, n_bytes, &parsed);
     Ok(parsed)
+}
+
+/// A file to parse.
+enum Unpacked<'a> {
+    Member(Member<'a>),
+    Stream(&'a str, &'a Large),
+}
+
+impl Unpacked<'_> {
+    /// Its name, and what it begins with.
+    fn head(&self) -> (&str, &[u8]) {
+        match self {
+            Self::Member(member) => (&member.name, &member.bytes),
+            Self::Stream(name, large) => (name, large.head()),
+        }
+    }
+
+    fn input(&self) -> Input<'_> {
+        match self {
+            Self::Member(Member { name, captures, bytes }) => {
+                Input::Whole(Source { name, captures, bytes })
+            }
+            Self::Stream(name, large) => Input::Stream { name, reader: Box::new(large.stream()) },
+        }
+    }
+}
+
+/// Whether a large file can be parsed from where it is.
+fn is_streamed(feed: &Feed, large: &Large) -> bool {
+    parse::is_streamed(feed.format) && feed.members.is_empty() && !large.is_packed()
+}
+
+fn damaged(name: &str, error: &io::Error) -> String {
+    format!("`{}` cannot be read: {error}", name.escape_debug())
 }
 
 /// Stands for content of a feed whose URL holds a key: hosts like to repeat it when it is wrong.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::base::Digest;
 use crate::feed::{Feed, Location, embedded};
-use crate::fetch::{self, Cache, CacheError, Content, FetchError};
+use crate::fetch::{self, Cache, CacheError, Content, FetchError, Opened};
 
 /// Bytes of a digest's line.
 const LINE_BYTES: u64 = 65;
@@ -30,7 +30,7 @@ pub enum Origin<'a> {
 #[derive(Debug)]
 pub(super) struct Snapshot {
     /// What messages call each file, and what is in it.
-    pub(super) files: Vec<(String, Content)>,
+    pub(super) files: Vec<(String, Opened)>,
     /// Whether nothing of it came from outside the binary, though it was looked for there.
     pub(super) is_built_in: bool,
     /// See [`digest`].
@@ -67,16 +67,16 @@ pub(super) fn of_paths(origin: Origin<'_>, feed: &Feed) -> Result<Snapshot, Snap
     let mut files = Vec::with_capacity(feed.locations.len());
     let mut left = feed.guards.bytes;
     for location in &feed.locations {
-        let (path, bytes) = match location {
+        let (path, file) = match location {
             Location::Url(url) => return Err(SnapshotError::NotFetched { url: url.clone() }),
-            Location::Path(path) => (path, read_path(origin, path, left)?),
+            Location::Path(path) => (path, open_path(origin, path, left)?),
         };
-        left = left.saturating_sub(bytes.len() as u64);
-        files.push((path.clone(), bytes));
+        left = left.saturating_sub(file.n_bytes());
+        files.push((path.clone(), file));
     }
-    let is_built_in = matches!(origin, Origin::Below { .. })
-        && files.iter().all(|(_, bytes): &(String, Content)| bytes.is_built_in());
-    let digests: Vec<Digest> = files.iter().map(|(_, bytes)| Digest::of(bytes)).collect();
+    let is_built_in =
+        matches!(origin, Origin::Below { .. }) && files.iter().all(|(_, file)| is_built_in(file));
+    let digests: Vec<Digest> = files.iter().map(|(_, file)| file.sha256()).collect();
     Ok(Snapshot { files, is_built_in, sha256: digest(&digests) })
 }
 
@@ -96,9 +96,9 @@ pub(super) fn of_cache(cache: &Cache, feed: &Feed, sha256: Digest) -> Result<Sna
     let mut left = feed.guards.bytes;
     for (location, digest) in feed.locations.iter().zip(digests) {
         let (Location::Url(name) | Location::Path(name)) = location;
-        let bytes = cache.read(digest, left)?;
-        left = left.saturating_sub(bytes.len() as u64);
-        files.push((name.clone(), bytes));
+        let file = cache.open_snapshot(digest, left)?;
+        left = left.saturating_sub(file.n_bytes());
+        files.push((name.clone(), file));
     }
     Ok(Snapshot { files, is_built_in: false, sha256 })
 }
@@ -126,36 +126,37 @@ pub(super) fn reachable(cache: &Cache, sha256: Digest) -> Vec<Digest> {
     digests
 }
 
-fn read_path(origin: Origin<'_>, path: &str, limit: u64) -> Result<Content, SnapshotError> {
+fn is_built_in(file: &Opened) -> bool {
+    matches!(file, Opened::Content(content) if content.is_built_in())
+}
+
+fn open_path(origin: Origin<'_>, path: &str, limit: u64) -> Result<Opened, SnapshotError> {
     match origin {
         Origin::Sample => match embedded::sample_file(path) {
-            Some(bytes) => Ok(Content::built_in(bytes)),
+            Some(bytes) => Ok(Opened::Content(Content::built_in(bytes))),
             None => Err(SnapshotError::NotInSample { path: path.to_owned() }),
         },
-        Origin::Below { root, feeds } => match fetch::read(root, path, limit) {
+        Origin::Below { root, feeds } => match fetch::open(root, path, limit) {
             Err(missing @ FetchError::Missing { .. }) => {
                 built_in(feeds, path, limit)?.ok_or(missing.into())
             }
-            read => Ok(read?),
+            opened => Ok(opened?),
         },
     }
 }
 
 /// A file that goes with the definitions: their folder's, or the one inside the binary.
-fn built_in(
-    feeds: Option<&Path>,
-    path: &str,
-    limit: u64,
-) -> Result<Option<Content>, SnapshotError> {
+fn built_in(feeds: Option<&Path>, path: &str, limit: u64) -> Result<Option<Opened>, SnapshotError> {
     let Some(below) = path.strip_prefix("feeds/") else { return Ok(None) };
     if let Some(feeds) = feeds {
-        match fetch::read(feeds, below, limit) {
+        match fetch::open(feeds, below, limit) {
             Err(FetchError::Missing { .. }) => {}
-            read => return Ok(Some(read?)),
+            opened => return Ok(Some(opened?)),
         }
     }
     let mut files = embedded::feeds("").into_iter();
-    Ok(files.find(|file| file.path == below).map(|file| Content::built_in(file.bytes)))
+    let file = files.find(|file| file.path == below);
+    Ok(file.map(|file| Opened::Content(Content::built_in(file.bytes))))
 }
 
 #[cfg(test)]
@@ -163,8 +164,9 @@ fn built_in(
 mod tests {
     use std::fs;
 
+    use crate::fetch::Opened;
     use crate::publish::Origin;
-    use crate::publish::snapshot::read_path;
+    use crate::publish::snapshot::open_path;
 
     /// Reads `path` with that file written, and compares where the bytes came from.
     #[track_caller]
@@ -176,8 +178,10 @@ mod tests {
         fs::write(written, "mine").expect("written");
         let (root, feeds) = (folder.path().join("root"), folder.path().join("definitions"));
         let origin = Origin::Below { root: &root, feeds: Some(&feeds) };
-        let bytes = read_path(origin, path, 1 << 20).ok();
-        let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let text = match open_path(origin, path, 1 << 20) {
+            Ok(Opened::Content(bytes)) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            _ => None,
+        };
         match expected {
             Some(expected) => assert!(text.is_some_and(|text| text.contains(expected))),
             None => assert_eq!(text, None),
