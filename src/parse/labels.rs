@@ -39,20 +39,51 @@ pub(super) struct Labels {
     /// Those decoded in this one.
     fresh: Vec<Label>,
     faults: Vec<Reason>,
-    by_cells: HashTable<Cells>,
-    arena: Vec<u8>,
+    /// Where in the arena, in words: half a megabyte for what is asked once a row.
+    by_cells: HashTable<u32>,
+    arena: Arena,
     // Whatever its seed: nothing ever walks the table.
     hasher: DefaultHashBuilder,
-    last: Option<Cells>,
+    last: Option<u32>,
 }
 
-/// Bytes of the arena and what they mean. Small, for there are as many as labels.
-#[derive(Clone, Copy, Debug)]
-struct Cells {
-    start: usize,
-    len: u32,
+/// Cells that were met, one after the other: hash, length, code, bytes, and zeros up to a whole
+/// word. What a row asks for lies side by side.
+#[derive(Debug, Default)]
+struct Arena(Vec<u8>);
+
+/// Cells that were met before.
+struct Seen<'a> {
+    hash: u64,
     /// The number of a label, or one of those below.
     code: u32,
+    cells: &'a [u8],
+}
+
+const WORD: usize = 8;
+
+impl Arena {
+    #[inline]
+    fn get(&self, word: u32) -> Seen<'_> {
+        let entry = &self.0[word as usize * WORD..];
+        let (hash, rest) = entry.split_first_chunk().expect("each begins with its hash");
+        let (len, rest) = rest.split_first_chunk().expect("then its length");
+        let (code, rest) = rest.split_first_chunk().expect("then its code");
+        let cells = &rest[..u32::from_ne_bytes(*len) as usize];
+        Seen { hash: u64::from_ne_bytes(*hash), code: u32::from_ne_bytes(*code), cells }
+    }
+
+    /// Adds cells; `None` where there are too many, or too long ones.
+    fn push(&mut self, seen: &Seen<'_>) -> Option<u32> {
+        let word = u32::try_from(self.0.len() / WORD).ok()?;
+        let len = u32::try_from(seen.cells.len()).ok()?;
+        self.0.extend_from_slice(&seen.hash.to_ne_bytes());
+        self.0.extend_from_slice(&len.to_ne_bytes());
+        self.0.extend_from_slice(&seen.code.to_ne_bytes());
+        self.0.extend_from_slice(seen.cells);
+        self.0.resize(self.0.len().next_multiple_of(WORD), 0);
+        Some(word)
+    }
 }
 
 const VALUELESS: u32 = u32::MAX;
@@ -80,17 +111,21 @@ impl Labels {
         cells: &[u8],
         decode: impl FnOnce() -> Result<Option<Label>, Reason>,
     ) -> Meaning {
-        let bytes = |seen: &Cells| &self.arena[seen.start..][..seen.len as usize];
         // Feeds are sorted more often than not: the last row's cells come again.
-        if let Some(last) = self.last
-            && *bytes(&last) == *cells
-        {
-            return self.said(last.code);
+        if let Some(last) = self.last {
+            let last = self.arena.get(last);
+            if *last.cells == *cells {
+                return self.said(last.code);
+            }
         }
         let hash = self.hasher.hash_one(cells);
-        if let Some(&seen) = self.by_cells.find(hash, |seen| *bytes(seen) == *cells) {
-            self.last = Some(seen);
-            return self.said(seen.code);
+        let is_same = |word: &u32| {
+            let seen = self.arena.get(*word);
+            seen.hash == hash && *seen.cells == *cells
+        };
+        if let Some(&word) = self.by_cells.find(hash, is_same) {
+            self.last = Some(word);
+            return self.said(self.arena.get(word).code);
         }
         let code = match decode() {
             Ok(Some(label)) => {
@@ -107,21 +142,11 @@ impl Labels {
                 FIRST_FAULT - idx as u32
             }
         };
-        let Ok(len) = u32::try_from(cells.len()) else {
-            // Cells come of a line, or have a limit of their own; longer ones, should there
-            // be any, are not remembered.
-            return self.said(code);
-        };
-        // Before the bytes their hash, which the table asks for whenever it grows.
-        self.arena.extend_from_slice(&hash.to_ne_bytes());
-        let seen = Cells { start: self.arena.len(), len, code };
-        self.arena.extend_from_slice(cells);
-        let arena = &self.arena;
-        self.by_cells.insert_unique(hash, seen, |seen| {
-            let hash = arena[..seen.start].last_chunk().expect("it is there");
-            u64::from_ne_bytes(*hash)
-        });
-        self.last = Some(seen);
+        if let Some(word) = self.arena.push(&Seen { hash, code, cells }) {
+            let arena = &self.arena;
+            self.by_cells.insert_unique(hash, word, |word| arena.get(*word).hash);
+            self.last = Some(word);
+        }
         self.said(code)
     }
 
@@ -169,7 +194,7 @@ impl Tables {
         });
         if labels.file_idx != file_idx {
             labels.by_cells.clear();
-            labels.arena.clear();
+            labels.arena.0.clear();
             labels.last = None;
             labels.file_idx = file_idx;
         }
