@@ -109,7 +109,7 @@ fn parse_cut_into(
                 Some(bytes) => Input::Whole(Source { name, captures: &[], bytes }),
                 None => Input::Stream { name, reader },
             },
-            whole => whole,
+            whole @ Input::Whole(_) => whole,
         })
         .collect();
     let files: Vec<Option<File<'_>>> = inputs
