@@ -38,12 +38,17 @@ fn written() -> impl Strategy<Value = Mutant> {
         let is_ours = changes.is_empty();
         for (is_record, at, value) in changes {
             if is_record || n_data == 0 {
-                // Near what may stand there, and often IPv4's root.
+                // Near what may stand there; often to or from IPv4's root.
+                let root = DEPTH_OF_V4 as u32;
                 let most = (n_nodes + SEPARATOR.len() + n_data) as u32 + 2;
-                let value = if value % 4 == 0 { DEPTH_OF_V4 as u32 } else { value % most };
-                let value = value.to_be_bytes();
-                let place = 3 * at.index(2 * n_nodes);
-                bytes[place..place + 3].copy_from_slice(&value[1..]);
+                let is_root = |place: &usize| bytes[*place..place + 3] == root.to_be_bytes()[1..];
+                let to_root: Vec<usize> = (0..2 * n_nodes).map(|n| 3 * n).filter(is_root).collect();
+                let place = match value % 4 {
+                    0 if !to_root.is_empty() => to_root[at.index(to_root.len())],
+                    _ => 3 * at.index(2 * n_nodes),
+                };
+                let value = if value % 4 == 1 { root } else { value / 4 % most };
+                bytes[place..place + 3].copy_from_slice(&value.to_be_bytes()[1..]);
             } else {
                 let place = 6 * n_nodes + SEPARATOR.len() + at.index(n_data);
                 bytes[place] = value as u8;
