@@ -109,9 +109,26 @@ impl<'a> DataWriter<'a> {
             }
         };
         self.children(children);
-        let again = &mut self.again[id.0 as usize];
-        if *again == Again::UNKNOWN {
-            *again = Again::of(start, &self.bytes[start..self.len], self.pointers);
+        if self.again[id.0 as usize] == Again::UNKNOWN {
+            self.again[id.0 as usize] = self.again_of(start);
+        }
+    }
+
+    /// How the value is said again that begins there and was written last.
+    #[inline]
+    fn again_of(&mut self, start: usize) -> Again {
+        // Nothing can point past 4 GiB; such a section is refused.
+        let Ok(offset) = u32::try_from(start) else { return Again::UNKNOWN };
+        let (pointer, n_pointer) = pointer(offset);
+        let n_bytes = self.len - start;
+        if n_bytes <= n_pointer {
+            self.reserve(8);
+            let room = self.bytes[start..].first_chunk().expect("just made");
+            Again::new(u64::from_be_bytes(*room), n_bytes)
+        } else if self.pointers {
+            Again::new(pointer, n_pointer)
+        } else {
+            Again::UNKNOWN
         }
     }
 
@@ -154,12 +171,38 @@ impl<'a> DataWriter<'a> {
         self.len += payload.len();
     }
 
+    /// Appends the highest bytes of a number.
+    #[inline]
+    fn put(&mut self, bytes: u64, len: usize) {
+        self.reserve(8);
+        self.bytes[self.len..self.len + 8].copy_from_slice(&bytes.to_be_bytes());
+        self.len += len;
+    }
+
     /// The control byte, the extended type, and the size (MaxMind DB 2.0, "Data Field Format").
     #[inline]
     fn control(&mut self, kind: Type, size: usize) {
+        if size < 29 {
+            self.head(kind, size);
+        } else {
+            self.long(kind, size);
+        }
+    }
+
+    #[inline]
+    fn head(&mut self, kind: Type, low: usize) {
+        let number = kind as usize;
+        if number <= 7 {
+            self.put(((number << 5 | low) as u64) << 56, 1);
+        } else {
+            self.put(((low << 8 | (number - 7)) as u64) << 48, 2);
+        }
+    }
+
+    #[cold]
+    fn long(&mut self, kind: Type, size: usize) {
         let (low, extra, n_extra) = match size {
-            0..29 => (size, 0, 0),
-            29..285 => (29, size - 29, 1),
+            0..285 => (29, size - 29, 1),
             285..65_821 => (30, size - 285, 2),
             _ => {
                 // What three bytes cannot say `finish` refuses.
@@ -167,16 +210,8 @@ impl<'a> DataWriter<'a> {
                 (31, (size - 65_821) & 0xFF_FFFF, 3)
             }
         };
-        // Each is put in front of what comes after it, and all of them at the top.
-        let number = kind as usize;
-        let (head, n_head) =
-            if number <= 7 { (number << 5 | low, 1) } else { (low << 8 | (number - 7), 2) };
-        let len = n_head + n_extra;
-        let bytes = (head as u64) << (8 * n_extra) | extra as u64;
-        self.reserve(8);
-        let bytes = (bytes << (64 - 8 * len)).to_be_bytes();
-        self.bytes[self.len..self.len + 8].copy_from_slice(&bytes);
-        self.len += len;
+        self.head(kind, low);
+        self.put((extra as u64) << (64 - 8 * n_extra), n_extra);
     }
 }
 
@@ -191,19 +226,10 @@ struct Again(u64);
 impl Again {
     const UNKNOWN: Self = Self(0);
 
-    /// Of a value as it was written. Nothing can point past 4 GiB; such a section is refused.
-    fn of(offset: usize, value: &[u8], may_point: bool) -> Self {
-        let Ok(offset) = u32::try_from(offset) else { return Self::UNKNOWN };
-        let (pointer, n_pointer) = pointer(offset);
-        let mut bytes = [0; 8];
-        if value.len() <= n_pointer {
-            bytes[..value.len()].copy_from_slice(value);
-            bytes[7] = value.len() as u8;
-        } else if may_point {
-            bytes[..5].copy_from_slice(&pointer);
-            bytes[7] = n_pointer as u8;
-        }
-        Self(u64::from_le_bytes(bytes))
+    /// The highest `len` bytes, at most five.
+    fn new(bytes: u64, len: usize) -> Self {
+        let bytes = bytes & !(u64::MAX >> (8 * len));
+        Self(bytes.swap_bytes() | (len as u64) << 56)
     }
 
     #[inline]
@@ -217,32 +243,22 @@ impl Again {
     }
 }
 
-/// A pointer to the offset, and its length (MaxMind DB 2.0, "pointer - 1").
-fn pointer(offset: u32) -> ([u8; 5], usize) {
-    let head = (Type::Pointer as u8) << 5;
+/// A pointer to the offset in the highest bytes, and how many they are (MaxMind DB 2.0, "pointer - 1").
+fn pointer(offset: u32) -> (u64, usize) {
+    let head = u64::from(Type::Pointer as u8) << 61;
+    let offset = u64::from(offset);
     match offset {
-        0..2_048 => {
-            let [_, _, a, b] = offset.to_be_bytes();
-            ([head | a, b, 0, 0, 0], 2)
-        }
-        2_048..526_336 => {
-            let [_, a, b, c] = (offset - 2_048).to_be_bytes();
-            ([head | 0x08 | a, b, c, 0, 0], 3)
-        }
-        526_336..134_744_064 => {
-            let [a, b, c, d] = (offset - 526_336).to_be_bytes();
-            ([head | 0x10 | a, b, c, d, 0], 4)
-        }
-        _ => {
-            let [a, b, c, d] = offset.to_be_bytes();
-            ([head | 0x18, a, b, c, d], 5)
-        }
+        0..2_048 => (head | offset << 48, 2),
+        2_048..526_336 => (head | 1 << 59 | (offset - 2_048) << 40, 3),
+        526_336..134_744_064 => (head | 2 << 59 | (offset - 526_336) << 32, 4),
+        _ => (head | 3 << 59 | offset << 24, 5),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::mmdb::{DataWriter, Pool};
+    use crate::mmdb::decode::{self, Head};
+    use crate::mmdb::{DataWriter, Pool, Type};
 
     #[test]
     fn what_repeats_is_pointed_to() {
@@ -260,6 +276,16 @@ mod tests {
         assert_eq!(bytes[..14], *b"\xE1\x44name\x47Example");
         // "n" 7 inline (a pointer would be no shorter), then pointers to offsets 1 and 6.
         assert_eq!(bytes[14..], *b"\xE2\x41n\xA1\x07\x20\x01\x20\x06");
+    }
+
+    #[test]
+    fn pointers_lead_back_at_every_length() {
+        for offset in [0, 2_047, 2_048, 526_335, 526_336, 134_744_063, 134_744_064, u32::MAX] {
+            let (pointer, n_bytes) = super::pointer(offset);
+            let head = decode::head(&pointer.to_be_bytes(), 0).expect("a pointer");
+            let expected = Head { kind: Type::Pointer, size: offset as usize, next: n_bytes };
+            assert_eq!(head, expected, "{offset}");
+        }
     }
 
     #[test]
