@@ -2,19 +2,21 @@
 //!
 //! A table knows the bytes of the cells, so that a label seen before costs one hash
 //! and is never decoded again. A worker keeps its table from chunk to chunk
-//! ([`Tables`]), so that a label is decoded once a worker; the labels themselves go on
-//! with the chunk that met them first ([`Fresh`]). Which worker read what is chance; the
-//! numbers in the end are not: [`Merge`] gives them in order of first appearance in the
-//! file, and there different cells (`de`, `DE`) can be the same.
+//! ([`Tables`]); what it does not know it asks of a table that all workers share, so that a
+//! label is decoded once. The labels themselves go on with the chunk that met them first
+//! ([`Fresh`]). Which worker read what is chance; the numbers in the end are not:
+//! [`Merge`](crate::parse::merge::Merge) gives them in order of first appearance in the file,
+//! and there different cells (`de`, `DE`) can be the same.
 
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
 
 use crate::parse::Label;
 use crate::parse::address::Reason;
+use crate::parse::cells::CellTable;
 
 /// What the cells of a row beside its block come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,76 +32,27 @@ pub(super) enum Meaning {
 /// The labels a worker met.
 #[derive(Debug, Default)]
 pub(super) struct Labels {
-    /// Which of the [`Tables`] it is.
-    table_idx: usize,
+    /// What it has in common with the others.
+    shared: Arc<Shared>,
     /// The file whose cells it knows: in another the same cells can mean something else.
     file_idx: usize,
-    /// Labels decoded in chunks before this one.
-    n_before: usize,
-    /// Those decoded in this one.
-    fresh: Vec<Label>,
+    /// Those decoded since it was lent.
+    fresh: Fresh,
     faults: Vec<Reason>,
-    /// Where in the arena, in words: half a megabyte for what is asked once a row.
-    by_cells: HashTable<u32>,
-    arena: Arena,
-    // Whatever its seed: nothing ever walks the table.
-    hasher: DefaultHashBuilder,
+    cells: CellTable,
     last: Option<u32>,
-}
-
-/// Cells that were met, one after the other: hash, length, code, bytes, and zeros up to a whole
-/// word. What a row asks for lies side by side.
-#[derive(Debug, Default)]
-struct Arena(Vec<u8>);
-
-/// Cells that were met before.
-struct Seen<'a> {
-    hash: u64,
-    /// The number of a label, or one of those below.
-    code: u32,
-    cells: &'a [u8],
-}
-
-const WORD: usize = 8;
-
-impl Arena {
-    #[inline]
-    fn get(&self, word: u32) -> Seen<'_> {
-        let entry = &self.0[word as usize * WORD..];
-        let (hash, rest) = entry.split_first_chunk().expect("each begins with its hash");
-        let (len, rest) = rest.split_first_chunk().expect("then its length");
-        let (code, rest) = rest.split_first_chunk().expect("then its code");
-        let cells = &rest[..u32::from_ne_bytes(*len) as usize];
-        Seen { hash: u64::from_ne_bytes(*hash), code: u32::from_ne_bytes(*code), cells }
-    }
-
-    /// Adds cells; `None` where there are too many, or too long ones.
-    fn push(&mut self, seen: &Seen<'_>) -> Option<u32> {
-        let word = u32::try_from(self.0.len() / WORD).ok()?;
-        let len = u32::try_from(seen.cells.len()).ok()?;
-        self.0.extend_from_slice(&seen.hash.to_ne_bytes());
-        self.0.extend_from_slice(&len.to_ne_bytes());
-        self.0.extend_from_slice(&seen.code.to_ne_bytes());
-        self.0.extend_from_slice(seen.cells);
-        self.0.resize(self.0.len().next_multiple_of(WORD), 0);
-        Some(word)
-    }
 }
 
 const VALUELESS: u32 = u32::MAX;
 /// Faults are numbered down from here; there are few reasons.
 const FIRST_FAULT: u32 = u32::MAX - 1;
-/// More than the source has reasons why a cell cannot be read.
-const MAX_FAULTS: u32 = 1 << 10;
+/// The least number that is no label's: more than the source has reasons why a cell cannot be read.
+const LAST_FAULT: u32 = u32::MAX - (1 << 10);
 
-/// The labels that a table decoded for one chunk.
+/// The labels that were decoded for one chunk, by number.
 #[derive(Debug, Default)]
 pub(super) struct Fresh {
-    /// Whose they are.
-    pub(super) table_idx: usize,
-    /// The number there of the first.
-    first: usize,
-    labels: Vec<Label>,
+    pub(super) labels: Vec<(u32, Label)>,
 }
 
 impl Labels {
@@ -112,25 +65,46 @@ impl Labels {
         decode: impl FnOnce() -> Result<Option<Label>, Reason>,
     ) -> Meaning {
         // Feeds are sorted more often than not: the last row's cells come again.
-        if let Some(last) = self.last {
-            let last = self.arena.get(last);
-            if *last.cells == *cells {
-                return self.said(last.code);
-            }
+        if let Some(code) = self.last.and_then(|last| self.cells.at(last, cells)) {
+            return self.said(code);
         }
-        let hash = self.hasher.hash_one(cells);
-        let is_same = |word: &u32| {
-            let seen = self.arena.get(*word);
-            seen.hash == hash && *seen.cells == *cells
-        };
-        if let Some(&word) = self.by_cells.find(hash, is_same) {
+        let hash = self.shared.hasher.hash_one(cells);
+        if let Some((word, code)) = self.cells.find(hash, cells) {
             self.last = Some(word);
-            return self.said(self.arena.get(word).code);
+            return self.said(code);
         }
-        let code = match decode() {
+        let code = self.learn(hash, cells, decode);
+        self.last = self.cells.insert(hash, cells, code).or(self.last);
+        self.said(code)
+    }
+
+    /// The code of cells that the table does not know.
+    fn learn(
+        &mut self,
+        hash: u64,
+        cells: &[u8],
+        decode: impl FnOnce() -> Result<Option<Label>, Reason>,
+    ) -> u32 {
+        let known = self.shared.of(hash, self.file_idx);
+        if let Some(code) = known.and_then(|known| Some(known.cells.find(hash, cells)?.1)) {
+            return code;
+        }
+        match decode() {
             Ok(Some(label)) => {
-                self.fresh.push(label);
-                self.last_number()
+                let known = self.shared.of(hash, self.file_idx);
+                if let Some(mut known) = known {
+                    // Another may have decoded it meanwhile.
+                    if let Some((_, code)) = known.cells.find(hash, cells) {
+                        return code;
+                    }
+                    let number = self.shared.next_number();
+                    known.cells.insert(hash, cells, number);
+                    self.fresh.labels.push((number, label));
+                    return number;
+                }
+                let number = self.shared.next_number();
+                self.fresh.labels.push((number, label));
+                number
             }
             Ok(None) => VALUELESS,
             Err(reason) => {
@@ -141,47 +115,74 @@ impl Labels {
                 });
                 FIRST_FAULT - idx as u32
             }
-        };
-        if let Some(word) = self.arena.push(&Seen { hash, code, cells }) {
-            let arena = &self.arena;
-            self.by_cells.insert_unique(hash, word, |word| arena.get(*word).hash);
-            self.last = Some(word);
         }
-        self.said(code)
-    }
-
-    /// The number of the label decoded last.
-    fn last_number(&self) -> u32 {
-        let number = u32::try_from(self.n_before + self.fresh.len() - 1).ok();
-        // Each stands for other bytes of the snapshot; a table with more of them would not fit
-        // in the memory of any machine.
-        number.filter(|number| *number < u32::MAX - MAX_FAULTS).expect("fewer labels than bytes")
     }
 
     #[inline]
     fn said(&self, code: u32) -> Meaning {
         match code {
             VALUELESS => Meaning::Valueless,
-            fault if fault >= u32::MAX - MAX_FAULTS => {
-                Meaning::Fault(self.faults[(FIRST_FAULT - fault) as usize])
-            }
+            LAST_FAULT.. => Meaning::Fault(self.faults[(FIRST_FAULT - code) as usize]),
             number => Meaning::Label(number),
         }
     }
+}
 
-    /// Takes out the labels decoded since the table was lent.
-    fn take_fresh(&mut self) -> Fresh {
-        let first = self.n_before;
-        self.n_before += self.fresh.len();
-        Fresh { table_idx: self.table_idx, first, labels: std::mem::take(&mut self.fresh) }
+/// What workers have in common.
+#[derive(Debug, Default)]
+struct Shared {
+    n_labels: AtomicU32,
+    // Whatever its seed: nothing ever walks a table.
+    hasher: DefaultHashBuilder,
+    /// By bits of the hash, so that workers seldom wait; none if there is one worker.
+    known: Vec<Mutex<Known>>,
+}
+
+const SHARDS_LOG: u32 = 6;
+
+/// Labels that some worker decoded.
+#[derive(Debug, Default)]
+struct Known {
+    file_idx: usize,
+    cells: CellTable,
+}
+
+impl Shared {
+    /// What is known of a file; `None` where nothing is shared, as of a file before the newest.
+    fn of(&self, hash: u64, file_idx: usize) -> Option<MutexGuard<'_, Known>> {
+        // A table goes by the lowest and the topmost bits.
+        let shard = self.known.get((hash >> 32) as usize % (1 << SHARDS_LOG))?;
+        let mut known = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.file_idx < file_idx {
+            known.cells.clear();
+            known.file_idx = file_idx;
+        }
+        (known.file_idx == file_idx).then_some(known)
+    }
+
+    fn next_number(&self) -> u32 {
+        let number = self.n_labels.fetch_add(1, Ordering::Relaxed);
+        // Each stands for other bytes of the snapshot: so many would not fit in the memory of any
+        // machine.
+        assert!(number < LAST_FAULT, "fewer labels than bytes");
+        number
     }
 }
 
 /// The tables of the workers: one is lent to whoever reads a chunk.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tables {
+    shared: Arc<Shared>,
     idle: Mutex<Vec<Labels>>,
-    n_made: AtomicUsize,
+}
+
+impl Default for Tables {
+    fn default() -> Self {
+        let n_shards = if rayon::current_num_threads() > 1 { 1 << SHARDS_LOG } else { 0 };
+        let known = (0..n_shards).map(|_| Mutex::default()).collect();
+        let shared = Shared { known, ..Shared::default() };
+        Self { shared: Arc::new(shared), idle: Mutex::default() }
+    }
 }
 
 impl Tables {
@@ -189,12 +190,15 @@ impl Tables {
     pub(super) fn lend(&self, file_idx: usize) -> Labels {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut labels = idle.unwrap_or_else(|| Labels {
-            table_idx: self.n_made.fetch_add(1, Ordering::Relaxed),
-            ..Labels::default()
+            shared: Arc::clone(&self.shared),
+            file_idx,
+            fresh: Fresh::default(),
+            faults: Vec::new(),
+            cells: CellTable::default(),
+            last: None,
         });
         if labels.file_idx != file_idx {
-            labels.by_cells.clear();
-            labels.arena.0.clear();
+            labels.cells.clear();
             labels.last = None;
             labels.file_idx = file_idx;
         }
@@ -203,101 +207,17 @@ impl Tables {
 
     /// Takes a table back; returns the labels it decoded meanwhile.
     pub(super) fn take_back(&self, mut labels: Labels) -> Fresh {
-        let fresh = labels.take_fresh();
+        let fresh = std::mem::take(&mut labels.fresh);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(labels);
         fresh
-    }
-}
-
-const UNNUMBERED: u32 = u32::MAX;
-
-/// Numbers the labels of many tables in order of first appearance.
-#[derive(Debug, Default)]
-pub(super) struct Merge {
-    labels: Vec<Label>,
-    /// Hashes and numbers.
-    by_label: HashTable<(u64, u32)>,
-    hasher: DefaultHashBuilder,
-    tables: Vec<Table>,
-}
-
-/// What is known of a table's labels.
-#[derive(Debug, Default)]
-struct Table {
-    /// By number there: the number in the whole, …
-    numbers: Vec<u32>,
-    /// … or the label that has none yet. By their first number.
-    blocks: Vec<Block>,
-}
-
-/// Labels in the order of a table's numbers.
-#[derive(Debug)]
-struct Block {
-    first: usize,
-    labels: Vec<Label>,
-    n_left: usize,
-}
-
-impl Merge {
-    /// Takes labels in, before any of them is numbered.
-    pub(super) fn take(&mut self, fresh: Fresh) {
-        let Fresh { table_idx, first, labels } = fresh;
-        if self.tables.len() <= table_idx {
-            self.tables.resize_with(table_idx + 1, Table::default);
-        }
-        let Table { numbers, blocks } = &mut self.tables[table_idx];
-        let end = first + labels.len();
-        numbers.resize(numbers.len().max(end), UNNUMBERED);
-        if !labels.is_empty() {
-            // A worker may read a chunk after a later one.
-            let at = blocks.partition_point(|block| block.first < first);
-            blocks.insert(at, Block { first, n_left: labels.len(), labels });
-        }
-    }
-
-    /// The number in the whole of a table's label.
-    #[inline]
-    pub(super) fn number(&mut self, table_idx: usize, label: u32) -> u32 {
-        match self.tables[table_idx].numbers[label as usize] {
-            UNNUMBERED => self.first(table_idx, label as usize),
-            number => number,
-        }
-    }
-
-    fn first(&mut self, table_idx: usize, label: usize) -> u32 {
-        let Self { labels, by_label, hasher, tables } = self;
-        let Table { numbers, blocks } = &mut tables[table_idx];
-        let block_idx = blocks.partition_point(|block| block.first <= label) - 1;
-        let block = &mut blocks[block_idx];
-        // Asked for once: the table has no more use for it.
-        let label_there = std::mem::take(&mut block.labels[label - block.first]);
-        block.n_left -= 1;
-        if block.n_left == 0 {
-            blocks.remove(block_idx);
-        }
-        let hash = hasher.hash_one(&label_there);
-        let same = |(_, number): &(u64, u32)| labels[*number as usize] == label_there;
-        let known = by_label.find(hash, same).map(|(_, number)| *number);
-        let number = known.unwrap_or_else(|| {
-            let number = labels.len() as u32;
-            labels.push(label_there);
-            by_label.insert_unique(hash, (hash, number), |(hash, _)| *hash);
-            number
-        });
-        numbers[label] = number;
-        number
-    }
-
-    /// The labels, in order of their numbers.
-    pub(super) fn into_labels(self) -> Vec<Label> {
-        self.labels
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::parse::Label;
-    use crate::parse::labels::{Meaning, Merge, Tables};
+    use crate::parse::labels::{Meaning, Tables};
+    use crate::parse::merge::Merge;
 
     #[track_caller]
     fn check(rows: &[&str], expected: &[u32], n_decoded: usize) {
@@ -315,7 +235,7 @@ mod tests {
         merge.take(tables.take_back(labels));
         for ((row, meaning), expected) in rows.iter().zip(meant).zip(expected) {
             let Meaning::Label(label) = meaning else { panic!("{row} claims something") };
-            assert_eq!(merge.number(0, label), *expected, "{row}");
+            assert_eq!(merge.number(label), *expected, "{row}");
         }
     }
 
@@ -340,5 +260,22 @@ mod tests {
         let mut labels = tables.lend(1);
         let some = labels.meaning(b"", || Ok(Some(Label::default())));
         assert_eq!(some, Meaning::Label(0));
+    }
+
+    #[test]
+    fn what_one_worker_decoded_the_others_know() {
+        let workers = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads");
+        let tables = workers.install(Tables::default);
+        let (mut one, mut other) = (tables.lend(0), tables.lend(0));
+        let said = one.meaning(b"x", || Ok(Some(Label::default())));
+        assert_eq!(other.meaning(b"x", || Err("decoded twice")), said);
+        let mut of_next_file = tables.lend(1);
+        assert_eq!(of_next_file.meaning(b"x", || Err("no")), Meaning::Fault("no"));
+        assert_eq!(other.meaning(b"y", || Ok(None)), Meaning::Valueless);
+        let mut merge = Merge::default();
+        merge.take(tables.take_back(other));
+        merge.take(tables.take_back(one));
+        let Meaning::Label(label) = said else { panic!("it claims something") };
+        assert_eq!(merge.number(label), 0);
     }
 }

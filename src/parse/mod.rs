@@ -11,9 +11,11 @@ mod stored;
 
 mod address;
 mod block;
+mod cells;
 mod contact;
 mod labels;
 mod lines;
+mod merge;
 mod row;
 
 mod part;

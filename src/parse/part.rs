@@ -9,7 +9,8 @@ use std::borrow::Cow;
 use crate::base::{Family, Prefix, Range, Run, V4, V6};
 use crate::parse::address::Reason;
 use crate::parse::block::{Block, HOST_NAME, Read};
-use crate::parse::labels::{Fresh, Labels, Meaning, Merge};
+use crate::parse::labels::{Fresh, Labels, Meaning};
+use crate::parse::merge::Merge;
 use crate::parse::row::Rules;
 use crate::parse::{Fault, Parsed, Sink, Tally};
 
@@ -191,14 +192,12 @@ impl<'s> Whole<'s> {
     /// Entries stay where they are: only their labels get the numbers of the whole.
     pub(super) fn append(&mut self, file: &str, mut parts: Vec<Part<'_>>) {
         // Of all first: what one part met, an earlier one may have met later.
-        let mut table_idxs = Vec::with_capacity(parts.len());
         for part in &mut parts {
-            table_idxs.push(part.fresh.table_idx);
             self.labels.take(std::mem::take(&mut part.fresh));
         }
         let (mut v4, mut v6) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
-        for (mut part, table_idx) in parts.into_iter().zip(table_idxs) {
-            let mut number = |label: u32| self.labels.number(table_idx, label);
+        for mut part in parts {
+            let mut number = |label: u32| self.labels.number(label);
             part.v4.iter_mut().for_each(|entry| entry.value = number(entry.value));
             part.v6.iter_mut().for_each(|entry| entry.value = number(entry.value));
             v4.push(part.v4);
@@ -219,6 +218,7 @@ impl<'s> Whole<'s> {
             }));
             self.lines_before += part.n_lines;
         }
+        self.labels.tidy();
         self.sink.take(v4, v6);
     }
 

@@ -121,11 +121,7 @@ pub(super) fn read(maps: &Maps, feed: &Feed, snapshot: &Snapshot) -> Result<Pars
 }
 
 /// Unpacks and parses; entries go to `sink`. What it took is worth nothing if an error comes of it.
-fn read_into(
-    feed: &Feed,
-    snapshot: &Snapshot,
-    sink: &mut dyn Sink,
-) -> Result<Parsed, String> {
+fn read_into(feed: &Feed, snapshot: &Snapshot, sink: &mut dyn Sink) -> Result<Parsed, String> {
     // What is not read window by window has to be at hand.
     let mut contents: Vec<Option<Content>> = Vec::with_capacity(snapshot.files.len());
     for (name, file) in &snapshot.files {
