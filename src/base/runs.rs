@@ -1,5 +1,6 @@
 //! Lists of runs too long to be taken for granted: in memory, or in a file that is mapped.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::ops::{Deref, DerefMut};
@@ -9,14 +10,12 @@ use crate::base::memory::{Memory, Taken};
 use crate::base::{Address, Family, Run};
 
 /// Runs, to be read and changed in place.
-#[derive(Debug)]
 pub struct Runs<F: Family> {
     place: Place<F>,
     /// Of a bound, while they are in memory.
     _taken: Taken,
 }
 
-#[derive(Debug)]
 enum Place<F: Family> {
     Held(Vec<Run<F>>),
     Mapped(MappedRuns<F>),
@@ -86,6 +85,13 @@ impl<F: Family> Clone for Runs<F> {
     }
 }
 
+impl<F: Family> fmt::Debug for Runs<F> {
+    /// The runs, wherever they lie.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
 impl<F: Family> Deref for Runs<F> {
     type Target = [Run<F>];
 
@@ -133,6 +139,15 @@ impl<F: Family> Growing<F> {
         }
     }
 
+    /// None yet, with room for so many in memory, if it is to be had.
+    pub fn with_room(n_runs: usize, memory: &Memory) -> Self {
+        let mut growing = Self::new(memory);
+        if growing.taken.grow(n_runs.saturating_mul(size_of::<Run<F>>())) {
+            growing.runs.reserve_exact(n_runs);
+        }
+        growing
+    }
+
     /// Adds a run.
     #[inline]
     pub fn push(&mut self, run: Run<F>) {
@@ -152,8 +167,27 @@ impl<F: Family> Growing<F> {
     }
 
     /// Adds runs.
-    pub fn extend(&mut self, runs: &[Run<F>]) {
-        runs.iter().for_each(|run| self.push(*run));
+    pub fn extend(&mut self, mut runs: &[Run<F>]) {
+        while !runs.is_empty() {
+            if self.runs.len() == self.runs.capacity() {
+                self.make_room();
+            }
+            let room = self.runs.capacity() - self.runs.len();
+            let (now, later) = runs.split_at(room.min(runs.len()));
+            self.runs.extend_from_slice(now);
+            runs = later;
+        }
+    }
+
+    /// Adds runs, where they lie if they are the first.
+    pub fn append(&mut self, runs: Vec<Run<F>>) {
+        let n_bytes = runs.capacity() * size_of::<Run<F>>();
+        let is_first = self.runs.is_empty() && self.file.is_none() && self.trouble.is_none();
+        if is_first && self.taken.grow(n_bytes) {
+            self.runs = runs;
+        } else {
+            self.extend(&runs);
+        }
     }
 
     /// The last one.
@@ -202,13 +236,13 @@ impl<F: Family> Growing<F> {
     /// Writes the first runs to the file, and forgets them.
     fn write(&mut self, n_runs: usize) {
         if self.trouble.is_none() {
-            let written = self.append(n_runs);
+            let written = self.write_out(n_runs);
             self.trouble = written.err();
         }
         self.runs.drain(..n_runs);
     }
 
-    fn append(&mut self, n_runs: usize) -> io::Result<()> {
+    fn write_out(&mut self, n_runs: usize) -> io::Result<()> {
         if self.file.is_none() {
             self.file = Some(BufWriter::with_capacity(1 << 18, self.memory.file()?));
         }

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use rayon::prelude::*;
 
+use crate::base::Memory;
 use crate::feed::{Feed, Format};
 use crate::parse::contact::Contacts;
 use crate::parse::file::{File, Sizes};
@@ -11,8 +12,7 @@ use crate::parse::part::{Part, Whole};
 use crate::parse::reading::{Reading, Rest};
 use crate::parse::row::Rules;
 use crate::parse::{
-    Entries, Parsed, Sink, csv, geofeed, json, list, mmdb, mrt, onionoo, pattern, pfx2as, rir,
-    rpsl, tor_exits,
+    Parsed, csv, geofeed, json, list, mmdb, mrt, onionoo, pattern, pfx2as, rir, rpsl, tor_exits,
 };
 
 /// One file of a snapshot, unpacked.
@@ -49,12 +49,12 @@ pub fn parse(feed: &Feed, sources: &[Source<'_>]) -> Parsed {
     parse_cut(feed, sources, sizes())
 }
 
-/// Reads a snapshot whose entries go to `sink`: those of what is returned are empty.
+/// Reads a snapshot of which some files are still to be read.
 ///
 /// # Errors
-/// If a stream cannot be read to its end. What the sink took until then is worth nothing.
-pub fn parse_into(feed: &Feed, inputs: Vec<Input<'_>>, sink: &mut dyn Sink) -> io::Result<Parsed> {
-    parse_cut_into(feed, inputs, sink, sizes())
+/// If a stream cannot be read to its end, or what does not fit in memory cannot be written.
+pub fn parse_within(feed: &Feed, inputs: Vec<Input<'_>>, memory: &Memory) -> io::Result<Parsed> {
+    parse_cut_within(feed, inputs, memory, sizes())
 }
 
 /// Whether files of a format are read window by window; others are needed whole.
@@ -86,16 +86,14 @@ fn sizes() -> Sizes {
 
 pub(super) fn parse_cut(feed: &Feed, sources: &[Source<'_>], sizes: Sizes) -> Parsed {
     let inputs = sources.iter().map(|source| Input::Whole(*source)).collect();
-    let mut entries = Entries::default();
-    let parsed = parse_cut_into(feed, inputs, &mut entries, sizes);
-    let parsed = parsed.expect("nothing has to be read that is at hand");
-    Parsed { v4: entries.v4.into(), v6: entries.v6.into(), ..parsed }
+    let parsed = parse_cut_within(feed, inputs, &Memory::unbounded(), sizes);
+    parsed.expect("nothing has to be read that is at hand, nor written")
 }
 
-fn parse_cut_into(
+fn parse_cut_within(
     feed: &Feed,
     mut inputs: Vec<Input<'_>>,
-    sink: &mut dyn Sink,
+    memory: &Memory,
     sizes: Sizes,
 ) -> io::Result<Parsed> {
     let rules = rules(feed);
@@ -126,7 +124,7 @@ fn parse_cut_into(
         }
         _ => Contacts::default(),
     };
-    let mut whole = Whole::new(sink);
+    let mut whole = Whole::new(memory);
     let mut inputs = inputs.into_iter().zip(files).enumerate().peekable();
     while let Some((file_idx, (input, file))) = inputs.next() {
         match (input, file) {
@@ -159,7 +157,7 @@ fn parse_cut_into(
             }
         }
     }
-    Ok(whole.finish())
+    whole.finish()
 }
 
 /// Reads the streams of a format that needs files whole.
@@ -180,7 +178,7 @@ fn read_batch<'r>(
     batch: &[(&str, File<'_>)],
     rules: &'r Rules<'r>,
     contacts: &Contacts<'_>,
-    whole: &mut Whole<'_>,
+    whole: &mut Whole,
 ) {
     if let [(name, file)] = batch {
         whole.begin_file();
@@ -252,12 +250,13 @@ fn read_file<'r>(
 mod tests {
     use proptest::prelude::*;
 
+    use crate::base::Memory;
     use crate::feed::fixture::feed;
     use crate::feed::{Column, Feed, Format, Kind};
     use crate::parse::file::Sizes;
     use crate::parse::fixture::columns;
-    use crate::parse::format::{parse_cut, parse_cut_into};
-    use crate::parse::{Entries, Input, Label, Parsed, Source};
+    use crate::parse::format::{parse_cut, parse_cut_within};
+    use crate::parse::{Input, Label, Parsed, Source};
 
     fn feeds() -> impl Strategy<Value = Feed> {
         let format = prop::sample::select(Format::ALL);
@@ -353,12 +352,10 @@ mod tests {
 
     /// The same of a file without captures that comes byte by byte.
     fn streamed(feed: &Feed, bytes: &[u8], (chunk_bytes, n_chunks): (usize, usize)) -> Parsed {
-        let mut entries = Entries::default();
         let stream = || Input::Stream { name: "f", reader: Box::new(bytes) };
         let inputs = vec![stream(), stream()];
         let sizes = Sizes { chunk_bytes, n_chunks };
-        let parsed = parse_cut_into(feed, inputs, &mut entries, sizes).expect("read");
-        Parsed { v4: entries.v4.into(), v6: entries.v6.into(), ..parsed }
+        parse_cut_within(feed, inputs, &Memory::unbounded(), sizes).expect("read")
     }
 
     /// Every entry with its label, in order.

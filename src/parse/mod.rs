@@ -3,10 +3,9 @@
 //! [`parse`] looks up the format's reader; readers find rows and their cells.
 //! `block` and `address` read what a row is about, `row`, `contact` and `labels` what it says;
 //! `part` collects; `file`, `reading` and `lines` cut large files so that all cores share them, and
-//! so that memory holds a window of the file; `sink` is where entries go.
+//! so that memory holds a window of the file.
 
 mod parsed;
-mod sink;
 mod stored;
 
 mod address;
@@ -43,7 +42,6 @@ mod tor_exits;
 mod fixture;
 mod format;
 
-pub use format::{Input, Source, is_streamed, parse, parse_into};
+pub use format::{Input, Source, is_streamed, parse, parse_within};
 pub use parsed::{Fault, Label, Parsed, Place, Tally};
-pub use sink::{Entries, Sink};
 pub use stored::PARSER;

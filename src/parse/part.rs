@@ -5,14 +5,15 @@
 //! whole is the same however the file was cut and whoever read it.
 
 use std::borrow::Cow;
+use std::io;
 
-use crate::base::{Family, Prefix, Range, Run, V4, V6};
+use crate::base::{Family, Growing, Memory, Prefix, Range, Run, V4, V6};
 use crate::parse::address::Reason;
 use crate::parse::block::{Block, HOST_NAME, Read};
 use crate::parse::labels::{Fresh, Labels, Meaning};
 use crate::parse::merge::Merge;
 use crate::parse::row::Rules;
-use crate::parse::{Fault, Parsed, Sink, Tally};
+use crate::parse::{Fault, Parsed, Tally};
 
 const TOO_BROAD_V4: Reason = "broader than the feed's min_prefix_v4";
 const TOO_BROAD_V6: Reason = "broader than the feed's min_prefix_v6";
@@ -169,17 +170,19 @@ fn escaped(text: &[u8]) -> String {
 }
 
 /// A snapshot in the making: parts joined in order.
-pub(super) struct Whole<'s> {
-    sink: &'s mut dyn Sink,
+pub(super) struct Whole {
+    v4: Growing<V4>,
+    v6: Growing<V6>,
     parsed: Parsed,
     labels: Merge,
     lines_before: u64,
 }
 
-impl<'s> Whole<'s> {
-    /// Nothing yet; entries go to `sink`.
-    pub(super) fn new(sink: &'s mut dyn Sink) -> Self {
-        Self { sink, parsed: Parsed::default(), labels: Merge::default(), lines_before: 0 }
+impl Whole {
+    /// Nothing yet, within so much memory.
+    pub(super) fn new(memory: &Memory) -> Self {
+        let (v4, v6) = (Growing::new(memory), Growing::new(memory));
+        Self { v4, v6, parsed: Parsed::default(), labels: Merge::default(), lines_before: 0 }
     }
 
     /// Begins the next file: lines count from 1 again.
@@ -189,19 +192,18 @@ impl<'s> Whole<'s> {
 
     /// Adds the next parts of the file, all of them sealed.
     ///
-    /// Entries stay where they are: only their labels get the numbers of the whole.
+    /// Entries get labels by the numbers of the whole, and are copied once.
     pub(super) fn append(&mut self, file: &str, mut parts: Vec<Part<'_>>) {
         // Of all first: what one part met, an earlier one may have met later.
         for part in &mut parts {
             self.labels.take(std::mem::take(&mut part.fresh));
         }
-        let (mut v4, mut v6) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
         for mut part in parts {
             let mut number = |label: u32| self.labels.number(label);
             part.v4.iter_mut().for_each(|entry| entry.value = number(entry.value));
             part.v6.iter_mut().for_each(|entry| entry.value = number(entry.value));
-            v4.push(part.v4);
-            v6.push(part.v6);
+            self.v4.append(part.v4);
+            self.v6.append(part.v6);
             let parsed = &mut self.parsed;
             parsed.keyed.extend(part.keyed.iter().map(|label| number(*label)));
             parsed.tally.rows += part.tally.rows;
@@ -219,12 +221,15 @@ impl<'s> Whole<'s> {
             self.lines_before += part.n_lines;
         }
         self.labels.tidy();
-        self.sink.take(v4, v6);
     }
 
     /// All parts are in.
-    pub(super) fn finish(self) -> Parsed {
-        Parsed { labels: self.labels.into_labels(), ..self.parsed }
+    ///
+    /// # Errors
+    /// If what does not fit in memory cannot be written.
+    pub(super) fn finish(self) -> io::Result<Parsed> {
+        let (v4, v6) = (self.v4.finish()?, self.v6.finish()?);
+        Ok(Parsed { v4, v6, labels: self.labels.into_labels(), ..self.parsed })
     }
 }
 

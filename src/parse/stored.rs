@@ -12,7 +12,7 @@
 use std::io::{self, Write};
 
 use crate::algebra::is_ordered;
-use crate::base::{Address, Asn, Day, Family, Run, Runs, V4, V6};
+use crate::base::{Address, Asn, Day, Family, Growing, Memory, Run, Runs, V4, V6};
 use crate::feed::Category;
 use crate::parse::{Fault, Label, Parsed, Place, Tally};
 
@@ -49,8 +49,8 @@ impl Parsed {
         put_runs(out, &self.v6)
     }
 
-    /// Reads what was stored; `None` if it was not.
-    pub fn stored(bytes: &[u8]) -> Option<Self> {
+    /// Reads what was stored; `None` if it was not, or does not fit in memory and cannot be written.
+    pub fn stored(bytes: &[u8], memory: &Memory) -> Option<Self> {
         let mut rest = Rest(bytes);
         let [rows, faults, host_names, valueless, masked] = rest.numbers()?;
         let tally = Tally { rows, faults, host_names, valueless, masked };
@@ -73,8 +73,8 @@ impl Parsed {
             .items(n_keyed, 4)?
             .map(|bytes| u32::from_le_bytes(bytes.try_into().expect("four")))
             .collect();
-        let v4: Runs<V4> = rest.runs(n_v4)?.into();
-        let v6: Runs<V6> = rest.runs(n_v6)?.into();
+        let v4: Runs<V4> = rest.runs(n_v4, memory)?;
+        let v6: Runs<V6> = rest.runs(n_v6, memory)?;
         let is_sound = rest.0.is_empty()
             && keyed.iter().all(is_label)
             && are_entries(&v4, is_label)
@@ -274,7 +274,7 @@ impl<'a> Rest<'a> {
         Some(self.take(n_bytes)?.chunks_exact(size))
     }
 
-    fn runs<F: Family>(&mut self, n: u64) -> Option<Vec<Run<F>>> {
+    fn runs<F: Family>(&mut self, n: u64, memory: &Memory) -> Option<Runs<F>> {
         let width = usize::from(F::BITS) / 8;
         let addr = |bytes: &[u8]| {
             let mut wide = [0; 16];
@@ -282,15 +282,15 @@ impl<'a> Rest<'a> {
             F::Addr::from_u128(u128::from_le_bytes(wide)).expect("as many bytes as it has")
         };
         let items = self.items(n, 2 * width + 4)?;
-        Some(
-            items
-                .map(|item| Run {
-                    first: addr(&item[..width]),
-                    last: addr(&item[width..2 * width]),
-                    value: u32::from_le_bytes(item[2 * width..].try_into().expect("four")),
-                })
-                .collect(),
-        )
+        let mut runs = Growing::with_room(items.len(), memory);
+        for item in items {
+            runs.push(Run {
+                first: addr(&item[..width]),
+                last: addr(&item[width..2 * width]),
+                value: u32::from_le_bytes(item[2 * width..].try_into().expect("four")),
+            });
+        }
+        runs.finish().ok()
     }
 }
 
@@ -299,7 +299,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::algebra::order;
-    use crate::base::{Asn, Day, Run, V4, V6};
+    use crate::base::{Asn, Day, Memory, Run, V4, V6};
     use crate::feed::Category;
     use crate::parse::{Fault, Label, Parsed, Place, Tally};
 
@@ -361,6 +361,10 @@ mod tests {
         )
     }
 
+    fn stored(bytes: &[u8]) -> Option<Parsed> {
+        Parsed::stored(bytes, &Memory::unbounded())
+    }
+
     fn bytes(parsed: &Parsed) -> Vec<u8> {
         let mut bytes = Vec::new();
         parsed.store(&mut bytes).expect("memory takes everything");
@@ -370,7 +374,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_stored_is_read_back(parsed in parsed()) {
-            let read = Parsed::stored(&bytes(&parsed)).expect("just stored");
+            let read = stored(&bytes(&parsed)).expect("just stored");
             prop_assert_eq!(format!("{read:?}"), format!("{parsed:?}"));
         }
 
@@ -381,12 +385,12 @@ mod tests {
             len in any::<prop::sample::Index>(),
         ) {
             let mut bytes = bytes(&parsed);
-            prop_assert!(Parsed::stored(&bytes[..len.index(bytes.len())]).is_none());
+            prop_assert!(stored(&bytes[..len.index(bytes.len())]).is_none());
             for (at, byte) in cuts {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;
             }
-            if let Some(read) = Parsed::stored(&bytes) {
+            if let Some(read) = stored(&bytes) {
                 prop_assert!(read.v4.iter().all(|run| run.first <= run.last));
                 let n_labels = read.labels.len();
                 prop_assert!(read.v6.iter().all(|run| (run.value as usize) < n_labels));

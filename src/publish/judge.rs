@@ -3,11 +3,11 @@
 use std::io;
 
 use crate::algebra::order;
-use crate::base::{Day, Digest, chain};
+use crate::base::{Day, Digest, Memory, chain};
 use crate::claim;
 use crate::feed::Feed;
 use crate::fetch::{self, Content, Large, Member, Opened};
-use crate::parse::{self, Entries, Fault, Input, Parsed, Sink, Source, Tally};
+use crate::parse::{self, Fault, Input, Parsed, Source, Tally};
 use crate::publish::history::{Good, History};
 use crate::publish::maps::Maps;
 use crate::publish::snapshot::Snapshot;
@@ -109,9 +109,7 @@ pub(super) fn read(maps: &Maps, feed: &Feed, snapshot: &Snapshot) -> Result<Pars
     if let Some(parsed) = maps.get(feed, snapshot.sha256) {
         return Ok(parsed);
     }
-    let mut entries = Entries::default();
-    let parsed = read_into(feed, snapshot, &mut entries)?;
-    let mut parsed = Parsed { v4: entries.v4.into(), v6: entries.v6.into(), ..parsed };
+    let mut parsed = read_anew(feed, snapshot, maps.memory())?;
     // Guards, claims and those who keep it want it so.
     order(&mut parsed.v4);
     order(&mut parsed.v6);
@@ -120,8 +118,8 @@ pub(super) fn read(maps: &Maps, feed: &Feed, snapshot: &Snapshot) -> Result<Pars
     Ok(parsed)
 }
 
-/// Unpacks and parses; entries go to `sink`. What it took is worth nothing if an error comes of it.
-fn read_into(feed: &Feed, snapshot: &Snapshot, sink: &mut dyn Sink) -> Result<Parsed, String> {
+/// Unpacks and parses.
+fn read_anew(feed: &Feed, snapshot: &Snapshot, memory: &Memory) -> Result<Parsed, String> {
     // What is not read window by window has to be at hand.
     let mut contents: Vec<Option<Content>> = Vec::with_capacity(snapshot.files.len());
     for (name, file) in &snapshot.files {
@@ -153,7 +151,7 @@ fn read_into(feed: &Feed, snapshot: &Snapshot, sink: &mut dyn Sink) -> Result<Pa
         }
     }
     let inputs = files.iter().map(Unpacked::input).collect();
-    let parsed = parse::parse_into(feed, inputs, sink);
+    let parsed = parse::parse_within(feed, inputs, memory);
     let mut parsed = parsed.map_err(|error| format!("cannot be read: {error}"))?;
     if feed.has_secret() {
         for sample in &mut parsed.samples {

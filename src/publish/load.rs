@@ -146,7 +146,7 @@ fn expired(feed: &Feed, as_of: Day, epoch: BuildEpoch) -> Option<String> {
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "tests write files")]
 mod tests {
-    use crate::base::{BuildEpoch, Digest};
+    use crate::base::{BuildEpoch, Digest, Memory};
     use crate::feed::{Catalogue, Feed, embedded};
     use crate::publish::judge::Loaded;
     use crate::publish::load::{Loader, Mode};
@@ -170,7 +170,7 @@ mod tests {
         before: Option<&Lock>,
         epoch: BuildEpoch,
     ) -> Loaded<'a> {
-        let maps = Maps::at(None);
+        let maps = Maps::at(None, &Memory::unbounded());
         let loader = Loader { origin, mode: Mode::Online, cache: None, maps: &maps, before, epoch };
         loader.load(feed).expect("no cache, no lock")
     }

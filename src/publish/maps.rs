@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::base::{BuildEpoch, Digest, Digester, MappedFile, UnfinishedFile};
+use crate::base::{BuildEpoch, Digest, Digester, MappedFile, Memory, UnfinishedFile};
 use crate::feed::Feed;
 use crate::parse::{PARSER, Parsed};
 
@@ -35,6 +35,8 @@ const KEPT_UNUSED: Duration = Duration::from_hours(48);
 pub(super) struct Maps {
     /// None where nothing is kept.
     folder: Option<PathBuf>,
+    /// What all that is read may take.
+    memory: Memory,
     /// Keys that this build asked for.
     used: Mutex<BTreeSet<Digest>>,
     /// The first thing that went wrong while one was kept.
@@ -43,9 +45,14 @@ pub(super) struct Maps {
 
 impl Maps {
     /// Those below the folder of a cache, which need not be there; without one, none are kept.
-    pub(super) fn at(cache: Option<&Path>) -> Self {
-        let folder = cache.map(|cache| cache.join(FOLDER));
-        Self { folder, used: Mutex::default(), trouble: Mutex::default() }
+    pub(super) fn at(cache: Option<&Path>, memory: &Memory) -> Self {
+        let (folder, memory) = (cache.map(|cache| cache.join(FOLDER)), memory.clone());
+        Self { folder, memory, used: Mutex::default(), trouble: Mutex::default() }
+    }
+
+    /// What all that is read may take of memory.
+    pub(super) fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// What was read of a snapshot, if that is known.
@@ -57,7 +64,7 @@ impl Maps {
         if Digest::of(content).to_bytes() != *digest {
             return None;
         }
-        let parsed = Parsed::stored(of_key)?;
+        let parsed = Parsed::stored(of_key, &self.memory)?;
         self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
         Some(parsed)
     }
@@ -157,7 +164,7 @@ fn is_old(modified: &SystemTime, now: SystemTime) -> bool {
 mod tests {
     use std::fs;
 
-    use crate::base::{BuildEpoch, Digest, Run};
+    use crate::base::{BuildEpoch, Digest, Memory, Run};
     use crate::feed::fixture::feed;
     use crate::feed::{Format, Kind};
     use crate::parse::{Label, Parsed};
@@ -171,7 +178,7 @@ mod tests {
     #[test]
     fn a_map_is_of_one_snapshot_and_one_definition() {
         let cache = tempfile::tempdir().expect("a folder");
-        let maps = Maps::at(Some(cache.path()));
+        let maps = Maps::at(Some(cache.path()), &Memory::unbounded());
         let feed = feed(Format::List, Kind::Membership);
         let snapshot = Digest::of(b"1");
         maps.keep(&feed, snapshot, LEAST_BYTES - 1, &parsed());
@@ -187,7 +194,7 @@ mod tests {
     #[test]
     fn a_damaged_map_is_none_and_is_replaced() {
         let cache = tempfile::tempdir().expect("a folder");
-        let maps = Maps::at(Some(cache.path()));
+        let maps = Maps::at(Some(cache.path()), &Memory::unbounded());
         let feed = feed(Format::List, Kind::Membership);
         let snapshot = Digest::of(b"1");
         maps.keep(&feed, snapshot, LEAST_BYTES, &parsed());
@@ -216,7 +223,7 @@ mod tests {
         let feed = feed(Format::List, Kind::Membership);
         let (one, two) = (Digest::of(b"1"), Digest::of(b"2"));
         let keep = |day: u64, snapshot| {
-            let maps = Maps::at(Some(cache.path()));
+            let maps = Maps::at(Some(cache.path()), &Memory::unbounded());
             if maps.get(&feed, snapshot).is_none() {
                 maps.keep(&feed, snapshot, LEAST_BYTES, &parsed());
             }

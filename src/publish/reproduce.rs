@@ -81,7 +81,7 @@ fn make(
     let epoch = BuildEpoch(lock.build_epoch);
     let settings = Settings { mode: Mode::Locked(lock), epoch, ..*settings };
     // From the snapshots themselves, whatever was made of them before.
-    let maps = Maps::at(None);
+    let maps = Maps::at(None, settings.memory);
     let (mut loaded, _cache) = gather(&settings, Some(lock), &maps, progress)?;
     let is_wanted = |edition: &&Edition| names.contains(&edition.name.as_str());
     let editions: Vec<Edition> = settings.editions.iter().filter(is_wanted).cloned().collect();

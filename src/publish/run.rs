@@ -157,8 +157,8 @@ pub fn publish(settings: &Settings<'_>, progress: &dyn Progress) -> Result<Repor
     let baseline = store.baseline()?;
 
     let maps = match settings.origin {
-        Origin::Sample => Maps::at(None),
-        Origin::Below { .. } => Maps::at(Some(settings.cache)),
+        Origin::Sample => Maps::at(None, settings.memory),
+        Origin::Below { .. } => Maps::at(Some(settings.cache), settings.memory),
     };
     let (mut loaded, cache) = gather(settings, before.as_ref(), &maps, progress)?;
     let is_readable = |loaded: &Loaded<'_>| loaded.parsed.is_some() && !loaded.is_built_in;

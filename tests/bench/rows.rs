@@ -15,10 +15,10 @@ use std::{env, fs, io};
 
 use anyhow::{Context, Result, ensure};
 use ipmint::algebra::{Assignments, Sets, order, resolve, sweep};
-use ipmint::base::{Family, Memory, Run, Runs, V4, V6, map_joined};
+use ipmint::base::{Family, Memory, Run, Runs, map_joined};
 use ipmint::feed::Catalogue;
 use ipmint::mmdb::{self, Contents, Metadata, Pool, ValueId};
-use ipmint::parse::{self, Entries, Input, Label};
+use ipmint::parse::{self, Input, Label, Parsed};
 
 use crate::parts::Parts;
 
@@ -60,13 +60,11 @@ fn run(input: &Path, output: &Path, parts: &mut Parts) -> Result<()> {
     let catalogue = Catalogue::from_files(&[("rows.toml".into(), FEED.into())])?;
     let feed = catalogue.get("rows").context("just made")?;
     let reader = Box::new(fs::File::open(input)?);
-    let mut entries = Entries::default();
     let input = Input::Stream { name: "rows.csv", reader };
-    let parsed = parse::parse_into(feed, vec![input], &mut entries)?;
-    ensure!(parsed.tally.faults == 0, "faults: {:?}", parsed.samples);
+    let Parsed { v4, v6, labels, tally, samples, .. } =
+        parse::parse_within(feed, vec![input], &Memory::unbounded())?;
+    ensure!(tally.faults == 0, "faults: {samples:?}");
     parts.end("read and parse");
-    let (v4, v6): (Runs<V4>, Runs<V6>) = (entries.v4.into(), entries.v6.into());
-    let labels = parsed.labels;
     let n = labels.len();
     let ((pool, values), (v4, v6)) =
         rayon::join(|| records(&labels), || rayon::join(|| claim(v4, n), || claim(v6, n)));
