@@ -7,6 +7,7 @@ mod agreement;
 mod apply;
 mod asking;
 mod bad_input;
+mod bounded;
 mod catalogue;
 mod changed;
 mod cli;
