@@ -48,15 +48,29 @@ enum Task {
     /// Run one measurement in this process; `bench` starts these
     #[command(hide = true)]
     BenchOne(bench::OneArgs),
-    /// Write the benchmark's input
+    /// Write a benchmark's input
     Workload {
-        /// The CSV file to write
+        /// The CSV file to write; with `--mix large` the folder, to build with
+        /// `ipmint build --feeds DIR --root DIR`
         out: PathBuf,
         #[arg(default_value_t = workload::DEFAULT_ROWS)]
         rows: usize,
         #[arg(default_value_t = workload::DEFAULT_SEED)]
         seed: u64,
+        /// Prefixes with ASN, organisation and flags as one CSV file, or 80 feeds of all kinds
+        #[arg(long, value_enum, default_value_t = Kind::Prefixes)]
+        mix: Kind,
+        /// Of the large mix: from 2, what changes in three of the feeds, over the first night
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+        night: u64,
     },
+}
+
+/// What `workload` writes.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Kind {
+    Prefixes,
+    Large,
 }
 
 fn main() -> ExitCode {
@@ -79,7 +93,10 @@ fn run(task: Task) -> Result<()> {
         Task::Bench(args) => bench::run(&args),
         Task::Soak(args) => soak::run(&args),
         Task::BenchOne(args) => bench::run_one(&args),
-        Task::Workload { out, rows, seed } => {
+        Task::Workload { out, rows, seed, mix: Kind::Large, night } => {
+            workload::Mix { n_rows: rows as u64, seed, night }.write(&out)
+        }
+        Task::Workload { out, rows, seed, mix: Kind::Prefixes, .. } => {
             let workload = workload::rows(rows, seed)?;
             File::create(&out)
                 .and_then(|file| workload.write_csv(file))
