@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::bench::parts::Parts;
-use crate::bench::{floor, mmdb_writer};
+use crate::bench::{floor, peers};
 
 /// One job to measure.
 pub(super) struct Measurement {
@@ -23,11 +23,13 @@ pub(super) enum Work {
 }
 
 /// Every measurement; the first is what the others are compared with.
-pub(super) const MEASUREMENTS: [Measurement; 4] = [
+pub(super) const MEASUREMENTS: [Measurement; 6] = [
     Measurement { name: "floor", work: Work::Here(floor::run) },
     Measurement { name: "ipmint-1-thread", work: Work::Library("1") },
     Measurement { name: "ipmint-2-threads", work: Work::Library("2") },
-    Measurement { name: "mmdb-writer", work: Work::Here(mmdb_writer::run) },
+    Measurement { name: peers::INSERTING[0].0, work: Work::Here(peers::mmdb_writer::run) },
+    Measurement { name: peers::INSERTING[1].0, work: Work::Here(peers::libmaxminddb::run) },
+    Measurement { name: peers::INSERTING[2].0, work: Work::Here(peers::maxminddb_writer::run) },
 ];
 
 /// What a measurement reads and writes.

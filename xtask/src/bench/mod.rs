@@ -10,9 +10,9 @@ mod fetch;
 mod floor;
 mod input;
 mod measurement;
-mod mmdb_writer;
 #[path = "../../../tests/bench/parts.rs"]
 mod parts;
+mod peers;
 mod release;
 mod rounds;
 mod serve;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::bench::peers::INSERTING;
 use crate::bench::rounds::{Sample, Samples};
 
 /// Renders one row for each measurement; ratios are to the first.
@@ -47,39 +48,58 @@ fn parts(measured: &Samples) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// How many times faster the library's stages are than one-by-one insertion, a line for
-/// each of its measurements; nothing if one side was not measured.
+/// Parts that every writer has before its own work, and the file after it.
+const AROUND: [&str; 4] = ["read", "parse", "parse and intern", "write"];
+
+/// Parts of ours that decide what is inserted: peers are handed their values in the order of the
+/// rows, and let the last of them win.
+const DECIDING: [&str; 3] = ["records", "claim", "records and claim"];
+
+/// How many times faster the library's stages are than one-by-one insertion, a table with a row
+/// for each writer that inserts; nothing if one side was not measured.
+///
+/// What is compared begins with rows in memory and ends with the file's bytes in memory.
 pub(super) fn against_insertion(all: &[Samples]) -> String {
-    let mut lines = String::new();
-    let Some(peer) = all.iter().find(|measured| measured.name == "mmdb-writer") else {
-        return lines;
-    };
-    let sum = |sample: &Sample, names: &[&str]| -> f64 {
-        let named = |part: &&(String, f64)| names.contains(&part.0.as_str());
-        sample.parts.iter().filter(named).map(|part| part.1).sum()
-    };
-    for measured in all.iter().filter(|measured| measured.name.starts_with("ipmint")) {
-        for (title, names) in [
-            ("sweep, tree and bytes", &["sweep", "tree and bytes", "write"][..]),
-            (
-                "the same with records and claim",
-                &["records and claim", "sweep", "tree and bytes", "write"],
-            ),
-        ] {
-            let ratios = measured
-                .samples
-                .iter()
-                .zip(&peer.samples)
-                .map(|(own, peer)| sum(peer, &["insert", "write"]) / sum(own, names));
-            let _ = writeln!(
-                lines,
-                "{}: {title} are {} times as fast as mmdb-writer's insert and write",
-                measured.name,
-                spread(ratios.collect(), 1)
-            );
-        }
+    let own: Vec<&Samples> =
+        all.iter().filter(|measured| measured.name.starts_with("ipmint")).collect();
+    let peers = INSERTING.iter().filter_map(|(name, lacks)| {
+        Some((all.iter().find(|measured| measured.name == *name)?, *lacks))
+    });
+    let peers: Vec<(&Samples, &str)> = peers.collect();
+    let mut table = String::new();
+    if own.is_empty() || peers.is_empty() {
+        return table;
     }
-    lines
+    table.push_str("| insert and bytes of | which lacks | seconds |");
+    for measured in &own {
+        let name = measured.name;
+        let _ = write!(table, " {name}: sweep to bytes, times as fast | records to bytes |");
+    }
+    let _ = writeln!(table, "\n| --- | --- | --- |{}", " --- | --- |".repeat(own.len()));
+    for (peer, lacks) in peers {
+        let seconds = peer.samples.iter().map(|sample| without(sample, &[&AROUND]));
+        let seconds = spread(seconds.collect(), 2);
+        let lacks = if lacks.is_empty() { "nothing" } else { lacks };
+        let _ = write!(table, "| {} | {lacks} | {seconds} |", peer.name);
+        for measured in &own {
+            for left_out in [&[&AROUND[..], &DECIDING][..], &[&AROUND]] {
+                let ratios = measured
+                    .samples
+                    .iter()
+                    .zip(&peer.samples)
+                    .map(|(own, peer)| without(peer, &[&AROUND]) / without(own, left_out));
+                let _ = write!(table, " {} |", spread(ratios.collect(), 1));
+            }
+        }
+        table.push('\n');
+    }
+    table
+}
+
+/// The seconds of all parts but some.
+fn without(sample: &Sample, left_out: &[&[&str]]) -> f64 {
+    let is_counted = |part: &&(String, f64)| !left_out.concat().contains(&part.0.as_str());
+    sample.parts.iter().filter(is_counted).map(|part| part.1).sum()
 }
 
 /// The median of some figures, with the least and the most.
@@ -92,6 +112,11 @@ pub(super) fn spread(figures: Vec<f64>, decimals: usize) -> String {
         least.unwrap_or_default(),
         most.unwrap_or_default()
     )
+}
+
+/// The median of some figures, in any order.
+pub(super) fn median_of(figures: Vec<f64>) -> f64 {
+    median(&sorted(figures.into_iter()))
 }
 
 fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
@@ -113,7 +138,7 @@ pub(super) fn median(sorted: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use crate::bench::rounds::{Sample, Samples};
-    use crate::bench::table::render;
+    use crate::bench::table::{against_insertion, render};
 
     #[test]
     fn ratios_are_taken_within_each_round() {
@@ -136,6 +161,31 @@ mod tests {
                 "| floor | 2.00 s (1.00 to 4.00) | 1.00 | all 2.00 | 5 MB | 7 B |",
                 "| peer | 4.00 s (3.00 to 8.00) | 2.00 | all 4.00 | 5 MB | 7 B |",
             ]
+        );
+    }
+
+    #[test]
+    fn what_is_compared_is_what_each_does_between_rows_and_bytes() {
+        let samples = |name, parts: &[(&str, f64)]| Samples {
+            name,
+            samples: vec![Sample {
+                seconds: 9.0,
+                parts: parts.iter().map(|(name, time)| ((*name).to_owned(), *time)).collect(),
+                peak_bytes: 1,
+                output_bytes: 1,
+            }],
+        };
+        let ours = samples(
+            "ipmint-1-thread",
+            &[("parse", 5.0), ("records and claim", 1.0), ("sweep", 0.25), ("bytes", 0.25)],
+        );
+        let peer = samples("mmdb-writer", &[("parse", 5.0), ("insert", 2.0), ("bytes", 1.0)]);
+        let table = against_insertion(&[ours, peer]);
+        assert_eq!(
+            table.lines().last(),
+            Some(
+                "| mmdb-writer | nothing | 3.00 (3.00 to 3.00) | 6.0 (6.0 to 6.0) | 2.0 (2.0 to 2.0) |"
+            )
         );
     }
 }
