@@ -35,7 +35,7 @@ const STEPS: [Step; 10] = [
     ),
     // Running them takes nightly; that they still fit the library does not.
     Step::Cargo("fuzz targets", &["check", "--manifest-path", "tests/fuzz/Cargo.toml"], &[]),
-    Step::Task("bench --rows 20000 --rounds 1", bench::smoke),
+    Step::Task("bench --rows 20000 --rounds 1 --scale 2", bench::smoke),
     // Of the binary that the step before built.
     Step::Task("soak --seconds 60", soak::smoke),
 ];

@@ -1,14 +1,13 @@
-//! The whole pipeline over real feeds: `ipmint build` on the corpus catalogue.
+//! Real feeds, and how a build of them is measured.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::bench::table::spread;
 use crate::command::{command, root};
 
 /// How often the process is asked for its peak memory.
@@ -17,37 +16,6 @@ const POLL: Duration = Duration::from_millis(5);
 /// The day the corpus is of, 2026-08-23, so that no feed has expired since.
 pub(super) const EPOCH: u64 = 1_787_443_200;
 
-/// Builds and prints a line; on the sample, and saying so, where there is no corpus.
-pub(super) fn run(dir: &Path, n_rounds: usize) -> Result<()> {
-    let output = dir.join("store");
-    let mut arguments = vec!["build".into(), "--json".into(), "--output".into(), output.clone()];
-    let name = if let Some(corpus) = folder() {
-        let feeds = root().join("tests/corpus");
-        arguments.extend(["--feeds".into(), feeds, "--root".into(), corpus]);
-        "corpus"
-    } else {
-        arguments.push("--sample".into());
-        "sample (no corpus here)"
-    };
-    let mut seconds = Vec::new();
-    let mut peaks = Vec::new();
-    for round in 1..=n_rounds {
-        eprintln!("round {round} of {n_rounds}: build of the {name}");
-        if output.exists() {
-            fs::remove_dir_all(&output).context("cannot clear the store")?;
-        }
-        let (time, peak_kib) = build(&arguments, EPOCH)?;
-        seconds.push(time.as_secs_f64());
-        peaks.push(peak_kib as f64 * 1024.0 / 1e6);
-    }
-    println!(
-        "\nipmint build of the {name}: {} s, peak {} MB",
-        spread(seconds, 2),
-        spread(peaks, 0)
-    );
-    Ok(())
-}
-
 /// Where the corpus is, if it is there; a relative `IPMINT_CORPUS` starts at the root.
 pub(crate) fn folder() -> Option<PathBuf> {
     let folder = std::env::var_os("IPMINT_CORPUS")
@@ -55,12 +23,36 @@ pub(crate) fn folder() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
-/// Builds as of then: how long it took, and its peak memory in KiB.
-pub(super) fn build(arguments: &[PathBuf], epoch: u64) -> Result<(Duration, u64)> {
+/// What a build took.
+pub(super) struct Built {
+    pub(super) seconds: f64,
+    pub(super) peak_bytes: u64,
+    /// Its stages and their seconds, as it says itself.
+    pub(super) stages: Vec<(String, f64)>,
+}
+
+/// Builds as of then, with these arguments of `ipmint`.
+pub(super) fn build(arguments: &[PathBuf], epoch: u64) -> Result<Built> {
+    let folder = root().join("target/bench");
+    let (said, complained) = (folder.join("build.out"), folder.join("build.err"));
     let mut process = command(root().join("target/release/ipmint"), &[]);
     process.args(arguments).env("SOURCE_DATE_EPOCH", epoch.to_string());
-    process.stdout(Stdio::null()).stderr(Stdio::null());
-    measured(&mut process)
+    process.stdout(File::create(&said)?).stderr(File::create(&complained)?);
+    let (time, peak_kib) = measured(&mut process)
+        .with_context(|| fs::read_to_string(&complained).unwrap_or_default())?;
+    let stages = stages(&fs::read_to_string(&said)?);
+    Ok(Built { seconds: time.as_secs_f64(), peak_bytes: peak_kib * 1024, stages })
+}
+
+/// The stages in the last line of a report: `… in 1.23 s (read 0.12 s, claim 0.34 s)`.
+fn stages(report: &str) -> Vec<(String, f64)> {
+    let line = report.lines().rev().find(|line| line.starts_with("release "));
+    let stages = line.and_then(|line| line.rsplit_once('(')).map_or("", |(_, stages)| stages);
+    let stage = |text: &str| {
+        let (name, seconds) = text.trim_end_matches(')').split_once(' ')?;
+        Some((name.to_owned(), seconds.strip_suffix(" s")?.parse().ok()?))
+    };
+    stages.split(", ").filter_map(stage).collect()
 }
 
 /// Runs a process to its end: how long it took, and its peak memory in KiB.
@@ -87,4 +79,18 @@ fn peak_of(status_file: &str) -> Option<u64> {
     let status = fs::read_to_string(status_file).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bench::corpus::stages;
+
+    #[test]
+    fn stages_are_read_from_the_last_line_of_a_report() {
+        let report =
+            "feed (s)\nrelease 20260823 (new): 5 segments in 8.33 s (read 2.10 s, claim 0.05 s)\n";
+        let expected = [("read".to_owned(), 2.1), ("claim".to_owned(), 0.05)];
+        assert_eq!(stages(report), expected);
+        assert!(stages("no release").is_empty());
+    }
 }

@@ -7,16 +7,21 @@
 mod ask;
 pub(crate) mod corpus;
 mod fetch;
+mod fit;
 mod floor;
+mod groups;
+mod growth;
 mod input;
 mod measurement;
+mod night;
 #[path = "../../../tests/bench/parts.rs"]
 mod parts;
 mod peers;
 mod release;
 mod rounds;
 mod serve;
+mod stages;
 mod table;
 
+pub(crate) use groups::{Args, run, smoke};
 pub(crate) use measurement::{OneArgs, run_one};
-pub(crate) use rounds::{Args, run, smoke};

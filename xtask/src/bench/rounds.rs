@@ -1,30 +1,14 @@
-//! Runs the rounds and gathers what the processes answer.
+//! One million rows to a database: runs the rounds and gathers what the processes answer.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::bench::groups::Plan;
 use crate::bench::measurement::{MEASUREMENTS, Work, find};
-use crate::bench::{ask, corpus, fetch, release, serve, table};
-use crate::command::{self, cargo, root};
-use crate::workload::{self, DEFAULT_ROWS, DEFAULT_SEED};
-
-#[derive(clap::Args)]
-pub(crate) struct Args {
-    /// What to measure, beside the floor; `fetch`, `release`, `serve` or `ask` alone is just that [default: everything]
-    names: Vec<String>,
-    /// How often
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
-    /// Rows of the input
-    #[arg(long, default_value_t = DEFAULT_ROWS)]
-    rows: usize,
-    /// Seed of the input
-    #[arg(long, default_value_t = DEFAULT_SEED)]
-    seed: u64,
-}
+use crate::bench::table;
+use crate::command::{self, root};
 
 /// The answer of one process.
 pub(super) struct Sample {
@@ -40,88 +24,25 @@ pub(super) struct Samples {
     pub(super) samples: Vec<Sample>,
 }
 
-/// Measures and prints a table.
-pub(crate) fn run(args: &Args) -> Result<()> {
-    ensure!(args.rounds > 0, "`--rounds` is 0; at least one round is needed");
-    let is_alone = |name: &str| args.names == [name];
-    let is_job = ["fetch", "release", "serve", "ask"].into_iter().any(is_alone);
-    // Its file is of another size than the rest.
-    let serve_size = if args.rows < DEFAULT_ROWS { serve::Size::SMOKE } else { serve::Size::FULL };
-    let mut names = vec![MEASUREMENTS[0].name];
-    if args.names.is_empty() {
-        names.extend(MEASUREMENTS[1..].iter().map(|measurement| measurement.name));
-    }
-    for name in args.names.iter().filter(|_| !is_job) {
-        let name = find(name)?.name;
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    // Even when this very process was built for debugging. Only this package, as
-    // `cargo xtask` has it: with others cargo would unify features and build anew.
-    command::run(&mut cargo(&["build", "--quiet", "--release", "--package", "xtask"]))?;
-    // And as the tests have it.
-    command::run(&mut cargo(&[
-        "build",
-        "--quiet",
-        "--release",
-        "--workspace",
-        "--bins",
-        "--examples",
-    ]))?;
-    let dir = root().join("target/bench");
-    fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-    if is_alone("serve") {
-        return serve::run(&dir, &serve_size, args.rounds);
-    }
-    let ask_size = if args.rows < DEFAULT_ROWS { ask::Size::SMOKE } else { ask::Size::FULL };
-    if is_alone("ask") {
-        return ask::run(&dir, &ask_size, args.rounds);
-    }
-    let input = input(&dir, args.rows, args.seed)?;
-    if is_alone("fetch") {
-        return fetch::run(&dir, &input, args.rounds);
-    }
-    if is_alone("release") {
-        return release::run(&dir, &input, args.rounds);
-    }
+/// Measures everybody and prints.
+pub(super) fn all(plan: &Plan) -> Result<()> {
+    run(plan, &MEASUREMENTS.map(|measurement| measurement.name))
+}
+
+/// Measures some, the first of them the floor, and prints a table.
+pub(super) fn run(plan: &Plan, names: &[&'static str]) -> Result<()> {
+    let input = plan.input()?;
     let mut all: Vec<Samples> =
         names.iter().map(|&name| Samples { name, samples: Vec::new() }).collect();
-    for round in 1..=args.rounds {
+    for round in 1..=plan.n_rounds {
         for measured in &mut all {
-            eprintln!("round {round} of {}: {}", args.rounds, measured.name);
-            measured.samples.push(sample(&dir, measured.name, &input)?);
+            eprintln!("round {round} of {}: {}", plan.n_rounds, measured.name);
+            measured.samples.push(sample(&plan.dir, measured.name, &input)?);
         }
     }
-    println!("{} rows, seed {}, {} rounds", args.rows, args.seed, args.rounds);
+    println!("{} rows, seed {}, {} rounds\n", plan.n_rows, plan.seed, plan.n_rounds);
     print!("{}\n{}", table::render(&all), table::against_insertion(&all));
-    if args.names.is_empty() {
-        corpus::run(&dir, args.rounds)?;
-        fetch::run(&dir, &input, args.rounds)?;
-        release::run(&dir, &input, args.rounds)?;
-        serve::run(&dir, &serve_size, args.rounds)?;
-        ask::run(&dir, &ask_size, args.rounds)?;
-    }
     Ok(())
-}
-
-/// Runs everything once on a small input: it works, whatever the times.
-pub(crate) fn smoke() -> Result<()> {
-    run(&Args { names: Vec::new(), rounds: 1, rows: 20_000, seed: DEFAULT_SEED })
-}
-
-/// Writes the input, unless an earlier run left it.
-pub(super) fn input(dir: &Path, n_rows: usize, seed: u64) -> Result<PathBuf> {
-    let path = dir.join(format!("workload-{n_rows}-{seed}.csv"));
-    if !path.is_file() {
-        let unfinished = path.with_extension("part");
-        let workload = workload::rows(n_rows, seed)?;
-        File::create(&unfinished)
-            .and_then(|file| workload.write_csv(file))
-            .and_then(|()| fs::rename(&unfinished, &path))
-            .with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    Ok(path)
 }
 
 fn sample(dir: &Path, name: &str, input: &Path) -> Result<Sample> {

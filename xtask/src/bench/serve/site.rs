@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::bench::groups::input;
 use crate::bench::release::database;
-use crate::bench::rounds::input;
 use crate::command::{command, output, root};
 use crate::workload::DEFAULT_SEED;
 
