@@ -13,7 +13,7 @@ use crate::command::{self, cargo, command, output, root, which};
 use crate::geoipupdate;
 
 /// A program some test starts, and the Debian package it comes in.
-const PROGRAMS: [(&str, &str); 18] = [
+const PROGRAMS: [(&str, &str); 19] = [
     ("curl", "curl"),           // the judge of the server that fetching is tested with
     ("openssl", "openssl"),     // certifies the server that TLS is tested with
     ("mmdblookup", "mmdb-bin"), // libmaxminddb itself: the judge in C
@@ -30,7 +30,8 @@ const PROGRAMS: [(&str, &str); 18] = [
     ("zstd", "zstd"),    // the judge of deltas that it can apply
     ("wget", "wget"),    // with aria2c and curl: who downloads from the server
     ("aria2c", "aria2"),
-    ("wrk", "wrk"), // loads it
+    ("wrk", "wrk"),         // loads it
+    ("iprange", "iprange"), // set operations, beside ours
     ("slowhttptest", "slowhttptest"),
 ];
 

@@ -20,6 +20,7 @@ mod peers;
 mod release;
 mod rounds;
 mod serve;
+mod sets;
 mod stages;
 mod table;
 
