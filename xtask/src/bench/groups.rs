@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use crate::bench::measurement::{MEASUREMENTS, find};
-use crate::bench::{ask, fetch, growth, night, release, rounds, serve, sets, stages};
+use crate::bench::{ask, fetch, growth, instructions, night, release, rounds, serve, sets, stages};
 use crate::command::{self, cargo, root};
 use crate::workload::{self, DEFAULT_ROWS, DEFAULT_SEED, Mix};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// rows, stages, sets, growth, night, fetch, release, serve, ask; or measurements of `rows` [default: all]
+    /// rows, stages, sets, growth, night, instructions, fetch, release, serve, ask; or measurements of `rows` [default: all]
     names: Vec<String>,
     /// How often
     #[arg(long, default_value_t = 5)]
@@ -53,12 +53,13 @@ pub(super) struct Plan {
 type Group = (&'static str, fn(&Plan) -> Result<()>);
 
 /// Everything that is measured; without names, in this order.
-const GROUPS: [Group; 9] = [
+const GROUPS: [Group; 10] = [
     ("rows", rounds::all),
     ("stages", stages::run),
     ("sets", sets::run),
     ("growth", growth::run),
     ("night", night::run),
+    ("instructions", instructions::run),
     ("fetch", |plan| fetch::run(&plan.dir, &plan.input()?, plan.n_rounds)),
     ("release", |plan| release::run(&plan.dir, &plan.input()?, plan.n_rounds)),
     ("serve", |plan| {

@@ -12,6 +12,7 @@ mod floor;
 mod groups;
 mod growth;
 mod input;
+mod instructions;
 mod measurement;
 mod night;
 #[path = "../../../tests/bench/parts.rs"]
