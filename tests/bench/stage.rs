@@ -14,7 +14,7 @@ use std::hint::black_box;
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail, ensure};
-use ipmint::algebra::{Assigned, Sets, WHOLE, overlay, resolve, sweep};
+use ipmint::algebra::{Assignments, Sets, order, overlay, resolve, sweep};
 use ipmint::base::{Family, Run, V4, V6};
 use ipmint::feed::Catalogue;
 use ipmint::mmdb::{self, Contents, Database, Metadata, Pool, ValueId};
@@ -87,10 +87,9 @@ fn run(name: &str, rows: &str, list: &str) -> Result<Units> {
             Ok((n_rows, "row"))
         }
         "resolve" => {
-            let Parsed { v4, v6, .. } = parsed(ROWS, rows)?;
+            let Parsed { v4, v6, labels, .. } = parsed(ROWS, rows)?;
             let n_rows = v4.len() + v6.len();
-            let (v4, v6) = (assigned(v4), assigned(v6));
-            counted(|| (resolve(v4, &[0], &[]), resolve(v6, &[0], &[])));
+            counted(|| (claimed(v4, labels.len()), claimed(v6, labels.len())));
             Ok((n_rows, "row"))
         }
         "sweep" => sweeping(rows, 1),
@@ -136,26 +135,18 @@ fn parsed(definition: &str, path: &str) -> Result<Parsed> {
     Ok(parsed)
 }
 
-fn assigned<F: Family>(rows: Vec<Run<F>>) -> Vec<Assigned<F>> {
-    let assigned = rows.into_iter().map(|Run { first, last, value }| Assigned {
-        first,
-        last,
-        value,
-        feed: 0,
-        listed: WHOLE,
-    });
-    assigned.collect()
-}
-
 /// The rows with the most specific winning, disjoint.
-fn claimed<F: Family>(rows: Vec<Run<F>>) -> Vec<Run<F>> {
-    resolve(assigned(rows), &[0], &[]).runs
+fn claimed<F: Family>(mut rows: Vec<Run<F>>, n_labels: usize) -> Vec<Run<F>> {
+    order(&mut rows);
+    let values: Vec<Option<u32>> = (0..n_labels as u32).map(Some).collect();
+    resolve(&[Assignments { whole: &rows, pieces: &[], values: &values, priority: 0 }]).runs
 }
 
 /// Sweeps what is claimed, dealt out to layers in turns.
 fn sweeping(rows: &str, n_layers: usize) -> Result<Units> {
-    let Parsed { v4, v6, .. } = parsed(ROWS, rows)?;
-    let (v4, v6) = (dealt(&claimed(v4), n_layers), dealt(&claimed(v6), n_layers));
+    let Parsed { v4, v6, labels, .. } = parsed(ROWS, rows)?;
+    let n = labels.len();
+    let (v4, v6) = (dealt(&claimed(v4, n), n_layers), dealt(&claimed(v6, n), n_layers));
     let n_runs: usize = v4.iter().map(Vec::len).chain(v6.iter().map(Vec::len)).sum();
     counted(|| {
         let mut sets = Sets::new();
@@ -202,7 +193,8 @@ impl Written {
                 pool.map(&entries)
             })
             .collect();
-        let (v4, v6) = (valued(claimed(v4), &values), valued(claimed(v6), &values));
+        let n = labels.len();
+        let (v4, v6) = (valued(claimed(v4, n), &values), valued(claimed(v6, n), &values));
         Ok(Self { pool, v4, v6 })
     }
 }
