@@ -23,18 +23,22 @@ pub(super) struct Size {
     n_lines: usize,
     /// Of one load over HTTP.
     seconds: u32,
+    /// Whether the nights are of the corpus, where it is.
+    is_corpus: bool,
 }
 
 impl Size {
     /// What BENCHMARKS.md shows.
-    pub(super) const FULL: Self = Self { n_lookups: 1_000_000, n_lines: 2_000_000, seconds: 4 };
+    pub(super) const FULL: Self =
+        Self { n_lookups: 1_000_000, n_lines: 2_000_000, seconds: 4, is_corpus: true };
     /// Whether it works at all.
-    pub(super) const SMOKE: Self = Self { n_lookups: 10_000, n_lines: 20_000, seconds: 1 };
+    pub(super) const SMOKE: Self =
+        Self { n_lookups: 10_000, n_lines: 20_000, seconds: 1, is_corpus: false };
 }
 
 /// Measures and prints.
 pub(super) fn run(dir: &Path, size: &Size, n_rounds: usize) -> Result<()> {
-    let store = store(dir)?;
+    let store = store(dir, size.is_corpus)?;
     let full = full(&store)?;
     let n_bytes = fs::metadata(&full)?.len();
     println!("\nquestions to a `full` of {n_bytes} bytes");
@@ -98,16 +102,17 @@ fn instructions(full: &Path, who: &str) -> Result<f64> {
 }
 
 /// A store of some nights; an earlier run may have left it.
-fn store(dir: &Path) -> Result<PathBuf> {
-    let store = dir.join("ask-store");
+fn store(dir: &Path, is_corpus: bool) -> Result<PathBuf> {
+    let corpus = folder().filter(|_| is_corpus);
+    let store = dir.join(if corpus.is_some() { "ask-store" } else { "ask-sample" });
     if store.join("index.json").is_file() {
         return Ok(store);
     }
     for night in 0..N_NIGHTS {
         let mut arguments = vec!["build".into(), "--edition".into(), "full".into()];
         arguments.extend(["--output".into(), store.clone()]);
-        if let Some(corpus) = folder() {
-            arguments.extend(["--feeds".into(), feeds(dir)?, "--root".into(), corpus]);
+        if let Some(corpus) = &corpus {
+            arguments.extend(["--feeds".into(), feeds(dir)?, "--root".into(), corpus.clone()]);
         } else {
             arguments.push("--sample".into());
         }

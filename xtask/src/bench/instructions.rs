@@ -4,7 +4,9 @@
 //! function of it, which holds that stage alone: what the library's own functions are called, and
 //! which of them the compiler joins, does not matter.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
@@ -91,14 +93,17 @@ fn whole(dir: &Path, rows: &Path) -> Result<u64> {
 }
 
 /// Runs an example: how many instructions were counted, and what it said.
-fn callgrind(
-    example: &str,
-    options: &[&str],
-    arguments: &[&std::ffi::OsStr],
-) -> Result<(u64, String)> {
-    let example: PathBuf = root().join("target/release/examples").join(example);
+fn callgrind(example: &str, options: &[&str], arguments: &[&OsStr]) -> Result<(u64, String)> {
+    let mut process = command(root().join("target/release/examples").join(example), &[]);
+    counted(process.args(arguments), options)
+}
+
+/// Runs a process under callgrind: how many instructions were counted, and what it said.
+pub(super) fn counted(process: &Command, options: &[&str]) -> Result<(u64, String)> {
     let mut valgrind = command("valgrind", &["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-    let output = valgrind.args(options).arg(example).args(arguments).output();
+    valgrind.args(options).arg(process.get_program()).args(process.get_args());
+    valgrind.envs(process.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = valgrind.output();
     let output = output.context("cannot start valgrind; `cargo xtask setup` installs it")?;
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     ensure!(output.status.success(), "valgrind ended with {}:\n{told}", output.status);

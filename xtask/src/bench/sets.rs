@@ -11,6 +11,7 @@ use ipnet::Ipv4Net;
 
 use crate::bench::corpus::{folder, measured};
 use crate::bench::groups::Plan;
+use crate::bench::instructions::counted;
 use crate::bench::night::unpacked;
 use crate::bench::table::{median_of, spread};
 use crate::command::{command, line, root};
@@ -51,9 +52,9 @@ pub(super) fn run(plan: &Plan) -> Result<()> {
     }
     println!("outputs are the same; {} rounds; iprange has one thread\n", plan.n_rounds);
     println!(
-        "| job | iprange | ours, 1 thread | times as fast | ours, 2 threads | times as fast | peak memory: iprange, ours |"
+        "| job | iprange | ours, 1 thread | times as fast | ours, 2 threads | times as fast | peak memory: iprange, ours | instructions: iprange, ours |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for job in &jobs {
         job.measure(&plan.dir, plan.n_rounds)?;
     }
@@ -212,12 +213,11 @@ impl Job {
             Ok(median_of(peaks))
         };
         // Processes of a few milliseconds are over before they are asked.
-        let megabytes = |peak: f64| match peak {
-            0.0 => "–".to_owned(),
-            peak => format!("{peak:.0} MB"),
+        let megabytes = |peak: f64| {
+            if peak < 1.0 { "–".to_owned() } else { format!("{peak:.0} MB") }
         };
         println!(
-            "| {} | {} ms | {} ms | {} | {} ms | {} | {}, {} |",
+            "| {} | {} ms | {} ms | {} | {} ms | {} | {}, {} | {} |",
             self.name,
             milliseconds(&theirs),
             milliseconds(&ours[0]),
@@ -226,8 +226,20 @@ impl Job {
             ratios(&ours[1]),
             megabytes(peak(&|files| self.operation.iprange(files))?),
             megabytes(peak(&|files| self.operation.ours(files, THREADS[1]))?),
+            self.instructions()?,
         );
         Ok(())
+    }
+
+    /// Millions of instructions of either, where that takes seconds: of small jobs alone in one call.
+    fn instructions(&self) -> Result<String> {
+        let [files] = self.calls.as_slice() else { return Ok("–".to_owned()) };
+        if self.n_repeats == 1 {
+            return Ok("–".to_owned());
+        }
+        let theirs = counted(&self.operation.iprange(files), &[])?.0;
+        let ours = counted(&self.operation.ours(files, THREADS[0]), &[])?.0;
+        Ok(format!("{:.1}, {:.1} million", theirs as f64 / 1e6, ours as f64 / 1e6))
     }
 
     /// The time of one run: processes from start to end, their output to a file.
