@@ -11,11 +11,11 @@
 )]
 
 use std::hint::black_box;
-use std::{env, fs};
+use std::{env, fs, io};
 
 use anyhow::{Context, Result, bail, ensure};
 use ipmint::algebra::{Assignments, Sets, order, overlay, resolve, sweep};
-use ipmint::base::{Family, Run, V4, V6};
+use ipmint::base::{Family, Memory, Run, Runs, V4, V6};
 use ipmint::feed::Catalogue;
 use ipmint::mmdb::{self, Contents, Database, Metadata, Pool, ValueId};
 use ipmint::parse::{self, Parsed, Source};
@@ -83,13 +83,15 @@ fn run(name: &str, rows: &str, list: &str) -> Result<Units> {
         "overlay" => {
             let Parsed { v4, .. } = parsed(LIST, list)?;
             let n_rows = v4.len();
-            counted(|| overlay(v4));
+            counted(|| overlay(v4, &Memory::unbounded()))?;
             Ok((n_rows, "row"))
         }
         "resolve" => {
             let Parsed { v4, v6, labels, .. } = parsed(ROWS, rows)?;
             let n_rows = v4.len() + v6.len();
-            counted(|| (claimed(v4, labels.len()), claimed(v6, labels.len())));
+            let n = labels.len();
+            let (v4, v6) = counted(|| (claimed(v4, n), claimed(v6, n)));
+            drop((v4?, v6?));
             Ok((n_rows, "row"))
         }
         "sweep" => sweeping(rows, 1),
@@ -136,25 +138,27 @@ fn parsed(definition: &str, path: &str) -> Result<Parsed> {
 }
 
 /// The rows with the most specific winning, disjoint.
-fn claimed<F: Family>(mut rows: Vec<Run<F>>, n_labels: usize) -> Vec<Run<F>> {
+fn claimed<F: Family>(mut rows: Runs<F>, n_labels: usize) -> io::Result<Runs<F>> {
     order(&mut rows);
     let values: Vec<Option<u32>> = (0..n_labels as u32).map(Some).collect();
-    resolve(&[Assignments { whole: &rows, pieces: &[], values: &values, priority: 0 }]).runs
+    let feed = Assignments { whole: &rows, pieces: &[], values: &values, priority: 0 };
+    Ok(resolve(&[feed], &Memory::unbounded())?.runs)
 }
 
 /// Sweeps what is claimed, dealt out to layers in turns.
 fn sweeping(rows: &str, n_layers: usize) -> Result<Units> {
     let Parsed { v4, v6, labels, .. } = parsed(ROWS, rows)?;
     let n = labels.len();
-    let (v4, v6) = (dealt(&claimed(v4, n), n_layers), dealt(&claimed(v6, n), n_layers));
+    let (v4, v6) = (dealt(&claimed(v4, n)?, n_layers), dealt(&claimed(v6, n)?, n_layers));
     let n_runs: usize = v4.iter().map(Vec::len).chain(v6.iter().map(Vec::len)).sum();
     counted(|| {
         let mut sets = Sets::new();
         let v4: Vec<&[Run<V4>]> = v4.iter().map(Vec::as_slice).collect();
         let v6: Vec<&[Run<V6>]> = v6.iter().map(Vec::as_slice).collect();
-        let segments = (sweep(&v4, &mut sets), sweep(&v6, &mut sets));
-        (segments, sets)
-    });
+        let memory = Memory::unbounded();
+        let segments = (sweep(&v4, &mut sets, &memory)?, sweep(&v6, &mut sets, &memory)?);
+        io::Result::Ok((segments, sets))
+    })?;
     Ok((2 * n_runs, "boundary"))
 }
 
@@ -171,8 +175,8 @@ fn dealt<F: Family>(runs: &[Run<F>], n_layers: usize) -> Vec<Vec<Run<F>>> {
 /// What the tree is made of: runs whose values are in the pool.
 struct Written {
     pool: Pool,
-    v4: Vec<Run<V4>>,
-    v6: Vec<Run<V6>>,
+    v4: Runs<V4>,
+    v6: Runs<V6>,
 }
 
 impl Written {
@@ -194,13 +198,13 @@ impl Written {
             })
             .collect();
         let n = labels.len();
-        let (v4, v6) = (valued(claimed(v4, n), &values), valued(claimed(v6, n), &values));
+        let (v4, v6) = (valued(claimed(v4, n)?, &values), valued(claimed(v6, n)?, &values));
         Ok(Self { pool, v4, v6 })
     }
 }
 
-fn valued<F: Family>(mut runs: Vec<Run<F>>, values: &[ValueId]) -> Vec<Run<F>> {
-    for run in &mut runs {
+fn valued<F: Family>(mut runs: Runs<F>, values: &[ValueId]) -> Runs<F> {
+    for run in runs.iter_mut() {
         run.value = values[run.value as usize].0;
     }
     runs
