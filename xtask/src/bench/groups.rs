@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// What `growth` and `night` build; may be given several times [default: all editions]
     #[arg(long, value_name = "NAME")]
     edition: Vec<String>,
+    /// About how much memory builds of `growth` and `night` are to use, such as 4G [default: all]
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<String>,
     /// Build the nights of `night` once more with all that goes beside databases; takes many minutes
     #[arg(long)]
     packed: bool,
@@ -43,6 +46,8 @@ pub(super) struct Plan {
     pub(super) seed: u64,
     pub(super) scale: u64,
     pub(super) editions: Vec<String>,
+    /// As `ipmint build --memory` takes it.
+    pub(super) memory: Option<String>,
     /// Whether nights are also built with packed files, deltas and history.
     pub(super) is_packed: bool,
     /// Whether it works at all is all that is asked.
@@ -99,6 +104,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         seed: args.seed,
         scale: args.scale,
         editions: args.edition.clone(),
+        memory: args.memory.clone(),
         is_packed: args.packed,
         // Their sizes are not the input's.
         is_smoke: args.rows < DEFAULT_ROWS,
@@ -127,6 +133,7 @@ pub(crate) fn smoke() -> Result<()> {
         seed: DEFAULT_SEED,
         scale: 2,
         edition: Vec::new(),
+        memory: None,
         packed: false,
     })
 }

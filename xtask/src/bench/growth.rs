@@ -42,7 +42,7 @@ pub(super) fn run(plan: &Plan) -> Result<()> {
             eprintln!("round {round} of {n_rounds}: build of {n_rows} rows in 80 feeds");
             clear(&store)?;
             clear(&cache)?;
-            let arguments = arguments([&size.folder, &size.folder, &cache, &store], &plan.editions);
+            let arguments = arguments([&size.folder, &size.folder, &cache, &store], plan);
             size.builds.push(build(&arguments, EPOCH)?);
             let databases = databases(&store)?;
             size.output_bytes =
@@ -53,7 +53,10 @@ pub(super) fn run(plan: &Plan) -> Result<()> {
     clear(&cache)?;
     let editions =
         if plan.editions.is_empty() { "all".to_owned() } else { plan.editions.join(", ") };
-    println!("80 feeds, nothing cached, {n_rounds} rounds, editions: {editions}\n");
+    let memory = plan.memory.as_deref().unwrap_or("all");
+    println!(
+        "80 feeds, nothing cached, {n_rounds} rounds, editions: {editions}, memory: {memory}\n"
+    );
     print!("{}", table(&sizes));
     print!("{}", fits(&sizes));
     Ok(())
@@ -68,13 +71,16 @@ fn factors(largest: u64) -> Vec<u64> {
 }
 
 /// The arguments of `ipmint` that build definitions and files with a cache into a store.
-pub(super) fn arguments(folders: [&Path; 4], editions: &[String]) -> Vec<PathBuf> {
+pub(super) fn arguments(folders: [&Path; 4], plan: &Plan) -> Vec<PathBuf> {
     let mut arguments: Vec<PathBuf> = vec!["build".into()];
     for (option, folder) in ["--feeds", "--root", "--cache", "--output"].into_iter().zip(folders) {
         arguments.extend([option.into(), folder.to_owned()]);
     }
-    for edition in editions {
+    for edition in &plan.editions {
         arguments.extend(["--edition".into(), edition.into()]);
+    }
+    if let Some(memory) = &plan.memory {
+        arguments.extend(["--memory".into(), memory.into()]);
     }
     arguments
 }

@@ -115,7 +115,7 @@ fn round(plan: &Plan, catalogue: &Catalogue, feeds: &Path) -> Result<Round> {
     }
     let built = |cache: &Path, store: &Path, night: u64| {
         let folders = [feeds, &catalogue.root, cache, store];
-        build(&arguments(folders, &plan.editions), EPOCH + (night - 1) * DAY)
+        build(&arguments(folders, plan), EPOCH + (night - 1) * DAY)
     };
     catalogue.night(1)?;
     let first = built(&cache, &store, 1)?;
