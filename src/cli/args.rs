@@ -95,6 +95,7 @@ Examples:
   ipmint build --locked 20261121.1 --output again # the same bytes as that release
   ipmint build --feeds ./feeds --root ./data --output ./output
   ipmint build --sample --edition full --edition asn --json
+  ipmint build --feeds ./many --memory 2G         # more rows than memory
   SOURCE_DATE_EPOCH=1795219200 ipmint build --feeds ./feeds     # the same bytes every time
 
 The canaries of the policy are asked of the edition `full`. Where others alone are published
@@ -124,7 +125,7 @@ pub(super) struct BuildArgs {
         conflicts_with = "sample"
     )]
     pub(super) locked: Option<String>,
-    /// Folder of fetched snapshots
+    /// Folder of fetched snapshots, and of what was read of feeds
     #[arg(long, value_name = "DIR", default_value = "cache")]
     pub(super) cache: PathBuf,
     /// Take in only feeds whose licences a profile of the policy allows, such as `public`

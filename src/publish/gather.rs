@@ -31,7 +31,7 @@ pub(super) fn gather<'a>(
         .filter(|(feed, left_out)| feed.enabled && left_out.is_none() && feed.is_fetched())
         .map(|(feed, _)| *feed)
         .collect();
-    // Feeds with a `path` need no cache, and leave no folder behind.
+    // Feeds with a `path` need none of it but the folder of maps.
     let cache = if fetched.is_empty() { None } else { Some(cache(settings, &fetched, progress)?) };
     progress.stage(Stage::Read, feeds.len() as u64);
     let (origin, mode, epoch) = (settings.origin, settings.mode, settings.epoch);
