@@ -180,7 +180,7 @@ impl<F: Family> Part<F> {
 }
 
 /// Of what is sorted by first address, that which begins between two addresses, both included.
-fn between<T, A: Ord>(sorted: &[T], first: impl Fn(&T) -> A, from: A, end: A) -> &[T] {
+fn between<T, A: Ord + Copy>(sorted: &[T], first: impl Fn(&T) -> A, from: A, end: A) -> &[T] {
     let start = sorted.partition_point(|one| first(one) < from);
     let rest = &sorted[start..];
     &rest[..rest.partition_point(|one| first(one) <= end)]

@@ -271,6 +271,7 @@ fn as_in_memory<A: Address>(addr: A, out: &mut [u8]) {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests look for files")]
 mod tests {
     use crate::base::{Address, Family, Growing, Memory, Run, Runs, V4, V6};
 

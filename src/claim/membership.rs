@@ -104,7 +104,7 @@ struct Numbers<'a> {
     labels: &'a [Option<Claim>],
     /// By label: which lengths were met, and where its numbers begin.
     met: Vec<(Lengths, u32)>,
-    numbers: Vec<u32>,
+    claims: Vec<u32>,
 }
 
 /// Prefix lengths, a bit each: 0 to 128, and that of none.
@@ -134,7 +134,7 @@ impl Lengths {
 impl<'a> Numbers<'a> {
     fn new(context: Context<'a>, labels: &'a [Option<Claim>]) -> Self {
         let met = vec![(Lengths::default(), 0); labels.len()];
-        Self { context, labels, met, numbers: Vec::new() }
+        Self { context, labels, met, claims: Vec::new() }
     }
 
     fn length<F: Special>(&self, run: &Run<F>) -> u8 {
@@ -165,13 +165,13 @@ impl<'a> Numbers<'a> {
             }
         }
         claims.sort_unstable();
-        self.numbers = vec![0; n_met as usize];
+        self.claims = vec![0; n_met as usize];
         let mut distinct: Vec<Claim> = Vec::new();
         for (claim, met) in claims {
             if distinct.last() != Some(&claim) {
                 distinct.push(claim);
             }
-            self.numbers[met as usize] = distinct.len() as u32 - 1;
+            self.claims[met as usize] = distinct.len() as u32 - 1;
         }
         distinct
     }
@@ -186,7 +186,7 @@ impl<'a> Numbers<'a> {
             let lives = self.labels[run.value as usize].is_some();
             if lives {
                 let (lengths, base) = self.met[run.value as usize];
-                run.value = self.numbers[(base + lengths.rank(self.length(run))) as usize];
+                run.value = self.claims[(base + lengths.rank(self.length(run))) as usize];
             } else {
                 counts.expired += 1;
             }

@@ -310,7 +310,7 @@ mod tests {
     fn label() -> impl Strategy<Value = Label> {
         let place =
             (text(), text(), any::<Option<i32>>()).prop_map(|(city, timezone, latitude)| {
-                Box::new(Place { city, timezone, latitude, ..Place::default() })
+                Box::new(Place { city, latitude, timezone, ..Place::default() })
             });
         let place = prop::option::of(place);
         let texts = (text(), text(), text(), text());
