@@ -60,7 +60,8 @@ pub fn resolve<F: Family>(
     memory: &Memory,
 ) -> io::Result<Resolved<F>> {
     let across = Across::new(feeds);
-    let mut runs = Growing::new(memory);
+    let most = feeds.iter().map(|of_feed| of_feed.whole.len()).max().unwrap_or(0);
+    let mut runs = Growing::with_room(most, memory);
     let mut outvoted = vec![0; feeds.len()];
     let mut has_won = vec![false; across.all.len()];
     let partitions = partitions::<F>(&across.cuts);

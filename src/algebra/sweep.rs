@@ -68,7 +68,7 @@ fn alone<F: Family>(runs: &[Run<F>], sets: &mut Sets, memory: &Memory) -> io::Re
     let lowest = runs.iter().map(|run| run.value).min().unwrap_or(0);
     let highest = runs.iter().map(|run| run.value).max().unwrap_or(0);
     let mut numbers = vec![UNMET; (highest - lowest) as usize + 1];
-    let mut segments = Growing::new(memory);
+    let mut segments = Growing::with_room(runs.len(), memory);
     for run in runs {
         let number = &mut numbers[(run.value - lowest) as usize];
         if *number == UNMET {

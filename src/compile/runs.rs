@@ -20,7 +20,7 @@ pub(super) fn runs<F: Family>(
     edition: Records<'_>,
     memory: &Memory,
 ) -> io::Result<Runs<F>> {
-    let mut runs = Growing::new(memory);
+    let mut runs = Growing::with_room(segments.len(), memory);
     for segment in segments {
         if let Some(value) = edition.of_set[segment.value as usize] {
             fill(&mut runs, segment.first.prev(), edition.unlisted);

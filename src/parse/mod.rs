@@ -22,6 +22,7 @@ mod part;
 mod reading;
 
 mod file;
+mod layout;
 mod records;
 
 mod csv;
