@@ -9,7 +9,7 @@
 //! cut          0110 1000          bits from 7 down to 0; every node is known by the bit it asks
 //! before it    0110 0111          open: 7, 4 and 3
 //! next cut     0110 1010          differs from 3 up at 1: nothing to close, a node at 2 and one at 1,
-//!                                 to the left of which, after the cut, stands the run in between
+//!                                 to the left of which stands the run in between
 //! ```
 //!
 //! Nothing is inserted, split or pruned, and every record is written where it stays.
