@@ -16,7 +16,7 @@ use crate::workload::Mix;
 /// Large builds are not repeated more often.
 const MAX_ROUNDS: usize = 3;
 
-/// What issue 7 allows of peak memory: bytes a row of either family, and times the output.
+/// What peak memory may take: bytes a row of either family, and times the output.
 const ALLOWED: ([f64; 2], f64) = ([24.0, 48.0], 1.5);
 
 /// One size.
