@@ -22,27 +22,8 @@ use ipmint::parse::{self, Input, Label, Parsed};
 
 use crate::parts::Parts;
 
-/// Every column of the input is a label, so that each distinct row is a distinct one.
-const FEED: &str = r#"
-title = "Rows"
-path = "rows.csv"
-format = "csv"
-header = true
-kind = "assignment"
-attributes = ["asn", "name", "service", "domain", "type", "region", "city", "postal_code", "provider"]
-licence = { id = "CC0-1.0" }
-[columns]
-network = "prefix"
-asn = "asn"
-name = "org"
-service = "score"
-domain = "is_vpn"
-type = "is_tor"
-region = "is_proxy"
-city = "is_datacenter"
-postal_code = "is_bot"
-provider = "sources"
-"#;
+/// The definition of the rows.
+const FEED: &str = include_str!("rows.toml");
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();

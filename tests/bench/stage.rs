@@ -23,27 +23,8 @@ use ipmint::parse::{self, Parsed, Source};
 /// Layers of the sweep that has many.
 const N_LAYERS: usize = 8;
 
-/// The definition of the rows: every column a label, as in `rows.rs`.
-const ROWS: &str = r#"
-title = "Rows"
-path = "rows.csv"
-format = "csv"
-header = true
-kind = "assignment"
-attributes = ["asn", "name", "service", "domain", "type", "region", "city", "postal_code", "provider"]
-licence = { id = "CC0-1.0" }
-[columns]
-network = "prefix"
-asn = "asn"
-name = "org"
-service = "score"
-domain = "is_vpn"
-type = "is_tor"
-region = "is_proxy"
-city = "is_datacenter"
-postal_code = "is_bot"
-provider = "sources"
-"#;
+/// The definition of the rows, as in `rows.rs`.
+const ROWS: &str = include_str!("rows.toml");
 
 /// The definition of the list.
 const LIST: &str = r#"
