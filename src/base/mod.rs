@@ -38,6 +38,6 @@ pub use runs::{Growing, Runs};
 pub use time::{BuildEpoch, Day, DayError};
 pub use variant::Variant;
 pub(crate) use whole::{
-    UnfinishedFile, UnfinishedFolder, link, remove_unfinished, replace, replace_alike, replace_all,
-    replace_unsynced, sync_folder,
+    UNFINISHED, UnfinishedFile, UnfinishedFolder, link, remove_unfinished, replace, replace_alike,
+    replace_all, replace_unsynced, sync_folder,
 };

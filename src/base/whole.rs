@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What names of unfinished files and folders begin with.
-const UNFINISHED: &str = ".tmp-";
+pub(crate) const UNFINISHED: &str = ".tmp-";
 
 /// A folder that is removed again unless it is renamed into place.
 #[derive(Debug)]
@@ -91,9 +91,7 @@ impl UnfinishedFile {
     /// Creates an empty file beside the target.
     pub(crate) fn beside(target: &Path) -> io::Result<Self> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
-        // Two processes may be about to make the same file.
-        let process = std::process::id();
-        let path = target.with_file_name(format!("{UNFINISHED}{process}-{name}"));
+        let path = target.with_file_name(format!("{UNFINISHED}{name}"));
         let file = File::create(&path)?;
         Ok(Self { file, path, target: target.to_owned(), is_placed: false })
     }
@@ -114,8 +112,7 @@ impl UnfinishedFile {
         sync_folder(&folder)
     }
 
-    /// The same without waiting for the disk.
-    pub(crate) fn rename(mut self) -> io::Result<()> {
+    fn rename(mut self) -> io::Result<()> {
         fs::rename(&self.path, &self.target)?;
         self.is_placed = true;
         Ok(())

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::base::{BuildEpoch, Digest, Digester, MappedFile, Memory, UnfinishedFile};
+use crate::base::{BuildEpoch, Digest, Digester, MappedFile, Memory, UNFINISHED};
 use crate::feed::Feed;
 use crate::parse::{PARSER, Parsed};
 
@@ -117,10 +117,12 @@ fn key(feed: &Feed, snapshot: Digest) -> Digest {
 
 fn write(folder: &Path, key: Digest, parsed: &Parsed) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let mut file = UnfinishedFile::beside(&folder.join(key.to_string()))?;
-    fill(file.file(), key, parsed)?;
+    // Two processes may be about to make the same map: each has a file of its own until it is whole.
+    let file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+    fill(file.as_file(), key, parsed)?;
     // Nobody waits for the disk: what a power cut leaves is damaged, and then it is none.
-    file.rename()
+    file.persist(folder.join(key.to_string()))?;
+    Ok(())
 }
 
 fn fill(file: &File, key: Digest, parsed: &Parsed) -> io::Result<()> {

@@ -56,7 +56,7 @@ fn built(project: &Project, limit_mib: u64, more: &[&str]) -> Result<Digest, End
 
 #[test]
 fn what_does_not_fit_in_memory_goes_to_files() {
-    const LIMIT_MIB: u64 = 72;
+    const LIMIT_MIB: u64 = 52;
     let project = project();
     let whole = built(&project, 4096, &[]).expect("memory enough");
     let failed = built(&project, LIMIT_MIB, &[]).expect_err("the limit means something");
