@@ -3,7 +3,7 @@
 //! In such a file every pointer leads to a value before it, and every record to a node of a larger number, but
 //! for those outside of IPv4's tree that lead to its root. So there are no circles, and one pass over the nodes
 //! and one over the data section find out the rest. Of what this way cannot vouch for, sound or not, it says
-//! nothing: that is for [`check`](crate::mmdb::check) to judge.
+//! nothing: that is for [`check`](crate::mmdb::check()) to judge.
 
 use crate::mmdb::decode::{self, Head};
 use crate::mmdb::tree::records;

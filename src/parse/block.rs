@@ -67,7 +67,7 @@ pub(super) fn cell(text: &[u8]) -> Result<Read, Reason> {
 }
 
 /// Reads the IPv4 address or prefix that a text begins with, in one pass; returns its addresses,
-/// whether host bits were set, and its length. `None` means: ask [`cell`] or [`line`], which also
+/// whether host bits were set, and its length. `None` means: ask [`cell`] or [`line()`], which also
 /// know why.
 #[inline]
 pub(super) fn plain_v4(text: &[u8]) -> Option<(Range<V4>, bool, usize)> {
