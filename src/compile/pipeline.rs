@@ -104,21 +104,25 @@ pub fn compile(
 
     progress.stage(Stage::Project, editions.len() as u64);
     let projected = Projected::all(editions, &assessed, progress);
+    let n_sets = sets.len() as u64;
+    // Records say all that is needed from here on; trees want the room.
+    drop(assessed);
+    drop((claims, sets));
 
     progress.stage(Stage::Write, editions.len() as u64);
     let n_segments = (segments.v4.len() + segments.v6.len()) as u64;
-    let make = |(edition, projected): (&Edition, &Projected)| {
-        let built = write(edition, projected, &segments, epoch, memory);
+    let make = |(edition, projected): (&Edition, Projected)| {
+        let built = write(edition, &projected, &segments, epoch, memory);
         progress.step();
         built
     };
     let built: Result<Vec<BuiltEdition>, CompileError> = if memory.is_bounded() {
         // One after the other: each is made by all threads, and only one takes memory.
-        editions.iter().zip(&projected).map(make).collect()
+        editions.iter().zip(projected).map(make).collect()
     } else {
-        editions.par_iter().zip(&projected).map(make).collect()
+        editions.par_iter().zip(projected).map(make).collect()
     };
-    Ok(Built { editions: built?, counts, n_segments, n_sets: sets.len() as u64 })
+    Ok(Built { editions: built?, counts, n_segments, n_sets })
 }
 
 /// Feeds as scoring sees them: groups numbered by first use.
