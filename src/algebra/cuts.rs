@@ -7,6 +7,9 @@ use crate::base::{Address, Family, Run};
 /// One run in so many stands for its neighbours.
 const SAMPLE: usize = 64;
 
+/// Partitions after which what came of them is put together: many for each core, and few in memory.
+pub(super) const AT_ONCE: usize = 64;
+
 /// First addresses of partitions of about `size` runs each, ascending; the first is the lowest
 /// address. Each list of runs is sorted by first address.
 ///

@@ -13,8 +13,7 @@ use std::io;
 use rayon::prelude::*;
 
 use crate::algebra::crossing::{Across, Crossing};
-use crate::algebra::cuts::partitions;
-use crate::algebra::sweep::AT_ONCE;
+use crate::algebra::cuts::{AT_ONCE, partitions};
 use crate::base::{Address, Family, Growing, Memory, Range, Run, Runs, push_joined};
 
 /// What a feed assigns.

@@ -17,15 +17,12 @@ use std::io;
 
 use rayon::prelude::*;
 
-use crate::algebra::cuts::{cuts, partitions};
+use crate::algebra::cuts::{AT_ONCE, cuts, partitions};
 use crate::algebra::{SetId, Sets};
 use crate::base::{Address, Family, Growing, Memory, Run, Runs, push_joined};
 
 /// Boundaries in a partition, about.
 const PARTITION: usize = 1 << 16;
-
-/// Partitions between which what came of them is put together.
-pub(super) const AT_ONCE: usize = 64;
 
 /// Layers of sorted, disjoint runs. Values are numbered across layers: no two
 /// layers share one, and a later layer's are larger.
