@@ -8,8 +8,8 @@ use std::fs::{self, File};
 use std::io;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use memmap2::MmapMut;
 
@@ -27,6 +27,8 @@ struct Bound {
     held: AtomicU64,
     /// Where files are made.
     folder: PathBuf,
+    /// The first error of such a file.
+    trouble: Mutex<Option<io::Error>>,
 }
 
 /// Of a bound, the part that runs and databases may take: tables, sets, records and what threads are
@@ -42,7 +44,27 @@ impl Memory {
     /// About so many bytes; what is over that goes to files in a folder.
     pub fn bounded(n_bytes: u64, folder: &Path) -> Self {
         let (limit, folder) = (n_bytes / SHARE, folder.to_owned());
-        Self(Some(Arc::new(Bound { limit, held: AtomicU64::new(0), folder })))
+        let (held, trouble) = (AtomicU64::new(0), Mutex::new(None));
+        Self(Some(Arc::new(Bound { limit, held, folder, trouble })))
+    }
+
+    /// Whether everything that did not fit could be written so far: for those who asked somebody else, who
+    /// took the error for one of their own.
+    ///
+    /// # Errors
+    /// The first error, once.
+    pub fn check(&self) -> io::Result<()> {
+        let Some(bound) = &self.0 else { return Ok(()) };
+        let trouble = bound.trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
+        trouble.map_or(Ok(()), Err)
+    }
+
+    /// Keeps an error for [`Memory::check`].
+    pub(super) fn keep(&self, error: &io::Error) {
+        if let Some(bound) = &self.0 {
+            let mut trouble = bound.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+            trouble.get_or_insert_with(|| io::Error::new(error.kind(), error.to_string()));
+        }
     }
 
     /// Whether there is a bound.
@@ -126,6 +148,14 @@ pub(super) struct Taken {
 }
 
 impl Taken {
+    /// Gives back what is over so many.
+    pub(super) fn shrink(&mut self, n_bytes: usize) {
+        if let Some(over) = self.n_bytes.checked_sub(n_bytes) {
+            self.n_bytes = n_bytes;
+            drop(Self { n_bytes: over, of: self.of.clone() });
+        }
+    }
+
     /// Takes more of the same, if they are to be had.
     pub(super) fn grow(&mut self, n_bytes: usize) -> bool {
         match self.of.take(n_bytes.saturating_sub(self.n_bytes)) {
@@ -158,6 +188,8 @@ mod tests {
         assert!(memory.take(41).is_none());
         assert!(one.grow(100) && !one.grow(101));
         assert!(memory.take(1).is_none());
+        one.shrink(30);
+        assert!(memory.take(71).is_none() && memory.take(70).is_some());
         drop(one);
         assert!(memory.take(100).is_some());
         assert!(Memory::unbounded().take(usize::MAX).is_some());

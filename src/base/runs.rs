@@ -13,7 +13,7 @@ use crate::base::{Address, Family, Run};
 pub struct Runs<F: Family> {
     place: Place<F>,
     /// Of a bound, while they are in memory.
-    _taken: Taken,
+    taken: Taken,
 }
 
 enum Place<F: Family> {
@@ -27,10 +27,7 @@ impl<F: Family> Runs<F> {
         match &mut self.place {
             Place::Held(runs) => {
                 runs.truncate(n_runs);
-                // Half of it was worth holding; less is worth giving back.
-                if runs.len() < runs.capacity() / 2 {
-                    runs.shrink_to_fit();
-                }
+                give_back(runs, &mut self.taken);
             }
             Place::Mapped(runs) => runs.truncate(n_runs),
         }
@@ -75,7 +72,7 @@ impl<F: Family> Default for Runs<F> {
 impl<F: Family> From<Vec<Run<F>>> for Runs<F> {
     /// Runs that no bound counts.
     fn from(runs: Vec<Run<F>>) -> Self {
-        Self { place: Place::Held(runs), _taken: Taken::default() }
+        Self { place: Place::Held(runs), taken: Taken::default() }
     }
 }
 
@@ -109,6 +106,14 @@ impl<F: Family> DerefMut for Runs<F> {
             Place::Held(runs) => runs,
             Place::Mapped(runs) => runs,
         }
+    }
+}
+
+/// Gives back what runs do not fill, if that is more than half.
+fn give_back<F: Family>(runs: &mut Vec<Run<F>>, taken: &mut Taken) {
+    if runs.len() < runs.capacity() / 2 {
+        runs.shrink_to_fit();
+        taken.shrink(runs.capacity() * size_of::<Run<F>>());
     }
 }
 
@@ -201,10 +206,8 @@ impl<F: Family> Growing<F> {
     /// If a file that was needed cannot be written.
     pub fn finish(mut self) -> io::Result<Runs<F>> {
         if self.file.is_none() && self.trouble.is_none() {
-            if self.runs.len() < self.runs.capacity() / 2 {
-                self.runs.shrink_to_fit();
-            }
-            return Ok(Runs { place: Place::Held(self.runs), _taken: self.taken });
+            give_back(&mut self.runs, &mut self.taken);
+            return Ok(Runs { place: Place::Held(self.runs), taken: self.taken });
         }
         self.write(self.runs.len());
         if let Some(trouble) = self.trouble {
@@ -212,7 +215,7 @@ impl<F: Family> Growing<F> {
         }
         let file = self.file.expect("there is one unless there is trouble").into_inner();
         let mapped = MappedRuns::of_file(&file.map_err(io::IntoInnerError::into_error)?)?;
-        Ok(Runs { place: Place::Mapped(mapped), _taken: Taken::default() })
+        Ok(Runs { place: Place::Mapped(mapped), taken: Taken::default() })
     }
 
     /// Twice as much, or, if that is not to be had, a file.
@@ -236,8 +239,8 @@ impl<F: Family> Growing<F> {
     /// Writes the first runs to the file, and forgets them.
     fn write(&mut self, n_runs: usize) {
         if self.trouble.is_none() {
-            let written = self.write_out(n_runs);
-            self.trouble = written.err();
+            self.trouble =
+                self.write_out(n_runs).inspect_err(|error| self.memory.keep(error)).err();
         }
         self.runs.drain(..n_runs);
     }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::compile::{Progress, Stage};
+use crate::compile::{CompileError, Progress, Stage};
 use crate::feed::Feed;
 use crate::fetch::{self, Cache};
 use crate::publish::CACHE_IN_USE;
@@ -47,7 +47,10 @@ pub(super) fn gather<'a>(
             loaded
         })
         .collect();
-    Ok((loaded?, cache))
+    let loaded = loaded?;
+    // A feed whose entries could not be written somewhere is not at fault.
+    settings.memory.check().map_err(CompileError::Spill)?;
+    Ok((loaded, cache))
 }
 
 /// Opens the cache, and brings it up to date.

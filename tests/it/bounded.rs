@@ -55,6 +55,15 @@ fn built(project: &Project, limit_mib: u64, more: &[&str]) -> Result<Digest, End
 }
 
 #[test]
+fn where_nothing_can_be_written_nothing_is_published() {
+    let project = project();
+    project.write("cache/spill", "a file where a folder is due");
+    let ended = project.build(&["--edition", "full", "--memory", "1M"]).expect_code(1);
+    ended.expect_stderr(&["cannot write what does not fit in memory", "--memory"]);
+    assert!(!project.path("output/index.json").exists());
+}
+
+#[test]
 fn what_does_not_fit_in_memory_goes_to_files() {
     const LIMIT_MIB: u64 = 52;
     let project = project();
