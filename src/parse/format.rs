@@ -97,41 +97,22 @@ fn parse_cut_within(
     sizes: Sizes,
 ) -> io::Result<Parsed> {
     let rules = rules(feed);
-    // What is needed whole is read first.
     let read = read_whole(feed.format, &mut inputs)?;
-    let mut read = read.iter();
-    let inputs: Vec<Input<'_>> = inputs
-        .into_iter()
-        .map(|input| match input {
-            Input::Stream { name, reader } => match read.next() {
-                Some(bytes) => Input::Whole(Source { name, captures: &[], bytes }),
-                None => Input::Stream { name, reader },
-            },
-            whole @ Input::Whole(_) => whole,
-        })
-        .collect();
-    let files: Vec<Option<File<'_>>> = inputs
-        .iter()
-        .enumerate()
-        .map(|(file_idx, input)| match input {
-            Input::Whole(source) => Some(File::new(file_idx, source, sizes)),
-            Input::Stream { .. } => None,
-        })
+    let files: Vec<Ready<'_>> = (0..)
+        .zip(inputs.into_iter().zip(&read))
+        .map(|(idx, (input, read))| Ready::new(idx, input, read.as_deref(), sizes))
         .collect();
     let contacts = match feed.format {
-        Format::Rpsl => {
-            rpsl::contacts(&files.iter().flatten().copied().collect::<Vec<_>>(), &rules)
-        }
+        Format::Rpsl => rpsl::contacts(&whole_files(&files), &rules),
         _ => Contacts::default(),
     };
     let mut whole = Whole::new(memory);
-    let mut inputs = inputs.into_iter().zip(files).enumerate().peekable();
-    while let Some((file_idx, (input, file))) = inputs.next() {
-        match (input, file) {
-            (Input::Stream { name, reader }, _) => {
+    let mut files = files.into_iter().peekable();
+    while let Some(file) = files.next() {
+        let (name, file) = match file {
+            Ready::Stream { idx, name, reader } => {
                 let (rest, head, terminator, end) = Rest::begin(reader, sizes.chunk_bytes);
-                let (bytes, captures) = (&head, &[]);
-                let file = File { idx: file_idx, bytes, end, captures, terminator, sizes };
+                let file = File { idx, bytes: &head, end, captures: &[], terminator, sizes };
                 whole.begin_file();
                 let take = &mut |parts: Vec<Part<'_>>| whole.append(name, parts);
                 let mut reading = Reading { take, rest: Some(rest) };
@@ -139,38 +120,61 @@ fn parse_cut_within(
                 if let Some(error) = reading.rest.and_then(|rest| rest.error) {
                     return Err(error);
                 }
+                continue;
             }
-            (Input::Whole(_), None) => {}
-            (Input::Whole(source), Some(file)) => {
-                // Small files side by side, so many as make a window.
-                let mut batch = vec![(source.name, file)];
-                let mut n_bytes = file.bytes.len();
-                while let Some((_, (Input::Whole(source), Some(file)))) =
-                    inputs.next_if(|(_, (_, file))| {
-                        file.is_some_and(|file| n_bytes + file.bytes.len() <= sizes.window_bytes())
-                    })
-                {
-                    n_bytes += file.bytes.len();
-                    batch.push((source.name, file));
-                }
-                read_batch(&batch, &rules, &contacts, &mut whole);
-            }
+            Ready::Whole(name, file) => (name, file),
+        };
+        // Small files side by side, so many as make a window.
+        let mut batch = vec![(name, file)];
+        let mut room = sizes.window_bytes().saturating_sub(file.bytes.len());
+        while let Some(Ready::Whole(name, file)) =
+            files.next_if(|next| matches!(next, Ready::Whole(_, file) if file.bytes.len() <= room))
+        {
+            room -= file.bytes.len();
+            batch.push((name, file));
         }
+        read_batch(&batch, &rules, &contacts, &mut whole);
     }
     whole.finish()
 }
 
-/// Reads the streams of a format that needs files whole.
-fn read_whole(format: Format, inputs: &mut [Input<'_>]) -> io::Result<Vec<Vec<u8>>> {
-    let mut read = Vec::new();
-    for input in inputs.iter_mut().filter(|_| !is_streamed(format)) {
-        if let Input::Stream { reader, .. } = input {
+/// A file that can be read as its format wants it.
+enum Ready<'a> {
+    Whole(&'a str, File<'a>),
+    Stream { idx: usize, name: &'a str, reader: Box<dyn Read + Send + 'a> },
+}
+
+impl<'a> Ready<'a> {
+    /// `read` is all of a stream that is needed whole.
+    fn new(idx: usize, input: Input<'a>, read: Option<&'a [u8]>, sizes: Sizes) -> Self {
+        let source = match (input, read) {
+            (Input::Whole(source), _) => source,
+            (Input::Stream { name, .. }, Some(bytes)) => Source { name, captures: &[], bytes },
+            (Input::Stream { name, reader }, None) => return Self::Stream { idx, name, reader },
+        };
+        Self::Whole(source.name, File::new(idx, &source, sizes))
+    }
+}
+
+fn whole_files<'a>(files: &[Ready<'a>]) -> Vec<File<'a>> {
+    let whole = |file: &Ready<'a>| match file {
+        Ready::Whole(_, file) => Some(*file),
+        Ready::Stream { .. } => None,
+    };
+    files.iter().filter_map(whole).collect()
+}
+
+/// Reads the streams of a format that needs files whole: of each input its bytes, or none.
+fn read_whole(format: Format, inputs: &mut [Input<'_>]) -> io::Result<Vec<Option<Vec<u8>>>> {
+    let read = |input: &mut Input<'_>| match input {
+        Input::Stream { reader, .. } if !is_streamed(format) => {
             let mut bytes = Vec::new();
             reader.read_to_end(&mut bytes)?;
-            read.push(bytes);
+            Ok(Some(bytes))
         }
-    }
-    Ok(read)
+        _ => Ok(None),
+    };
+    inputs.iter_mut().map(read).collect()
 }
 
 /// Reads files that are at hand: one in windows, several side by side.
