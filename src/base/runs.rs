@@ -33,6 +33,25 @@ impl<F: Family> Runs<F> {
         }
     }
 
+    /// Gives every run of sorted, disjoint ones a new value and joins neighbours that now carry the same; `None`
+    /// drops the run.
+    pub fn map_joined(&mut self, mut value: impl FnMut(u32) -> Option<u32>) {
+        let mut n_kept = 0;
+        for idx in 0..self.len() {
+            let run = self[idx];
+            let Some(value) = value(run.value) else { continue };
+            let run = Run { value, ..run };
+            match self[..n_kept].last_mut() {
+                Some(last) if last.value == value && last.touches(&run) => last.last = run.last,
+                _ => {
+                    self[n_kept] = run;
+                    n_kept += 1;
+                }
+            }
+        }
+        self.truncate(n_kept);
+    }
+
     /// Keeps those that `is_kept` says yes to, which may change their values.
     pub fn retain_mut(&mut self, mut is_kept: impl FnMut(&mut Run<F>) -> bool) {
         let mut n_kept = 0;
@@ -41,22 +60,6 @@ impl<F: Family> Runs<F> {
             if is_kept(&mut run) {
                 self[n_kept] = run;
                 n_kept += 1;
-            }
-        }
-        self.truncate(n_kept);
-    }
-
-    /// Gives every one of sorted, disjoint runs a new value and joins neighbours that now carry the same.
-    pub fn rejoin(&mut self, value: impl Fn(u32) -> u32) {
-        let mut n_kept = 0;
-        for idx in 0..self.len() {
-            let run = Run { value: value(self[idx].value), ..self[idx] };
-            match self[..n_kept].last_mut() {
-                Some(last) if last.value == run.value && last.touches(&run) => last.last = run.last,
-                _ => {
-                    self[n_kept] = run;
-                    n_kept += 1;
-                }
             }
         }
         self.truncate(n_kept);
@@ -298,7 +301,7 @@ mod tests {
         });
         assert!(runs.iter().all(|run| run.value % 2 == 0));
         assert_eq!(runs.len(), 49_999);
-        runs.rejoin(|_| 7);
+        runs.map_joined(|_| Some(7));
         assert!(runs.iter().all(|run| run.value == 7));
         runs.truncate(3);
         assert_eq!(runs.len(), 3);

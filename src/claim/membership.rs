@@ -210,7 +210,7 @@ fn layer<F: Special>(
             _ => membership.sets.intern(&narrowest(set, &membership.claims)),
         })
         .collect();
-    runs.rejoin(|set| renumbered[set as usize]);
+    runs.map_joined(|set| Some(renumbered[set as usize]));
     Ok(runs)
 }
 

@@ -9,7 +9,7 @@ use crate::base::{Buffer, BuildEpoch, Memory, Run, Runs, V4, V6};
 use crate::claim::{self, Claims, Context, Counts, Input};
 use crate::compile::assess::Assessed;
 use crate::compile::projected::Projected;
-use crate::compile::runs::runs;
+use crate::compile::runs::{Records, runs, runs_in_place};
 use crate::compile::{Progress, Stage};
 use crate::edition::Edition;
 use crate::mmdb::{CapacityError, Contents, Database, Draft, Metadata};
@@ -111,18 +111,29 @@ pub fn compile(
 
     progress.stage(Stage::Write, editions.len() as u64);
     let n_segments = (segments.v4.len() + segments.v6.len()) as u64;
-    let make = |(edition, projected): (&Edition, Projected)| {
-        let built = write(edition, &projected, &segments, epoch, memory);
+    let writer = |edition: &Edition, projected: Projected, runs: EditionRuns| {
+        let built = write(edition, projected, runs, epoch, memory);
         progress.step();
         built
     };
+    let make = |(edition, projected): (&Edition, Projected)| {
+        let runs = segments.runs(projected.records(), memory)?;
+        writer(edition, projected, runs)
+    };
+    let mut left: Vec<(&Edition, Projected)> = editions.iter().zip(projected).collect();
+    let last = left.pop();
     let built: Result<Vec<BuiltEdition>, CompileError> = if memory.is_bounded() {
         // One after the other: each is made by all threads, and only one takes memory.
-        editions.iter().zip(projected).map(make).collect()
+        left.into_iter().map(make).collect()
     } else {
-        editions.par_iter().zip(projected).map(make).collect()
+        left.into_par_iter().map(make).collect()
     };
-    Ok(Built { editions: built?, counts, n_segments, n_sets })
+    let mut built = built?;
+    if let Some((edition, projected)) = last {
+        let runs = segments.into_runs(projected.records(), memory)?;
+        built.push(writer(edition, projected, runs)?);
+    }
+    Ok(Built { editions: built, counts, n_segments, n_sets })
 }
 
 /// Feeds as scoring sees them: groups numbered by first use.
@@ -161,19 +172,34 @@ impl Segments {
         progress.step();
         Ok(Self { v4, v6 })
     }
+
+    /// The runs of an edition.
+    fn runs(&self, records: Records<'_>, memory: &Memory) -> io::Result<EditionRuns> {
+        let (v4, v6) =
+            rayon::join(|| runs(&self.v4, records, memory), || runs(&self.v6, records, memory));
+        Ok((v4?, v6?))
+    }
+
+    /// The runs of the last edition.
+    fn into_runs(self, records: Records<'_>, memory: &Memory) -> io::Result<EditionRuns> {
+        let Self { v4, v6 } = self;
+        let (v4, v6) = rayon::join(
+            || runs_in_place(v4, records, memory),
+            || runs_in_place(v6, records, memory),
+        );
+        Ok((v4?, v6?))
+    }
 }
+
+type EditionRuns = (Runs<V4>, Runs<V6>);
 
 fn write(
     edition: &Edition,
-    projected: &Projected,
-    segments: &Segments,
+    projected: Projected,
+    (v4, v6): EditionRuns,
     epoch: BuildEpoch,
     memory: &Memory,
 ) -> Result<BuiltEdition, CompileError> {
-    let records = projected.records();
-    let (v4, v6) =
-        rayon::join(|| runs(&segments.v4, records, memory), || runs(&segments.v6, records, memory));
-    let (v4, v6) = (v4?, v6?);
     let metadata = Metadata {
         database_type: edition.database_type.clone(),
         description: edition.description.clone(),
@@ -183,6 +209,7 @@ fn write(
     let contents = Contents { pool: &projected.pool, v4: &v4, v6: &v6 };
     match Draft::new(contents, &metadata) {
         Ok(draft) => {
+            drop(projected);
             let database = draft.write(memory.buffer(draft.n_bytes())?);
             Ok(BuiltEdition { name, database })
         }

@@ -33,6 +33,23 @@ pub(super) fn runs<F: Family>(
     runs.finish()
 }
 
+/// The same, made where the segments lie, which nobody else needs.
+///
+/// # Errors
+/// As [`runs`].
+pub(super) fn runs_in_place<F: Family>(
+    mut segments: Runs<F>,
+    edition: Records<'_>,
+    memory: &Memory,
+) -> io::Result<Runs<F>> {
+    if edition.unlisted.is_some() {
+        // What fills the gaps has no place there.
+        return runs(&segments, edition, memory);
+    }
+    segments.map_joined(|set| edition.of_set[set as usize]);
+    Ok(segments)
+}
+
 /// Fills the gap between the last run and `end`, if there is one.
 fn fill<F: Family>(runs: &mut Growing<F>, end: Option<F::Addr>, value: Option<u32>) {
     let (Some(value), Some(last)) = (value, end) else { return };
@@ -47,7 +64,7 @@ fn fill<F: Family>(runs: &mut Growing<F>, end: Option<F::Addr>, value: Option<u3
 
 #[cfg(test)]
 mod tests {
-    use super::{Records, runs};
+    use super::{Records, runs, runs_in_place};
     use crate::base::{Memory, Run, V4};
 
     #[test]
@@ -59,7 +76,13 @@ mod tests {
         ];
         let joined = Records { of_set: &[Some(7), Some(7), None], unlisted: None };
         let filled = Records { of_set: &[None, Some(7), Some(9)], unlisted: Some(9) };
-        let runs = |records| runs(&segments, records, &Memory::unbounded()).expect("no file");
+        let runs = |records| {
+            let memory = Memory::unbounded();
+            let found = runs(&segments, records, &memory).expect("no file");
+            let in_place = runs_in_place(segments.clone().into(), records, &memory);
+            assert_eq!(*in_place.expect("no file"), *found);
+            found
+        };
         assert_eq!(*runs(joined), [Run { first: 0, last: 19, value: 7 }]);
         assert_eq!(
             *runs(filled),

@@ -4,6 +4,7 @@ use std::ops::DerefMut;
 
 use rayon::prelude::*;
 
+use crate::base::{Run, V4, V6};
 use crate::mmdb::alias::DEPTH_OF_V4;
 use crate::mmdb::metadata::Shape;
 use crate::mmdb::parts::{Leaf, Part, parts, seen};
@@ -14,8 +15,9 @@ use crate::mmdb::{
 
 /// A database to be written, for whoever wants to say where: [`write`](crate::mmdb::write) takes memory for it.
 #[derive(Debug)]
-pub struct Draft<'a> {
-    contents: Contents<'a>,
+pub struct Draft<'r> {
+    v4: &'r [Run<V4>],
+    v6: &'r [Run<V6>],
     parts: Vec<Part>,
     /// The number of the first node of each part; of a leaf, the next one's.
     numbers: Vec<u32>,
@@ -28,18 +30,18 @@ pub struct Draft<'a> {
     metadata: Vec<u8>,
 }
 
-impl<'a> Draft<'a> {
-    /// Counts the nodes and writes the data section and the metadata.
+impl<'r> Draft<'r> {
+    /// Counts the nodes and writes the data section and the metadata. What was pooled is not needed after that.
     ///
     /// # Errors
     /// If node count and data section together pass what 32 bits can say, or a value is
     /// larger than the format's largest.
-    pub fn new(contents: Contents<'a>, metadata: &Metadata) -> Result<Self, CapacityError> {
+    pub fn new(contents: Contents<'_, 'r>, metadata: &Metadata) -> Result<Self, CapacityError> {
+        let Contents { v4, v6, .. } = contents;
         let ((parts, counts), data) = rayon::join(
             || {
-                let parts = parts(&contents);
-                let counts: Vec<u64> =
-                    parts.par_iter().map(|part| part.n_nodes(&contents)).collect();
+                let parts = parts(v4, v6);
+                let counts: Vec<u64> = parts.par_iter().map(|part| part.n_nodes(v4, v6)).collect();
                 (parts, counts)
             },
             || data_section(&contents),
@@ -60,7 +62,8 @@ impl<'a> Draft<'a> {
         let mut tail = Vec::new();
         metadata.write(Shape { n_nodes, record_size }, &mut tail)?;
         Ok(Self {
-            contents,
+            v4,
+            v6,
             parts,
             numbers,
             n_nodes,
@@ -134,11 +137,11 @@ impl<'a> Draft<'a> {
                 records.iter().filter(|&&record| record > self.n_nodes).count() as u64
             }
             Part::V4(block) => {
-                let runs = &self.contents.v4[block.runs.clone()];
+                let runs = &self.v4[block.runs.clone()];
                 tree::write(runs, (block.addr, block.depth), leaves, number, nodes)
             }
             Part::V6(block) => {
-                let runs = &self.contents.v6[block.runs.clone()];
+                let runs = &self.v6[block.runs.clone()];
                 tree::write(runs, (block.addr, block.depth), leaves, number, nodes)
             }
         }
@@ -156,7 +159,7 @@ impl<'a> Draft<'a> {
 }
 
 /// The section's bytes, each value's offset by id, and the number of records.
-fn data_section(contents: &Contents<'_>) -> Result<(Vec<u8>, Vec<u32>, u64), CapacityError> {
+fn data_section(contents: &Contents<'_, '_>) -> Result<(Vec<u8>, Vec<u32>, u64), CapacityError> {
     let mut data = DataWriter::new(contents.pool);
     // `::/96` comes first in address order, and so do its values.
     for run in contents.v4 {

@@ -5,7 +5,6 @@
 use std::ops::Range;
 
 use crate::base::{Address, Family, Prefix, Run, V4, V6};
-use crate::mmdb::Contents;
 use crate::mmdb::alias::{uniform, v4_prefixes};
 use crate::mmdb::tree::count;
 
@@ -44,21 +43,21 @@ pub(super) struct Block<F: Family> {
 
 impl Part {
     /// How many nodes it has.
-    pub(super) fn n_nodes(&self, contents: &Contents<'_>) -> u64 {
+    pub(super) fn n_nodes(&self, v4: &[Run<V4>], v6: &[Run<V6>]) -> u64 {
         match self {
             Self::Node(_) => 1,
             Self::Leaf(_) => 0,
-            Self::V4(block) => count(&contents.v4[block.runs.clone()], block.addr, block.depth),
-            Self::V6(block) => count(&contents.v6[block.runs.clone()], block.addr, block.depth),
+            Self::V4(block) => count(&v4[block.runs.clone()], block.addr, block.depth),
+            Self::V6(block) => count(&v6[block.runs.clone()], block.addr, block.depth),
         }
     }
 }
 
 /// Cuts the space of both families; the first part is the root.
-pub(super) fn parts(contents: &Contents<'_>) -> Vec<Part> {
-    let in_places = uniform(contents.v4).map_or(Leaf::V4Root, Leaf::Value);
-    let mut cutter = Cutter { v4: contents.v4, v6: contents.v6, in_places, parts: Vec::new() };
-    cutter.v6(0..contents.v6.len(), 0, 0);
+pub(super) fn parts(v4: &[Run<V4>], v6: &[Run<V6>]) -> Vec<Part> {
+    let in_places = uniform(v4).map_or(Leaf::V4Root, Leaf::Value);
+    let mut cutter = Cutter { v4, v6, in_places, parts: Vec::new() };
+    cutter.v6(0..v6.len(), 0, 0);
     cutter.parts
 }
 

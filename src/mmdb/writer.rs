@@ -11,13 +11,13 @@ use crate::mmdb::{Draft, Metadata, Pool, RecordSize};
 ///
 /// Whatever `v6` says of `::/96` and its aliases is dropped: that is IPv4's place.
 #[derive(Clone, Copy, Debug)]
-pub struct Contents<'a> {
+pub struct Contents<'p, 'r> {
     /// The values.
-    pub pool: &'a Pool,
+    pub pool: &'p Pool,
     /// IPv4.
-    pub v4: &'a [Run<V4>],
+    pub v4: &'r [Run<V4>],
     /// IPv6.
-    pub v6: &'a [Run<V6>],
+    pub v6: &'r [Run<V6>],
 }
 
 /// A database, written.
@@ -64,7 +64,7 @@ pub enum CapacityError {
 /// # Errors
 /// If node count and data section together pass what 32 bits can say, or a value is
 /// larger than the format's largest.
-pub fn write(contents: Contents<'_>, metadata: &Metadata) -> Result<Database, CapacityError> {
+pub fn write(contents: Contents<'_, '_>, metadata: &Metadata) -> Result<Database, CapacityError> {
     let draft = Draft::new(contents, metadata)?;
     Ok(draft.write(vec![0; draft.n_bytes()]))
 }
