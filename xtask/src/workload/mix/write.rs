@@ -22,8 +22,11 @@ pub(crate) const POLICY: &str = "\
 canary = []
 ";
 
-/// Makes databases and no more.
+/// Makes databases and no more, however large.
 const UNPACKED: &str = "
+[gates]
+max_bytes = 4294967296
+
 [release]
 variants = []
 deltas = 0
