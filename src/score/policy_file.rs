@@ -102,8 +102,8 @@ fn read_gates(table: &Table<'_>, gates: &mut GatePolicy) {
     }
     let size = table.get("size").and_then(|item| item.per_mille());
     gates.size = size.unwrap_or(gates.size);
-    // A file of 4 GiB is the largest that records of 32 bits can say.
-    let max_bytes = table.get("max_bytes").and_then(|item| item.integer(1..=1 << 32));
+    // Records of 32 bits number 2^32 nodes of eight bytes.
+    let max_bytes = table.get("max_bytes").and_then(|item| item.integer(1..=1 << 35));
     gates.max_bytes = max_bytes.unwrap_or(gates.max_bytes);
     let signals = table.get("signal").and_then(|item| item.open_table());
     for (signal, item) in signals.iter().flat_map(Table::entries) {

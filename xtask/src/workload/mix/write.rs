@@ -25,7 +25,7 @@ canary = []
 /// Makes databases and no more, however large.
 const UNPACKED: &str = "
 [gates]
-max_bytes = 4294967296
+max_bytes = 34359738368
 
 [release]
 variants = []
