@@ -1,0 +1,65 @@
+// The server's JSON interface: one place that asks, and one kind of error.
+
+import { t } from './words.js';
+
+/** What went wrong, in words: `code` as the interface names it, or `offline`, or `unreadable`. */
+export class ApiError extends Error {
+  constructor(code, message, status) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+const KEY = 'ipmint.key';
+
+/** The key of who looks, kept for this tab; '' without one. */
+export const key = () => sessionStorage.getItem(KEY) ?? '';
+
+export function keepKey(text) {
+  if (text) sessionStorage.setItem(KEY, text);
+  else sessionStorage.removeItem(KEY);
+}
+
+/** Asks for a path; an answer that is none is an ApiError. `signal` breaks it off (an AbortError). */
+export async function ask(path, { signal, method = 'GET', body, headers = {} } = {}) {
+  const held = key();
+  const all = held ? { 'X-API-Key': held, ...headers } : headers;
+  let response;
+  try {
+    response = await fetch(path, { signal, method, body, headers: all });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new ApiError('offline', t('error.offline'), 0);
+  }
+  if (!response.ok) throw await problem(response);
+  return response;
+}
+
+/** The JSON at a path. */
+export async function json(path, options) {
+  const response = await ask(path, options);
+  try {
+    return await response.json();
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new ApiError('unreadable', t('error.unreadable', { path }), response.status);
+  }
+}
+
+async function problem(response) {
+  const said = await response.json().catch(() => ({}));
+  const message = said.message ?? t('error.status', { status: response.status });
+  return new ApiError(said.error ?? 'unreadable', message, response.status);
+}
+
+/** A JSON object that never changes (of one release), asked for once. */
+const kept = new Map();
+export function once(path) {
+  if (!kept.has(path)) {
+    const answer = json(path);
+    kept.set(path, answer);
+    answer.catch(() => kept.delete(path));
+  }
+  return kept.get(path);
+}

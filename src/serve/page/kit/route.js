@@ -1,0 +1,40 @@
+// Permalinks: what is shown is in the address bar, after `#`.
+//
+//   #/                      the start        #/net/185.220.101.0/24?show=is_vpn    a prefix or a range
+//   #/ip/185.220.101.45     an address       #/as/13335                            an autonomous system
+//   #/releases/20261120.1   a release        #/feeds?q=tor      #/api/lookup_ip
+
+/** `{view, subject, query}` of a hash; `view` is '' at the start. */
+export function parse(hash) {
+  const [path, query = ''] = split(hash.replace(/^#?\/?/, ''));
+  const [view, subject = ''] = split(path, '/');
+  return { view, subject: decoded(subject), query: new URLSearchParams(query) };
+}
+
+/** The hash of a view; query values that are '' , null or undefined are left out. */
+export function link(view, subject = '', query = {}) {
+  const params = new URLSearchParams(Object.entries(query).filter(([, value]) => (value ?? '') !== ''));
+  const path = subject ? `${view}/${encodeURI(subject)}` : view;
+  return `#/${path}${params.size ? `?${params}` : ''}`;
+}
+
+/** Goes there; in place of where we are if `instead`. */
+export function go(hash, { instead = false } = {}) {
+  if (instead) {
+    history.replaceState(null, '', hash);
+    dispatchEvent(new HashChangeEvent('hashchange'));
+  } else location.hash = hash;
+}
+
+function split(text, at = '?') {
+  const place = text.indexOf(at);
+  return place < 0 ? [text] : [text.slice(0, place), text.slice(place + 1)];
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,83 @@
+// Every text of the page is in a table of words, English and Chinese side by side; views bring tables of their own.
+
+const KEPT = 'ipmint.language';
+const LANGUAGES = ['en', 'zh'];
+
+let spoken = chosen();
+
+function chosen() {
+  const kept = localStorage.getItem(KEPT);
+  if (LANGUAGES.includes(kept)) return kept;
+  return navigator.languages.some((name) => name.toLowerCase().startsWith('zh'))
+    && !navigator.languages[0].toLowerCase().startsWith('en') ? 'zh' : 'en';
+}
+
+/** `en` or `zh`. */
+export const language = () => spoken;
+
+/** Speaks another; views are made anew at `ipmint:language`. */
+export function speak(name) {
+  spoken = name;
+  localStorage.setItem(KEPT, name);
+  document.documentElement.lang = tag();
+  dispatchEvent(new Event('ipmint:language'));
+}
+
+/** The language as HTML names it (BCP 47). */
+export const tag = () => (spoken === 'zh' ? 'zh-Hans' : 'en');
+
+/**
+ * `t(key, values)` for a table `{key: [english, chinese]}`: `{name}` in a text is replaced by the value of that name.
+ * A text may be `{one, other}`, by the plural of the value `n` in English.
+ */
+export function words(table) {
+  return (key, values = {}) => {
+    const entry = table[key];
+    if (entry === undefined) throw new Error(`no word for ${key}`);
+    const text = entry[LANGUAGES.indexOf(spoken)];
+    const form = typeof text === 'string' ? text : text[values.n === 1 ? 'one' : 'other'];
+    return form.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  };
+}
+
+/** The words that every view needs. */
+export const t = words({
+  'nav.lookup': ['Look up', '查询'],
+  'nav.net': ['Networks', '网络'],
+  'nav.releases': ['Releases', '版本'],
+  'nav.feeds': ['Feeds', '数据源'],
+  'nav.api': ['API', '接口'],
+  'nav.label': ['Main', '主导航'],
+  'skip': ['Skip to content', '跳到正文'],
+  'search.label': ['Address, CIDR, range or ASN', '地址、CIDR、范围或 ASN'],
+  'search.hint': ['8.8.8.8, 146.70.50.0/24, AS13335', '8.8.8.8、146.70.50.0/24、AS13335'],
+  'search.go': ['Search', '搜索'],
+  'search.wrong': [
+    '“{text}” is no address, CIDR, range or ASN. Try 8.8.8.8, 2001:4860::/32, 1.0.0.0-1.0.0.255 or AS13335.',
+    '“{text}”不是地址、CIDR、范围或 ASN。可以试试 8.8.8.8、2001:4860::/32、1.0.0.0-1.0.0.255 或 AS13335。',
+  ],
+  'theme.label': ['Colours', '配色'],
+  'theme.auto': ['auto', '自动'],
+  'theme.light': ['light', '浅色'],
+  'theme.dark': ['dark', '深色'],
+  'language.label': ['Language', '语言'],
+  'loading': ['Loading …', '加载中……'],
+  'copy': ['Copy', '复制'],
+  'copied': ['Copied', '已复制'],
+  'again': ['Try again', '重试'],
+  'key.label': ['API key', 'API 密钥'],
+  'key.why': ['This server asks for a key. It is kept in this tab only.', '此服务器需要密钥。密钥只保存在当前标签页。'],
+  'key.use': ['Use it', '使用'],
+  'empty.title': ['Nothing was published here yet', '这里还没有发布任何数据'],
+  'empty.how': [
+    'Build the embedded sample into the folder that this server serves; the page fills by itself:',
+    '把内置示例构建到此服务器所用的目录，页面会自动更新：',
+  ],
+  'error.title': ['That did not work', '操作未成功'],
+  'error.offline': ['The server cannot be reached. See that it runs, and try again.', '无法连接服务器。请确认它正在运行，然后重试。'],
+  'error.unreadable': ['The answer from {path} is no JSON.', '{path} 的回答不是 JSON。'],
+  'error.status': ['The server answered {status}.', '服务器返回 {status}。'],
+  'missing.title': ['There is no such page', '没有这个页面'],
+  'foot.release': ['Release {version}', '版本 {version}'],
+  'foot.offline': ['Everything on this page comes from this server.', '本页所有内容都来自此服务器。'],
+});
