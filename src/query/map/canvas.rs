@@ -79,13 +79,16 @@ impl Canvas {
         self.text(at, text, scale, INK);
     }
 
-    /// The picture as a PNG file.
-    pub(super) fn into_png(self) -> Vec<u8> {
+    /// The picture as a PNG file; the first `n_clear` colours of the palette are transparent in it.
+    pub(super) fn into_png(self, n_clear: u8) -> Vec<u8> {
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, self.size.x, self.size.y);
         encoder.set_color(png::ColorType::Indexed);
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_palette(palette());
+        if n_clear > 0 {
+            encoder.set_trns(vec![0; usize::from(n_clear)]);
+        }
         encoder.set_compression(png::Compression::Balanced);
         // What stands beside a pixel says little about its number.
         encoder.set_filter(png::Filter::NoFilter);

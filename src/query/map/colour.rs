@@ -23,6 +23,9 @@ pub(super) const OUTSIDE: [u8; 2] = [6, 7];
 /// The groups: Tor, VPN, proxy, relay, abuse, hosting.
 pub(super) const GROUPS: [u8; 6] = [8, 9, 10, 11, 12, 13];
 
+/// Colours that say that nothing was found, from the first: of bare cells they are transparent.
+pub(super) const N_CLEAR: u8 = GROUPS[0];
+
 /// The first step of the scale.
 const SCALE: u8 = 16;
 

@@ -3,14 +3,16 @@
 use crate::base::{BuildEpoch, Family, V4};
 use crate::mmdb::{FormatError, Reader, Value};
 use crate::query::AnyRange;
+use crate::query::map::bare::draw_bare;
 use crate::query::map::canvas::{Canvas, Point, height};
 use crate::query::map::cells::{Cell, cells};
 use crate::query::map::colour::{GREY, GRID, INK};
 use crate::query::map::legend::{Legend, hatch, wrap};
 use crate::query::map::names::{Grid, PADDING};
+use crate::query::map::paint::paint;
 use crate::query::map::scale::Scale;
 use crate::query::map::view::View;
-use crate::query::map::{MapOptions, MapSubject};
+use crate::query::map::{MapFrame, MapOptions, MapSubject};
 use crate::query::scan::Index;
 
 /// Pixels around everything.
@@ -21,8 +23,9 @@ const MAX_CAPTION: usize = 64;
 
 /// Draws what a database of the edition `full` says of a range, as a PNG file.
 ///
-/// A range that is no prefix is drawn in the smallest prefix around it; the rest of that is hatched. IPv6 is drawn
-/// without the places through which IPv4 is reached. With an index of that very database it takes less time.
+/// A range that is no prefix is drawn in the smallest prefix around it; the rest of that is hatched, or transparent where
+/// the cells are bare. IPv6 is drawn without the places through which IPv4 is reached. With an index of that very database
+/// it takes less time.
 ///
 /// # Errors
 /// If the database is damaged where it was read.
@@ -45,13 +48,16 @@ fn draw<F: Family>(
     options: MapOptions,
 ) -> Result<Vec<u8>, FormatError> {
     let cells = cells(reader, index, view, options.subject)?;
+    if options.frame == MapFrame::Bare {
+        return Ok(draw_bare(view, &Scale::new(options.subject, view.cell_bits), &cells));
+    }
     let page = Page::new(view, options, caption(reader));
     let mut canvas = Canvas::new(page.size);
     page.draw_title(&mut canvas);
     page.draw_cells(view, &cells, &mut canvas);
     page.draw_names(view, &mut canvas);
     page.legend.draw(&mut canvas, page.legend_at);
-    Ok(canvas.into_png())
+    Ok(canvas.into_png(0))
 }
 
 /// Where everything is.
@@ -133,24 +139,7 @@ impl Page {
         let size = Point { x: self.map_size.x + 2, y: self.map_size.y + 2 };
         canvas.fill(around, size, GRID);
         canvas.frame(around, size, GREY);
-        let size = Point { x: view.pixels, y: view.pixels };
-        // Most cells are as the one before.
-        let mut last = (Cell::default(), self.scale.colour(Cell::default()));
-        for (n, &cell) in (0..).zip(cells) {
-            let corner = self.corner(view, View::<F>::at(view.order, n));
-            if !view.is_asked(n) {
-                hatch(canvas, corner, size);
-                continue;
-            }
-            if cell != last.0 {
-                last = (cell, self.scale.colour(cell));
-            }
-            if view.pixels == 1 {
-                canvas.set(corner, last.1);
-            } else {
-                canvas.fill(corner, size, last.1);
-            }
-        }
+        paint(canvas, view, &self.scale, cells, |cell| self.corner(view, cell), hatch);
     }
 
     fn draw_names<F: Family>(&self, view: &View<F>, canvas: &mut Canvas) {
@@ -199,28 +188,36 @@ mod tests {
     use crate::base::{Range, V4, V6};
     use crate::mmdb::Reader;
     use crate::query::AnyRange;
+    use crate::query::map::canvas::Point;
     use crate::query::map::cells::{cells, tests::database};
-    use crate::query::map::colour::palette;
+    use crate::query::map::colour::{INK, NOTHING, OUTSIDE, PAPER, UNKNOWN, palette};
     use crate::query::map::draw::{MARGIN, Page, caption};
     use crate::query::map::view::View;
-    use crate::query::map::{MapOptions, MapSubject, draw_map};
+    use crate::query::map::{MapFrame, MapOptions, MapSubject, draw_map};
 
     struct Picture {
         wide: u32,
         high: u32,
         pixels: Vec<u8>,
+        /// How opaque each colour is, as far as it is said.
+        alpha: Vec<u8>,
     }
 
     fn decode(png: &[u8]) -> Picture {
         let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().expect("PNG");
         assert_eq!(reader.info().palette.as_deref(), Some(&palette()[..]));
+        let alpha = reader.info().trns.as_deref().unwrap_or_default().to_vec();
         let mut pixels = vec![0; reader.output_buffer_size().expect("small")];
         let info = reader.next_frame(&mut pixels).expect("PNG");
-        Picture { wide: info.width, high: info.height, pixels }
+        Picture { wide: info.width, high: info.height, pixels, alpha }
     }
 
     fn options(subject: &str, size: &str) -> MapOptions {
-        MapOptions { subject: subject.parse().expect("known"), size: size.parse().expect("a size") }
+        MapOptions {
+            subject: subject.parse().expect("known"),
+            size: size.parse().expect("a size"),
+            frame: MapFrame::Page,
+        }
     }
 
     #[track_caller]
@@ -236,6 +233,7 @@ mod tests {
         let view = View::new(range, options.size.bits());
         let page = Page::new(&view, options, caption(&reader));
         assert_eq!((picture.wide, picture.high), (page.size.x, page.size.y));
+        assert!(picture.alpha.is_empty());
         let cells = cells(&reader, None, &view, options.subject).expect("sound");
         for (n, cell) in (0..).zip(cells).filter(|(n, _)| view.is_asked(*n)) {
             let corner = page.corner(&view, View::<V4>::at(view.order, n));
@@ -262,6 +260,56 @@ mod tests {
             check(0, u32::MAX, subject, "256");
         }
         check(0, u32::MAX, "score", "1024");
+    }
+
+    /// Holds each pixel of the cells alone against the page; names lie over some of it there.
+    #[track_caller]
+    fn check_bare(range: Range<V4>, subject: &str, size: &str, expected: [u32; 2]) {
+        let bytes = database();
+        let reader = Reader::open(&bytes).expect("sound");
+        let options = options(subject, size);
+        let draw = |frame| {
+            let options = MapOptions { frame, ..options };
+            decode(&draw_map(&reader, None, AnyRange::V4(range), options).expect("sound"))
+        };
+        let (whole, bare) = (draw(MapFrame::Page), draw(MapFrame::Bare));
+        assert_eq!([bare.wide, bare.high], expected);
+        let view = View::new(range, options.size.bits());
+        let page = Page::new(&view, options, caption(&reader));
+        let (mut n_clear, mut n_named) = (0, 0);
+        for y in 0..bare.high {
+            for x in 0..bare.wide {
+                let cell = Point { x: x / view.pixels, y: y / view.pixels };
+                let corner = page.corner(&view, cell);
+                let (right, down) = (corner.x + x % view.pixels, corner.y + y % view.pixels);
+                let there = whole.pixels[(down * whole.wide + right) as usize];
+                let here = bare.pixels[(y * bare.wide + x) as usize];
+                let is_clear = bare.alpha.get(usize::from(here)) == Some(&0);
+                n_clear += u32::from(is_clear);
+                if [PAPER, INK].contains(&there) {
+                    n_named += 1;
+                    continue;
+                }
+                let is_nothing = [UNKNOWN, NOTHING, OUTSIDE[0], OUTSIDE[1]].contains(&there);
+                assert_eq!(is_clear, is_nothing, "{x} {y}: {here} for {there}");
+                assert!(is_clear || here == there, "{x} {y}: {here} for {there}");
+            }
+        }
+        let n_pixels = bare.wide * bare.high;
+        assert!(n_clear > 0 && n_clear < n_pixels, "{n_clear} clear");
+        assert!(n_named < n_pixels / 2, "{n_named} below names");
+    }
+
+    #[test]
+    fn bare_cells_are_those_of_the_page() {
+        let range = |first, last| Range::<V4>::new(first, last).expect("in order");
+        for subject in ["score", "is_vpn", "signals"] {
+            check_bare(range(0xC000_0200, 0xC000_02FF), subject, "256", [256, 256]);
+            check_bare(range(0xC000_0200, 0xC000_03FF), subject, "512", [512, 256]);
+            check_bare(range(0xC000_0000, 0xC000_FFFF), subject, "256", [256, 256]);
+            check_bare(range(0xC000_0231, 0xC000_0777), subject, "512", [512, 256]);
+            check_bare(range(0, u32::MAX), subject, "256", [256, 256]);
+        }
     }
 
     #[test]

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! range ─► View: cells on the curve ─► what is known of each ─► colours ─► a page with grid, labels, legend ─► PNG
+//!                                                                    └► the cells alone ────────────────┘
 //! ```
 //!
 //! The same database, range and options give the same bytes.
 
+mod bare;
 mod canvas;
 mod cells;
 mod colour;
@@ -15,8 +17,9 @@ mod hilbert;
 mod legend;
 mod names;
 mod options;
+mod paint;
 mod scale;
 mod view;
 
 pub use draw::draw_map;
-pub use options::{MapOptions, MapSize, MapSizeError, MapSubject, MapSubjectError};
+pub use options::{MapFrame, MapOptions, MapSize, MapSizeError, MapSubject, MapSubjectError};

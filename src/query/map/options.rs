@@ -90,6 +90,17 @@ impl FromStr for MapSize {
     }
 }
 
+/// What is around the cells of a map.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MapFrame {
+    /// A page: title, grid, names and legend.
+    #[default]
+    Page,
+    /// Nothing: a picture exactly as wide as its size says, half as high where the prefix has an odd number of bits
+    /// left, and transparent where nothing was found.
+    Bare,
+}
+
 /// How a map is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MapOptions {
@@ -97,6 +108,8 @@ pub struct MapOptions {
     pub subject: MapSubject,
     /// How large.
     pub size: MapSize,
+    /// In what.
+    pub frame: MapFrame,
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use axum::response::Response;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use crate::query::map::{MapOptions, MapSizeError, MapSubjectError, draw_map};
+use crate::query::map::{MapFrame, MapOptions, MapSizeError, MapSubjectError, draw_map};
 use crate::serve::Context;
-use crate::serve::reply::Problem;
+use crate::serve::reply::{Problem, shown};
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::cidr::parsed;
 use crate::serve::routes::params::Params;
@@ -27,6 +27,8 @@ static DRAWINGS: Semaphore = Semaphore::const_new(MAX_DRAWINGS);
 ///
 /// Hilbert's curve through the smallest prefix around it: a pixel is one address, or a block of equal size. Colours
 /// are a scale of the mean score; of the share that has a signal; or of `signals` the strongest that any address has.
+/// Bare, it is the pixels alone, to be laid over something: `size` wide and high (half as high where the prefix has an
+/// odd number of bits left), and transparent where there is no record, nothing of what is shown, or nothing was asked.
 #[utoipa::path(
     get,
     path = "/v1/cidr/map.png",
@@ -35,6 +37,7 @@ static DRAWINGS: Semaphore = Semaphore::const_new(MAX_DRAWINGS);
         ("q" = String, Query, description = "A prefix, an address or a range `a-b`", example = "146.70.50.0/24"),
         ("signal" = Option<MapSubjectName>, Query, description = "`score`, `signals`, or a signal such as `is_vpn`; the score by default"),
         ("size" = Option<MapPixels>, Query, description = "Pixels from left to right: 256, 512, 1024 or 2048; 1024 by default"),
+        ("bare" = Option<bool>, Query, description = "`true`: without title, grid, names and legend; `false` by default"),
     ),
     responses(
         (status = 200, description = "The picture", content_type = "image/png", body = [u8]),
@@ -45,7 +48,7 @@ pub(super) async fn map(State(context): State<Arc<Context>>, request: Request) -
 }
 
 async fn answer(context: Arc<Context>, request: Request) -> Result<Response, Problem> {
-    let params = Params::of(request.uri().query(), &["q", "signal", "size"])?;
+    let params = Params::of(request.uri().query(), &["q", "signal", "size", "bare"])?;
     let cidr = parsed(params.required("q")?)?;
     let options = options(&params)?;
     let catalogue = context.catalogue().ok_or_else(Problem::no_database)?;
@@ -81,6 +84,14 @@ fn options(params: &Params<'_>) -> Result<MapOptions, Problem> {
     if let Some(text) = params.get("size") {
         let wrong = |error: MapSizeError| Problem::parameter(format!("`size`: {error}"));
         options.size = text.parse().map_err(wrong)?;
+    }
+    match params.get("bare") {
+        None | Some("false") => {}
+        Some("true") => options.frame = MapFrame::Bare,
+        Some(text) => {
+            let message = format!("`bare` is `{}`; expected true or false", shown(text));
+            return Err(Problem::parameter(message));
+        }
     }
     Ok(options)
 }

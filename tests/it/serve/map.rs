@@ -27,6 +27,44 @@ fn a_network_is_drawn_and_kept_by_clients() {
         .expect(200);
 }
 
+/// Width, height, and whether each colour that is used is opaque.
+fn decoded(png: &[u8]) -> (u32, u32, Vec<bool>) {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().expect("a PNG");
+    let alpha = reader.info().trns.as_deref().unwrap_or_default().to_vec();
+    let mut pixels = vec![0; reader.output_buffer_size().expect("small")];
+    let info = reader.next_frame(&mut pixels).expect("a PNG");
+    pixels.sort_unstable();
+    pixels.dedup();
+    let is_opaque = |colour: &u8| alpha.get(usize::from(*colour)).is_none_or(|&alpha| alpha > 0);
+    (info.width, info.height, pixels.iter().map(is_opaque).collect())
+}
+
+#[test]
+fn cells_can_be_had_bare() {
+    let project = Project::with_sample();
+    let running = Running::start(&project, &[]);
+    let check = |query: &str, size: (u32, u32), is_opaque: &[bool]| {
+        let target = format!("/v1/cidr/map.png?{query}&bare=true");
+        let reply = get(running.address(), &target, &[]).expect(200);
+        let (wide, high, colours) = decoded(&reply.body);
+        assert_eq!((wide, high), size, "{query}");
+        for expected in [false, true] {
+            let has = colours.contains(&expected);
+            assert_eq!(has, is_opaque.contains(&expected), "{query}: {expected}");
+        }
+    };
+    check("q=185.220.101.0/24&signal=signals&size=256", (256, 256), &[true]);
+    check("q=185.220.101.0-185.220.101.99&size=256", (256, 128), &[true, false]);
+    check("q=185.220.0.0/15&size=512", (512, 256), &[true, false]);
+    check("q=0.0.0.0/0", (1024, 1024), &[true, false]);
+    check("q=192.0.2.7&size=256&signal=is_vpn", (256, 256), &[false]);
+    let page = "/v1/cidr/map.png?q=185.220.101.0/24&size=256";
+    let whole = get(running.address(), page, &[]).expect(200);
+    let same = get(running.address(), &format!("{page}&bare=false"), &[]).expect(200);
+    assert!(whole.body == same.body);
+    assert_eq!(decoded(&whole.body).2.iter().find(|is_opaque| !**is_opaque), None);
+}
+
 #[test]
 fn what_cannot_be_drawn_is_said() {
     let project = Project::with_sample();
@@ -41,4 +79,7 @@ fn what_cannot_be_drawn_is_said() {
     check("?q=10.0.0.0/8&size=4096", "invalid_parameter");
     check("?q=10.0.0.0/8&signal=vpn", "invalid_parameter");
     check("?q=10.0.0.0/8&colour=red", "invalid_parameter");
+    check("?q=10.0.0.0/8&bare", "invalid_parameter");
+    check("?q=10.0.0.0/8&bare=1", "invalid_parameter");
+    check("?q=10.0.0.0/8&bare=true&bare=true", "invalid_parameter");
 }
