@@ -52,7 +52,9 @@ pub struct Previous {
 }
 
 /// What became of a feed in a build.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum FeedState {
     /// Content that no build before had, read and believed.
@@ -121,7 +123,7 @@ pub struct FeedRecord {
 }
 
 /// The licence of a feed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LicenceRecord {
     /// SPDX id or URL; empty when not known.
     pub id: String,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::base::{BuildEpoch, Digest, chain};
 use crate::release::{FeedState, Index, IndexFile, Store};
+use crate::serve::catalogue::feeds::feeds;
 use crate::serve::catalogue::{
     Blob, CatalogueError, Choices, Listing, ServedEdition, ServedRelease, Stamp,
 };
@@ -20,6 +21,7 @@ pub struct Catalogue {
     files: HashMap<&'static str, Choices>,
     rolled_back: Option<Stamp>,
     listing: Listing,
+    feeds: Choices,
     is_complete: bool,
 }
 
@@ -85,12 +87,23 @@ impl Catalogue {
         let mut files = HashMap::from([("index.json", held(file.bytes))]);
         files.extend(file.signature.map(|bytes| ("index.json.minisig", held(bytes))));
         let listing = Listing::of(&current, releases.iter().map(|(_, release)| &**release));
+        let manifests = releases.iter().map(|(_, release)| release.manifest());
+        let feeds = feeds(current.manifest(), manifests);
         // A release that is current again has an older date than the one that clients have from the
         // same URL; to who asks by date alone it is as new as the index.
         let is_rolled_back = current.manifest().sequence != index.sequence;
         let rolled_back = is_rolled_back.then(|| Stamp::new(index.published_at(), now));
-        let catalogue =
-            Self { index, state, current, releases, files, rolled_back, listing, is_complete };
+        let catalogue = Self {
+            index,
+            state,
+            current,
+            releases,
+            files,
+            rolled_back,
+            listing,
+            feeds,
+            is_complete,
+        };
         Ok(Loaded { catalogue, skipped })
     }
 
@@ -137,6 +150,11 @@ impl Catalogue {
     /// What there is, as a list.
     pub fn listing(&self) -> &Listing {
         &self.listing
+    }
+
+    /// What became of each feed, as JSON: [`FeedList`](crate::serve::catalogue::FeedList).
+    pub fn feeds(&self) -> &Choices {
+        &self.feeds
     }
 
     /// The edition of that name, in some release, that has these bytes in one form or another.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::HeaderValue;
 use http::header::HeaderMap;
 
@@ -30,6 +31,15 @@ impl Choices {
         blobs.push(identity);
         let vary = vary(&codings).map(HeaderValue::from_static);
         Self { codings, blobs, vary }
+    }
+
+    /// What was made here, and what it is packed as, the most welcome first; what is not smaller packed is not offered.
+    pub fn made(bytes: impl Into<Bytes>, packed: Vec<(Coding, Vec<u8>)>) -> Self {
+        let bytes = bytes.into();
+        let smaller = packed.into_iter().filter(|(_, packed)| packed.len() < bytes.len());
+        let held = smaller.map(|(coding, packed)| (coding, Arc::new(Blob::held(packed))));
+        let held = held.collect();
+        Self::of(Arc::new(Blob::held(bytes)), held)
     }
 
     /// What a client is sent.

@@ -6,7 +6,8 @@
 //!     │           │          │        └ under its name, or an alias of it
 //!     │           │          └ stamp                            Last-Modified
 //!     │           └ questions                                   its edition `full`, opened
-//!     └ listing   └ files by name
+//!     ├ listing   └ files by name
+//!     └ feeds                                               what became of them, packed
 //! ```
 //!
 //! A request looks names up here and joins none to a path. A catalogue never changes: when the store does, a
@@ -19,9 +20,11 @@ mod choices;
 mod differences;
 mod edition;
 mod error;
+mod feeds;
 mod form;
 mod listing;
 mod load;
+mod packed;
 mod questions;
 mod release;
 mod stamp;
@@ -34,6 +37,7 @@ pub use choices::Choices;
 pub use differences::{Differences, NoDifference};
 pub use edition::ServedEdition;
 pub use error::CatalogueError;
+pub use feeds::FeedList;
 pub use form::{Form, attachment};
 pub use listing::{Listing, Source};
 pub use questions::{NoQuestions, Questions};

@@ -7,7 +7,7 @@
 //! - `cidr`, `map`, `network`, `asn`: questions about networks;
 //! - `openapi`: all of these described; `schemas`: what parameters may be;
 //! - `diff`: what changed;
-//! - `download`, `delta`, `list`, `store`: the interface of our own, and the store as it lies on the disk;
+//! - `download`, `delta`, `list`, `feeds`, `store`: the interface of our own, and the store as it lies on the disk;
 //! - `update`, `elastic`: other people's clients;
 //! - `account`, `health`: about a key, about the server.
 
@@ -26,6 +26,7 @@ mod delta;
 mod diff;
 mod download;
 mod elastic;
+mod feeds;
 mod health;
 mod items;
 mod list;

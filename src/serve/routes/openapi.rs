@@ -19,8 +19,8 @@ use crate::serve::routes::schemas::{
     Address, AsnText, FieldNames, MapPixels, MapSubjectName, VersionName,
 };
 use crate::serve::routes::{
-    absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, health,
-    list, map, network, own, store, update,
+    absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, feeds,
+    health, list, map, network, own, store, update,
 };
 
 /// The document; its version is that of the program.
@@ -68,6 +68,7 @@ use crate::serve::routes::{
         absent::bgp,
         diff::diff,
         list::list,
+        feeds::feeds,
         download::newest,
         download::version,
         download::provenance,

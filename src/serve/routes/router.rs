@@ -14,8 +14,8 @@ use crate::serve::reply::{Problem, shown};
 use crate::serve::routes::admission::admitted;
 use crate::serve::routes::asked::named;
 use crate::serve::routes::{
-    absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, health,
-    list, map, network, openapi, own, store, update,
+    absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, feeds,
+    health, list, map, network, openapi, own, store, update,
 };
 
 /// What is answered.
@@ -29,7 +29,8 @@ pub(super) fn router(context: Arc<Context>) -> Router {
         .route("/app/update_getfilename", get(update::file_name));
     let list = Router::new()
         .route("/v1/database/list", get(list::list))
-        .route("/v1/database", get(elastic::databases));
+        .route("/v1/database", get(elastic::databases))
+        .route("/v1/feeds", get(feeds::feeds));
     let download = Router::new()
         .route("/v1/database/download/{edition}", get(download::newest))
         .route("/v1/database/download/{edition}/{version}", get(download::version))

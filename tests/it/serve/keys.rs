@@ -63,7 +63,7 @@ fn without_a_key_nothing_is_told_but_that_the_server_lives() {
     let shop = Shop::open();
     shop.key("small");
     let server = shop.serve();
-    for target in [LIST, NEWEST, "/index.json", "/v1/account/usage"] {
+    for target in [LIST, NEWEST, "/v1/feeds", "/index.json", "/v1/account/usage"] {
         let reply = get(server.address(), target, &[]).expect(401);
         assert_eq!(reply.json()["error"], "missing_api_key");
         assert_eq!(reply.headers.iter().filter(|(name, _)| name == "www-authenticate").count(), 2);

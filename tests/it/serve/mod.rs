@@ -3,6 +3,7 @@
 //! ```text
 //! ask, server ── a client that says what it is told to; the real binary, and what it says
 //!   conditional, ranges, forms, swap, update, keys ── requests, one by one
+//!   feeds ── what became of the feeds
 //!   questions, addresses, badge, batch, batch_streams, own, codes ── what is asked of addresses
 //!   openapi, schemathesis ── whether all of it is as the document says
 //!   abuse, streams, listeners, tls, shutdown, log, settings ── connections and operators
@@ -29,6 +30,7 @@ mod codes;
 mod conditional;
 mod diff;
 mod elastic;
+mod feeds;
 mod forms;
 mod geoipupdate;
 mod inside;

@@ -211,6 +211,7 @@ fn answers_about_databases_and_the_server_keep_the_document() {
     let mut answers = Answers::new(&sample);
     for path in [
         "/v1/database/list",
+        "/v1/feeds",
         "/v1/account/usage",
         "/readyz",
         "/healthz",

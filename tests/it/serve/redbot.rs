@@ -91,6 +91,7 @@ fn nothing_is_wrong_with_what_is_told_of_them() {
         &server,
         &[
             "/v1/database/list".to_owned(),
+            "/v1/feeds".to_owned(),
             format!("/v1/database/download/full/{new}/manifest"),
             format!("/v1/database/download/full/{new}/sha256"),
             format!("/v1/database/delta/full/{old}/{new}"),
