@@ -5,6 +5,7 @@
 //!   routes ─── every path: from a request to a file, or to a small answer
 //!     access ─── whose request it is, and how many are left
 //!     reply ─── from a file and a request to an answer
+//!     page ─── the files of the page for people
 //!       catalogue ─── what there is: every file of every release mapped, its headers ready
 //!       rules ─── headers in, a decision out: RFC 9110, pure
 //! watch ─── a new release becomes the catalogue
@@ -14,6 +15,7 @@
 pub mod access;
 pub mod catalogue;
 pub mod metrics;
+pub mod page;
 pub mod reply;
 pub mod routes;
 pub mod rules;

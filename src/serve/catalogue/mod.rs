@@ -40,6 +40,7 @@ pub use error::CatalogueError;
 pub use feeds::FeedList;
 pub use form::{Form, attachment};
 pub use listing::{Listing, Source};
+pub(in crate::serve) use packed::gzip;
 pub use questions::{NoQuestions, Questions};
 pub use release::ServedRelease;
 pub use stamp::Stamp;

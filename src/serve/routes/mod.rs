@@ -9,6 +9,7 @@
 //! - `diff`: what changed;
 //! - `download`, `delta`, `list`, `feeds`, `store`: the interface of our own, and the store as it lies on the disk;
 //! - `update`, `elastic`: other people's clients;
+//! - `page`: the page for people;
 //! - `account`, `health`: about a key, about the server.
 
 mod absent;
@@ -35,6 +36,7 @@ mod names;
 mod network;
 mod openapi;
 mod own;
+mod page;
 mod params;
 mod router;
 mod schemas;

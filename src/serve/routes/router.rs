@@ -15,12 +15,14 @@ use crate::serve::routes::admission::admitted;
 use crate::serve::routes::asked::named;
 use crate::serve::routes::{
     absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, feeds,
-    health, list, map, network, openapi, own, store, update,
+    health, list, map, network, openapi, own, page, store, update,
 };
 
 /// What is answered.
 pub(super) fn router(context: Arc<Context>) -> Router {
     let open = Router::new()
+        .route("/", get(page::index))
+        .route("/page/{*file}", get(page::file))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

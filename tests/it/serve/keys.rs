@@ -70,7 +70,7 @@ fn without_a_key_nothing_is_told_but_that_the_server_lives() {
         let reply = ask(&server, target, "ipm_00000000000000000000000000000000").expect(401);
         assert_eq!(reply.json()["error"], "invalid_api_key");
     }
-    for target in ["/healthz", "/readyz", "/metrics"] {
+    for target in ["/", "/page/main.js", "/healthz", "/readyz", "/metrics"] {
         get(server.address(), target, &[]).expect(200);
     }
     let update = get(server.address(), "/geoip/databases/asn/update", &[]).expect(401);

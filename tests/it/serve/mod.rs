@@ -5,6 +5,7 @@
 //!   conditional, ranges, forms, swap, update, keys ── requests, one by one
 //!   feeds ── what became of the feeds
 //!   questions, addresses, badge, batch, batch_streams, own, codes ── what is asked of addresses
+//!   page ─── the files of the page for people
 //!   openapi, schemathesis ── whether all of it is as the document says
 //!   abuse, streams, listeners, tls, shutdown, log, settings ── connections and operators
 //!   inside ── what takes a route that no release has
@@ -42,6 +43,7 @@ mod map;
 mod network;
 mod openapi;
 mod own;
+mod page;
 mod past;
 mod provenance;
 mod pulled;

@@ -98,6 +98,8 @@ fn nothing_is_wrong_with_what_is_told_of_them() {
             "/v1/database?elastic_geoip_service_tos=agree".to_owned(),
             "/healthz".to_owned(),
             "/readyz".to_owned(),
+            "/".to_owned(),
+            "/page/main.js".to_owned(),
             "/metrics".to_owned(),
         ],
     );
