@@ -21,17 +21,23 @@ export function keepKey(text) {
   else sessionStorage.removeItem(KEY);
 }
 
-/** Asks for a path; an answer that is none is an ApiError. `signal` breaks it off (an AbortError). */
-export async function ask(path, { signal, method = 'GET', body, headers = {} } = {}) {
+/**
+ * Sends a request with the key that is kept; any answer is one, whatever its status. `signal` breaks it off (an
+ * AbortError).
+ */
+export async function send(path, { headers = {}, ...options } = {}) {
   const held = key();
-  const all = held ? { 'X-API-Key': held, ...headers } : headers;
-  let response;
   try {
-    response = await fetch(path, { signal, method, body, headers: all });
+    return await fetch(path, { ...options, headers: held ? { 'X-API-Key': held, ...headers } : headers });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new ApiError('offline', t('error.offline'), 0);
   }
+}
+
+/** Asks for a path; an answer that is none is an ApiError. */
+export async function ask(path, options) {
+  const response = await send(path, options);
   if (!response.ok) throw await problem(response);
   return response;
 }

@@ -9,14 +9,19 @@ export function copyable(text, { label = text } = {}) {
     h('pre', { tabindex: 0, role: 'region', 'aria-label': label }, h('code', {}, text)), copyButton(text));
 }
 
-/** The button alone. */
-export function copyButton(text) {
+/** The button alone; `name` stands on it, `label` says what it copies where that is not plain from what is around it. */
+export function copyButton(text, { name = t('copy'), label = name } = {}) {
+  const named = (shown, said) => {
+    button.textContent = shown;
+    button.setAttribute('aria-label', said);
+  };
   const button = h('button', { type: 'button', class: 'quiet', onclick: async () => {
     const copied = await take(text);
     if (!copied) return;
-    button.textContent = t('copied');
-    setTimeout(() => { button.textContent = t('copy'); }, 1500);
-  } }, t('copy'));
+    named(t('copied'), t('copied'));
+    setTimeout(() => named(name, label), 1500);
+  } });
+  named(name, label);
   return button;
 }
 
