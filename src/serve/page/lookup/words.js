@@ -1,0 +1,202 @@
+// The words of this view.
+
+import { words } from '../kit/words.js';
+
+export const t = words({
+  'start.title': ['What is behind an address?', '一个地址背后是什么？'],
+  'start.lead': [
+    'Type an address, a network, a range or an ASN above. Every score is explained down to feed, range and day.',
+    '在上方输入地址、网段、范围或 ASN。每个评分都可追溯到数据源、网段和日期。',
+  ],
+  'start.examples': ['Try', '试一试'],
+  'start.own': ['Your address', '您的地址'],
+  'start.version': ['Release {version} of {day}', '版本 {version}，{day}'],
+  'example.tor': ['a Tor exit', 'Tor 出口'],
+  'example.vpn': ['a VPN server', 'VPN 服务器'],
+  'example.trusted': ['a public resolver that lists name by mistake', '被误列入名单的公共解析器'],
+  'example.anycast': ['an anycast resolver', '任播解析器'],
+  'example.bot': ['a verified AI crawler', '已验证的 AI 爬虫'],
+  'example.cidr': ['a network', '一个网段'],
+  'example.as': ['an autonomous system', '一个自治系统'],
+  'example.map': ['all of IPv4 as a map', '整个 IPv4 的地图'],
+  'cover.title': ['What the release says of IPv4', '此版本对 IPv4 的描述'],
+  'cover.signals': ['Addresses by signal', '按信号统计的地址数'],
+  'cover.scores': ['Addresses by score', '按评分统计的地址数'],
+  'cover.known': ['known', '已知'],
+  'cover.listed': ['listed', '被列出'],
+  'cover.anonymous': ['anonymous', '匿名'],
+  'cover.abuse': ['abuse', '滥用'],
+  'cover.scale': [
+    'Each mark of the scales is a thousand times the one before. A signal leads to its map.',
+    '刻度每一格为前一格的一千倍。点击信号可查看其地图。',
+  ],
+
+  'name.deny': ['Denied', '已拒绝'],
+  'name.allow': ['Allowed', '已放行'],
+  'name.bogon': ['Bogon', '保留地址'],
+
+  'link.copy': ['Copy link', '复制链接'],
+  'dial.label': [
+    'Score {score} of 100, risk {level}, {certain}% certain',
+    '评分 {score}（满分 100），风险{level}，确定度 {certain}%',
+  ],
+  'dial.plain': ['Score {score} of 100, risk {level}', '评分 {score}（满分 100），风险{level}'],
+  'dial.of': ['of 100', '满分 100'],
+  'dial.certain': ['{certain}% certain', '确定度 {certain}%'],
+
+  'do.allow': ['Let it through', '放行'],
+  'do.review': ['Have somebody look', '人工复核'],
+  'do.challenge': ['Ask for proof', '要求验证'],
+  'do.block': ['Turn it away', '拒绝'],
+
+  'verdict.gap': [' ', ''],
+  'verdict.nothing': [
+    'No feed says anything of this address: nothing is known against it.',
+    '没有任何数据源提到这个地址：目前没有不利信息。',
+  ],
+  'verdict.listed': [
+    { one: 'Known to one independent source as: {names}.', other: 'Known to {n} independent sources as: {names}.' },
+    '{n} 个独立来源的记录：{names}。',
+  ],
+  'verdict.known': ['What is known: {names}.', '已知信息：{names}。'],
+  'verdict.besides': ['Besides: {names}.', '另有：{names}。'],
+  'verdict.weak': ['What feeds say of it is too weak for any signal.', '数据源的信息太弱，不足以形成任何信号。'],
+  'verdict.harmless': ['None of it counts against the address.', '其中没有对该地址不利的内容。'],
+  'verdict.base': ['Together that makes {base} of 100.', '合计 {base} 分（满分 100）。'],
+  'verdict.floor': ['The floor for “{category}” raises it to {to}.', '“{category}”的下限将其提高到 {to}。'],
+  'verdict.withheld': ['“{signal}” is withheld: {rule}.', '“{signal}”未采用：{rule}。'],
+
+  'fall.title': ['What raised and lowered the score', '评分如何得出'],
+  'fall.how': [
+    'Each reason takes its share of the points that those before it left open. Open a row to see who says it.',
+    '每个原因只占用之前剩余分数中的一份。展开一行可查看来源。',
+  ],
+  'fall.held': [
+    ' Outlined is what age or a rule kept from counting.',
+    '虚线框为因时间或规则而未计入的部分。',
+  ],
+  'fall.final': ['Score', '评分'],
+  'fall.floor': ['Floor: {category}', '下限：{category}'],
+  'fall.between': [', from {from} to {to}', '，从 {from} 到 {to}'],
+  'fall.product': [
+    '{certainty} certain × weight {weight} × {open} points still open = {effect}.',
+    '确定度 {certainty} × 权重 {weight} × 剩余 {open} 分 = {effect}。',
+  ],
+  'fall.sum': ['{certainty} certain, weight {weight}: {effect}.', '确定度 {certainty}，权重 {weight}：{effect}。'],
+  'fall.nothing': ['None of it counts.', '均不计入。'],
+  'fall.age': ['Age keeps back {points}.', '因时间衰减未计入 {points}。'],
+  'fall.rule': ['A rule keeps back {points}: {rule}.', '因规则未计入 {points}：{rule}。'],
+
+  'claim.range': ['a range that is no prefix', '非前缀范围'],
+  'claim.today': ['less than a day old', '不到一天'],
+  'claim.age': [{ one: '1 day old', other: '{n} days old' }, '{n} 天前'],
+  'claim.of': ['feed of {date}', '数据日期 {date}'],
+  'claim.reliable': ['{share} reliable', '可靠度 {share}'],
+  'claim.decay': ['{share} left after ageing', '衰减后 {share}'],
+  'claim.way': ['{share} {via}', '{via} {share}'],
+  'claim.product': ['{factors} = {share}', '{factors} = {share}'],
+  'plain.title': ['Said of it without counting', '不计分的信息'],
+  'plain.how': [
+    'These are told, and may decide which rules apply; by themselves they add nothing to the score.',
+    '这些信息会如实列出，也可能决定适用哪些规则，但本身不影响分数。',
+  ],
+
+  'floors.title': ['Floors', '下限'],
+  'floors.how': [
+    'A category that is at least half certain, by address, asks for a score that is no lower.',
+    '按地址确定度达到一半的类别，会要求评分不低于其下限。',
+  ],
+  'floors.table': ['Floors and what became of them', '下限及其结果'],
+  'floors.category': ['Category', '类别'],
+  'floors.floor': ['Floor', '下限'],
+  'floors.certain': ['Certain', '确定度'],
+  'floors.outcome': ['What became of it', '结果'],
+
+  'sources.title': [{ one: 'One feed says something', other: '{n} feeds say something' }, '{n} 个数据源提到此地址'],
+  'sources.table': ['Feeds and what they say', '数据源及其描述'],
+  'sources.feed': ['Feed', '数据源'],
+  'sources.says': ['Says', '描述'],
+  'sources.range': ['Matched range', '匹配网段'],
+  'sources.date': ['As of', '数据日期'],
+  'sources.licence': ['Licence', '许可'],
+  'sources.effect': ['Points', '分数'],
+  'sources.unknown': ['not stated', '未注明'],
+  'sources.kept': ['not to be passed on', '不得再分发'],
+
+  'facts.title': ['Network and country', '网络与国家'],
+  'facts.none': ['Neither is known.', '均未知。'],
+  'fact.network': ['Network', '网段'],
+  'fact.as': ['AS', 'AS'],
+  'fact.isp': ['Provider', '运营商'],
+  'fact.company': ['Organization', '组织'],
+  'fact.domain': ['Domain', '域名'],
+  'fact.datacenter': ['Data centre', '机房'],
+  'fact.country': ['Country', '国家/地区'],
+  'fact.place': ['Place', '位置'],
+  'fact.coordinates': ['Coordinates', '坐标'],
+  'fact.timezone': ['Time zone', '时区'],
+  'fact.type': ['Type', '类型'],
+  'fact.usage': ['Use', '用途'],
+  'fact.native': ['Registered', '注册地'],
+  'fact.registry': ['Registry', '注册机构'],
+  'fact.users': ['Users', '用户数'],
+  'fact.lists': ['Abuse lists', '滥用名单'],
+  'fact.abuse': ['Abuse contact', '滥用举报'],
+  'fact.before': ['Announced by', '历史宣告'],
+  'fact.estimate': ['{range}, estimated', '约 {range}（估计）'],
+  'fact.listed': ['on {n} of {checked}', '{checked} 个中的 {n} 个'],
+  'kind.residential': ['residential', '住宅'],
+  'kind.hosting': ['hosting', '机房'],
+  'kind.mobile': ['mobile', '移动网络'],
+  'kind.business': ['business', '企业'],
+  'kind.isp': ['access network', '接入网络'],
+  'kind.dual_isp': ['access network with servers', '含服务器的接入网络'],
+  'kind.education': ['education', '教育'],
+  'kind.government': ['government', '政府'],
+  'native.native': ['in the country where it is used', '与使用国家一致'],
+  'native.broadcast': ['in another country than where it is used', '与使用国家不同'],
+  'registry.ripencc': ['RIPE NCC', 'RIPE NCC'],
+  'registry.arin': ['ARIN', 'ARIN'],
+  'registry.apnic': ['APNIC', 'APNIC'],
+  'registry.lacnic': ['LACNIC', 'LACNIC'],
+  'registry.afrinic': ['AFRINIC', 'AFRINIC'],
+
+  'past.title': ['History', '历史'],
+  'past.how': [
+    'Over the kept releases: the score for Tor, proxies, VPNs, relays and hosting, by today’s weights; without abuse.',
+    '各保留版本中仅针对 Tor、代理、VPN、中继和机房的评分，按当前权重计算，不含滥用。',
+  ],
+  'past.loading': ['Asking for earlier days …', '正在查询历史……'],
+  'past.ask': [{ one: 'Ask for one day', other: 'Ask for {n} days' }, '查询 {n} 天'],
+  'past.none': ['No earlier day was kept.', '没有保留更早的数据。'],
+  'past.one': ['Only {day} was kept so far: {score} of 100.', '目前只保留了 {day}：{score} 分（满分 100）。'],
+  'past.day': ['Another day', '其他日期'],
+  'past.go': ['Show', '查看'],
+  'past.point': ['{date}: {score} of 100, {level}', '{date}：{score} 分，风险{level}'],
+  'past.table': ['As a table', '以表格查看'],
+  'past.date': ['Day', '日期'],
+  'past.score': ['Score', '评分'],
+  'past.signals': ['Signals', '信号'],
+  'past.version': ['Release', '版本'],
+  'day.title': ['on {day}', '{day}'],
+  'day.release': ['As release {version} had it', '版本 {version} 的记录'],
+  'day.how': [
+    'Of earlier days the score is for Tor, proxies, VPNs, relays and hosting, by today’s weights; abuse is in the '
+      + 'signals only.',
+    '历史评分仅针对 Tor、代理、VPN、中继和机房，按当前权重计算；滥用只体现在信号中。',
+  ],
+  'day.nothing': ['No signal was true on that day.', '当天没有任何信号。'],
+  'day.today': ['What is said now, with every reason', '查看当前结果及全部依据'],
+
+  'raw.title': ['The same as curl and JSON', '以 curl 和 JSON 获取'],
+  'raw.json': ['The answer', '查看回答'],
+});
+
+/** A word of the interface; as it came where this version does not know it. */
+export function known(kind, key) {
+  try {
+    return t(`${kind}.${key}`);
+  } catch {
+    return key;
+  }
+}
