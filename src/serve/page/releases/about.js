@@ -1,0 +1,69 @@
+// A release in a few facts: when it was built, of what, and what was asked before it was published.
+
+import { h } from '../kit/dom.js';
+import { bytes, count, day, list } from '../kit/format.js';
+import { link } from '../kit/route.js';
+import { t } from './words.js';
+
+const STATES = ['fresh', 'unchanged', 'stale', 'rejected', 'missing', 'disabled'];
+const GATES = ['structure', 'drift', 'size', 'canaries'];
+
+export function about({ index, release, sources, manifest, failed }) {
+  const { version } = release;
+  const current = version === index.current;
+  const size = sources.reduce((sum, source) => sum + source.size_bytes, 0);
+  return h('section', { class: 'card', 'aria-labelledby': 'about' },
+    h('h2', { id: 'about' }, t('about', { version })),
+    h('dl', { class: 'facts' },
+      fact('about.state', current ? t('about.is_current') : t('about.is_old', { current: index.current })),
+      fact('about.built', day(release.build_epoch)),
+      fact('about.number', t('about.number_value', { n: release.sequence })),
+      fact('about.editions', manifest ? t('about.editions_value', fresh(manifest, version)) : count(sources.length)),
+      fact('about.size', t('about.size_value', { size: bytes(size) })),
+      manifest && [
+        fact('about.feeds', h('a', { href: link('feeds') }, madeOf(manifest))),
+        fact('about.gates', gates(manifest.gates)),
+        fact('about.tool', manifest.tool),
+      ]),
+    !manifest && h('p', { class: 'wrong' }, t('about.failed', { why: failed.message })));
+}
+
+/** What gates said, in sums: how many were asked, how many let pass, by name, and those that did not. */
+export function gateSums(gates) {
+  const names = new Map();
+  for (const { name, ok } of gates) {
+    const sum = names.get(name) ?? { all: 0, ok: 0 };
+    names.set(name, { all: sum.all + 1, ok: sum.ok + (ok ? 1 : 0) });
+  }
+  const refused = gates.filter(({ ok, forced }) => !ok || forced);
+  return { all: gates.length, ok: gates.filter(({ ok }) => ok).length, names, refused };
+}
+
+const fact = (name, ...value) => [h('dt', {}, t(name)), h('dd', {}, value)];
+const gateName = (name) => (GATES.includes(name) ? t(`gate.${name}`) : name);
+
+function fresh(manifest, version) {
+  const all = Object.values(manifest.editions);
+  return { all: all.length, fresh: all.filter(({ since }) => since === version).length };
+}
+
+function madeOf(manifest) {
+  const feeds = Object.values(manifest.feeds);
+  const sums = STATES.map((state) => [state, feeds.filter((feed) => feed.state === state).length]);
+  const states = list(sums.filter(([, n]) => n > 0).map(([state, n]) => t(`state.${state}`, { count: count(n) })));
+  return t('about.feeds_value', { n: feeds.length, count: count(feeds.length), states });
+}
+
+function gates(records) {
+  const { all, ok, names, refused } = gateSums(records);
+  if (all === 0) return t('about.no_gates');
+  const byName = [...names].map(([name, sum]) => `${gateName(name)}\u00a0${sum.ok}/${sum.all}`);
+  return [
+    ok === all ? t('about.all_passed', { n: all }) : t('about.some_passed', { ok, n: all }),
+    h('span', { class: 'soft' }, ` · ${byName.join(' · ')}`),
+    refused.length > 0 && h('ul', { class: 'refused' }, refused.map((gate) => h('li', {},
+      t(gate.forced ? 'about.not_ok_forced' : 'about.not_ok', {
+        gate: gateName(gate.name), edition: gate.edition, seen: count(gate.seen), limit: count(gate.limit),
+      })))),
+  ];
+}

@@ -1,0 +1,93 @@
+// What changed since another release: by signal as a picture, in sums, and the largest movers.
+
+import { ApiError, once } from '../kit/api.js';
+import { fill, h } from '../kit/dom.js';
+import { count } from '../kit/format.js';
+import { movers } from './movers.js';
+import { picture } from './picture.js';
+import { remember } from './place.js';
+import { t } from './words.js';
+
+const FAMILIES = { v4: 'IPv4', v6: 'IPv6' };
+const FIELDS = [
+  ['score', 'threat.score'], ['recommendation', 'threat.recommendation'], ['confidence', 'threat.confidence'],
+];
+
+export function changes({ releases, release, sources, manifest, query, signal }) {
+  const title = h('h2', { id: 'changes-title' }, t('changes'));
+  const section = h('section', { class: 'card stack', id: 'changes', 'aria-labelledby': 'changes-title' });
+  const others = releases.filter(({ version }) => version !== release.version);
+  if (others.length === 0) return fill(section, title, h('p', { class: 'soft' }, t('changes.only')));
+  if (!sources.some(({ source }) => source === 'full')) {
+    return fill(section, title, h('p', { class: 'soft' }, t('changes.no_full')));
+  }
+
+  const body = h('div', { class: 'stack changes', 'aria-live': 'polite' });
+  const coverage = manifest?.editions.full?.coverage ?? null;
+  let family = query.get('family') === 'v6' ? 'v6' : 'v4';
+  let from = others.find(({ version }) => version === query.get('from'))?.version ?? before(others, release).version;
+  let diff;
+  const draw = () => diff && fill(body, drawn({ diff, family, coverage }));
+  const load = async () => {
+    const asked = from;
+    diff = null;
+    body.setAttribute('aria-busy', 'true');
+    fill(body, h('p', { class: 'soft' }, t('changes.reading')));
+    try {
+      const found = await once(`/v1/diff/full/${asked}/${release.version}?limit=1`);
+      if (signal.aborted || asked !== from) return;
+      diff = found;
+      draw();
+    } catch (error) {
+      if (signal.aborted || asked !== from) return;
+      if (!(error instanceof ApiError)) console.error(error);
+      fill(body, h('p', { class: 'wrong' }, t('changes.failed', { why: error.message })));
+    }
+    body.removeAttribute('aria-busy');
+  };
+  const select = h('select', { id: 'compared', onchange: () => {
+    from = select.value;
+    remember({ from });
+    load();
+  } }, others.map(({ version }) => h('option', { selected: version === from }, version)));
+  const families = Object.entries(FAMILIES).map(([key, name]) => h('button', {
+    type: 'button', class: 'quiet', 'aria-pressed': String(key === family), dataset: { family: key }, onclick: () => {
+      family = key;
+      for (const button of families) button.setAttribute('aria-pressed', String(button.dataset.family === key));
+      remember({ family });
+      draw();
+    },
+  }, name));
+  load();
+  return fill(section,
+    h('div', { class: 'row between' }, title, h('div', { class: 'row' },
+      h('div', { class: 'row', role: 'group', 'aria-label': t('changes.family') }, families),
+      h('label', { for: 'compared', class: 'soft small' }, t('changes.with')), select)),
+    body);
+}
+
+/** The release before one, else the nearest after it. `others` are the newest first. */
+function before(others, { sequence }) {
+  return others.find((other) => other.sequence < sequence) ?? others.at(-1);
+}
+
+function drawn({ diff, family, coverage }) {
+  const ranges = diff.added + diff.removed + diff.changed;
+  if (ranges === 0) return h('p', {}, t('changes.same'));
+  const familyName = FAMILIES[family];
+  const addresses = (n) => t('changes.total', { addresses: count(n), family: familyName });
+  const ofRanges = { ranges, added: diff.added, removed: diff.removed, changed: diff.changed };
+  const inRanges = Object.fromEntries(Object.entries(ofRanges).map(([name, n]) => [name, count(n)]));
+  return [
+    picture({ signals: diff.signals, family, familyName, coverage }),
+    h('h3', {}, t('changes.totals')),
+    h('dl', { class: 'facts' },
+      h('dt', {}, t('changes.anything')),
+      h('dd', {}, addresses(diff[`addresses_${family}`]),
+        h('span', { class: 'soft' }, ` · ${t('changes.ranges', inRanges)}`)),
+      FIELDS.filter(([, field]) => diff.by_field[field]).map(([name, field]) => [
+        h('dt', {}, t(`changes.${name}`)), h('dd', {}, addresses(diff.by_field[field][`addresses_${family}`])),
+      ])),
+    movers({ movers: diff.movers, family, familyName }),
+  ];
+}

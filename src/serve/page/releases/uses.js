@@ -1,0 +1,66 @@
+// How to get and use an edition: commands to copy, by tool.
+
+import { key } from '../kit/api.js';
+import { copyable } from '../kit/copy.js';
+import { h } from '../kit/dom.js';
+import * as commands from './commands.js';
+import { remember } from './place.js';
+import { spoken } from './spoken.js';
+import { tabs } from './tabs.js';
+import { t } from './words.js';
+
+const TOOLS = ['curl', 'geoipupdate', 'pull', 'python', 'nginx'];
+
+export function uses({ sources, query, signed }) {
+  if (sources.length === 0) return null;
+  const named = (name) => sources.find(({ source }) => source === name);
+  let chosen = named(query.get('edition')) ?? named('asn') ?? sources[0];
+  const select = h('select', { id: 'use-edition', onchange: () => {
+    chosen = named(select.value);
+    remember({ edition: chosen.source });
+    drawn.draw();
+  } }, sources.map((source) => h('option', { selected: source === chosen }, source.source)));
+  const drawn = tabs({
+    id: 'use', label: t('commands.tabs'), chosen: query.get('use'),
+    items: TOOLS.map((tool) => ({ key: tool, name: t(tool) })),
+    panel: (tool) => PANELS[tool]({
+      source: chosen, edition: chosen.source, keyed: key() !== '', signed, origin: location.origin,
+    }),
+    onchoose: (tool) => remember({ use: tool }),
+  });
+  return h('section', { class: 'card stack', id: 'uses', 'aria-labelledby': 'uses-title' },
+    h('div', { class: 'row between' }, h('h2', { id: 'uses-title' }, t('commands')),
+      h('div', { class: 'row' },
+        h('label', { for: 'use-edition', class: 'soft small' }, t('commands.edition')), select)),
+    drawn.element);
+}
+
+const said = (name, values) => h('p', { class: 'small soft' }, spoken(t(name, values)));
+const step = (name, text, values) => [said(name, values), copyable(text, { label: t(name, values) })];
+const yours = (keyed) => keyed && said('key.used');
+
+const PANELS = {
+  curl: ({ source, edition, keyed, origin }) => [
+    step('curl.newest', commands.curlNewest(origin, edition, keyed)),
+    step('curl.version', commands.curlVersion(origin, source, keyed)), yours(keyed),
+  ],
+  geoipupdate: ({ edition, keyed }) => {
+    const { older } = commands.updateHost(location);
+    return [
+      step('geoipupdate.file', commands.geoipConf(location, edition)), step('geoipupdate.run', commands.geoipRun()),
+      older !== null && said('geoipupdate.scheme', { host: older }), keyed ? yours(keyed) : said('geoipupdate.free'),
+    ];
+  },
+  pull: ({ edition, keyed, signed, origin }) => [
+    step('pull.once', commands.pull(origin, edition, { keyed })),
+    step('pull.daemon', commands.pull(origin, edition, { keyed, more: ' --daemon --interval 1h' })),
+    signed && step('pull.key', commands.pull(origin, edition, { keyed, more: ' --key ipmint.pub' })), yours(keyed),
+  ],
+  python: ({ edition }) => {
+    const models = commands.pythonModels(edition);
+    return [step('python.read', commands.python(edition)), models && step('python.models', models, { edition })];
+  },
+  nginx: ({ edition }) => [
+    step('nginx.read', commands.nginx(edition)), !commands.isKnown(edition) && said('nginx.own'),
+  ],
+};
