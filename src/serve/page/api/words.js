@@ -1,0 +1,112 @@
+// The words of the interface's view. What the document says of itself is English.
+
+import { words } from '../kit/words.js';
+
+/** The words of this view. */
+export const t = words({
+  'title': ['API', '接口'],
+  'missing': ['There is no operation “{id}”', '没有名为“{id}”的操作'],
+  'missing.first': ['To the first one', '前往第一个操作'],
+  'operations': ['Operations', '操作'],
+  'all': ['All {n} operations', '全部 {n} 个操作'],
+  'filter': ['Filter operations', '筛选操作'],
+  'filter.none': ['No operation has these words.', '没有符合的操作。'],
+  'key': ['API key', 'API 密钥'],
+  'key.none': ['none', '未设置'],
+  'key.kept': [
+    'Kept in this tab only and sent with each request. A copied command has it too.',
+    '只保存在当前标签页，随每个请求发送；复制的命令也包含它。',
+  ],
+  'key.never': ['No key is needed.', '不需要密钥。'],
+  'key.maybe': ['Open, unless this server asks for keys; then by one of: {ways}.', '默认开放；如果此服务器要求密钥，可任选其一：{ways}。'],
+  'key.always': ['A key is needed, by one of: {ways}.', '需要密钥，可任选其一：{ways}。'],
+  'way.header': ['{name} header', '请求头 {name}'],
+  'way.query': ['{name} in the query', '查询参数 {name}'],
+  'way.bearer': ['bearer token', 'Bearer 令牌'],
+  'way.basic': ['HTTP Basic', 'HTTP Basic'],
+  'comma': [', ', '、'],
+  'try': ['Try it', '试一试'],
+  'parameters.none': ['It takes no parameters.', '没有参数。'],
+  'request.body': ['Request body', '请求体'],
+  'required': ['required', '必填'],
+  'unset': ['not set', '未设置'],
+  'in.path': ['in the path', '路径参数'],
+  'in.query': ['in the query', '查询参数'],
+  'accept.about': ['One JSON document, or one line for each answer.', '一个 JSON 文档，或每条结果一行。'],
+  'command': ['The same with curl', '等效的 curl 命令'],
+  'send': ['Send', '发送'],
+  'stop': ['Stop', '停止'],
+  'stopped': ['Stopped before there was an answer.', '在收到回答之前已停止。'],
+  'answer.none': ['The answer will be here.', '回答将显示在这里。'],
+  'answered': ['The server answered {status}.', '服务器返回 {status}。'],
+  'ms': ['{n} ms', '{n} 毫秒'],
+  'seconds': ['{n} s', '{n} 秒'],
+  'body': ['Body of the answer', '回答正文'],
+  'again': ['Ask again with its ETag', '用 ETag 再次请求'],
+  'again.why': ['Sends If-None-Match: 304 if nothing has changed since', '发送 If-None-Match：若无变化则返回 304'],
+  'unchanged': ['Nothing has changed since; what was sent before still holds.', '内容没有变化，之前的回答仍然有效。'],
+  'nothing': ['The answer has no body.', '回答没有正文。'],
+  'cut': ['Too long to show whole: the first {size}.', '内容过长，仅显示前 {size}。'],
+  'picture': ['The picture at {url}', '{url} 的图片'],
+  'file': ['A file, {type}. It was not loaded here.', '文件（{type}），未在此加载。'],
+  'file.size': ['A file, {type}, {size}. It was not loaded here.', '文件（{type}，{size}），未在此加载。'],
+  'file.get': ['Download it', '下载'],
+  'file.key': [
+    'A link cannot carry the key: copy the command above.', '链接无法携带密钥，请复制上面的命令。',
+  ],
+  'responses': ['Responses', '响应'],
+  'values': ['One of', '可选值'],
+  'example': ['Such as', '例如'],
+  'list': ['list of {of}', '{of} 列表'],
+  'map': ['{of} by name', '按名称的 {of}'],
+  'one': ['{of}', '{of}'],
+  'object': ['object', '对象'],
+  'any': ['any JSON value', '任意 JSON 值'],
+  'length': ['at most {n} characters', '最多 {n} 个字符'],
+  'length.least': ['at least {n} characters', '至少 {n} 个字符'],
+  'above': ['As {name} above.', '同上面的 {name}。'],
+});
+
+const STATUSES = {
+  200: ['OK', '成功'],
+  206: ['part of it', '部分内容'],
+  304: ['not changed', '未修改'],
+  400: ['not understood', '请求有误'],
+  401: ['key wanted', '需要密钥'],
+  403: ['not allowed', '不允许'],
+  404: ['not found', '未找到'],
+  405: ['method not allowed', '方法不允许'],
+  406: ['type not available', '无此类型'],
+  413: ['too large', '内容过大'],
+  415: ['type not understood', '不支持的类型'],
+  422: ['not understood', '无法处理'],
+  429: ['too many requests', '请求过多'],
+  500: ['server at fault', '服务器出错'],
+  503: ['not ready', '尚未就绪'],
+  '2XX': ['OK', '成功'],
+  '3XX': ['elsewhere', '重定向'],
+  '4XX': ['refused', '请求被拒绝'],
+  '5XX': ['server at fault', '服务器出错'],
+};
+const statuses = words(STATUSES);
+
+/** A status, or a class of them such as `4XX`, in a word or two. */
+export function statusName(status) {
+  const text = String(status);
+  const known = [text, `${text[0]}XX`].find((name) => name in STATUSES);
+  return known ? statuses(known) : '';
+}
+
+const TAGS = {
+  addresses: ['Addresses', '地址'],
+  networks: ['Networks', '网络'],
+  changes: ['Changes', '变更'],
+  databases: ['Databases', '数据库'],
+  clients: ['Other programs', '其他程序'],
+  account: ['Account', '账户'],
+  server: ['Server', '服务器'],
+};
+const tags = words(TAGS);
+
+/** The name of a group of operations. */
+export const tagName = (tag) => (tag in TAGS ? tags(tag) : tag);
