@@ -19,8 +19,9 @@ pub(super) struct Assessed<'a> {
     attributes: Attributes<'a>,
     /// By number of the part claims.
     chunks: Vec<Chunk<'a>>,
-    /// By set: its parts.
-    numbers: Vec<Numbers>,
+    parts: Parts,
+    /// By number of the part claims: the numbers of its findings.
+    findings: Vec<[u32; Part::FINDINGS.len()]>,
     /// How many there are of each part.
     sizes: Numbers,
 }
@@ -35,7 +36,7 @@ impl<'a> Assessed<'a> {
     ) -> Self {
         let attributes = Attributes::new(claims);
         let mut heard = Sets::new();
-        let numbers = numbers(claims, sets, &attributes, &mut heard);
+        let parts = Parts::new(claims, sets, &attributes, &mut heard);
         let chunks = (0..heard.len().div_ceil(CHUNK))
             .into_par_iter()
             .map(|chunk| {
@@ -48,7 +49,8 @@ impl<'a> Assessed<'a> {
             *size = values.len() as u32;
         }
         sizes[Part::Claims as usize] = heard.len() as u32;
-        let mut assessed = Self { feeds, attributes, chunks, numbers, sizes };
+        let findings = vec![[0; Part::FINDINGS.len()]; heard.len()];
+        let mut assessed = Self { feeds, attributes, chunks, parts, findings, sizes };
         assessed.find();
         assessed
     }
@@ -56,20 +58,17 @@ impl<'a> Assessed<'a> {
     /// Numbers the findings.
     fn find(&mut self) {
         let findings: Vec<(Vec<u32>, usize)> =
-            Part::FINDINGS.par_iter().map(|part| self.findings(*part)).collect();
-        for (part, (_, n_distinct)) in Part::FINDINGS.into_iter().zip(&findings) {
-            self.sizes[part as usize] = *n_distinct as u32;
-        }
-        self.numbers.par_iter_mut().for_each(|numbers| {
-            let claims = numbers[Part::Claims as usize] as usize;
-            for (part, (of_claims, _)) in Part::FINDINGS.into_iter().zip(&findings) {
-                numbers[part as usize] = of_claims[claims];
+            Part::FINDINGS.par_iter().map(|part| self.finding(*part)).collect();
+        for (place, (of_claims, n_distinct)) in findings.into_iter().enumerate() {
+            self.sizes[Part::FINDINGS[place] as usize] = n_distinct as u32;
+            for (row, number) in self.findings.iter_mut().zip(of_claims) {
+                row[place] = number;
             }
-        });
+        }
     }
 
     /// By number of the claims: that of a finding; and how many differ.
-    fn findings(&self, part: Part) -> (Vec<u32>, usize) {
+    fn finding(&self, part: Part) -> (Vec<u32>, usize) {
         let mut distinct: HashMap<Option<Finding<'_>>, u32> = HashMap::new();
         let subjects = self
             .chunks
@@ -83,8 +82,16 @@ impl<'a> Assessed<'a> {
     }
 
     /// By set: the numbers of its parts.
-    pub(super) fn numbers(&self) -> &[Numbers] {
-        &self.numbers
+    pub(super) fn numbers(&self) -> impl ExactSizeIterator<Item = Numbers> {
+        const CLAIMS: usize = Part::Claims as usize;
+        let mut numbers = [0; Part::ALL.len()];
+        self.parts.of_set.iter().map(move |&(told, claims)| {
+            numbers[..CLAIMS].copy_from_slice(&self.parts.told[told as usize]);
+            numbers[CLAIMS] = claims;
+            // Findings come last.
+            numbers[CLAIMS + 1..].copy_from_slice(&self.findings[claims as usize]);
+            numbers
+        })
     }
 
     /// How many there are of each part.
@@ -141,38 +148,52 @@ impl<'a> Attributes<'a> {
     }
 }
 
-/// The attributes and claims of every set; fills `heard` with the distinct sets of values that
-/// bring claims.
-fn numbers(
-    claims: &Claims,
-    sets: &Sets,
-    attributes: &Attributes<'_>,
-    heard: &mut Sets,
-) -> Vec<Numbers> {
-    // Of values that bring the same claims by the same way, the first stands for all.
-    let mut first: HashMap<(Via, &[ClaimId]), u32> = HashMap::new();
-    let stand_ins: Vec<Option<u32>> = (0..)
-        .zip(&claims.values)
-        .map(|(id, value)| {
-            let way = way(claims, value);
-            (!way.1.is_empty()).then(|| *first.entry(way).or_insert(id))
-        })
-        .collect();
-    let mut bring: Vec<u32> = Vec::new();
-    sets.iter()
-        .map(|members| {
-            let mut numbers = [0; Part::ALL.len()];
+/// Of each attribute a number.
+type Told = [u32; Part::Claims as usize];
+
+/// The attributes and claims of every set: far fewer combinations of either than sets.
+#[derive(Debug)]
+struct Parts {
+    /// By set: which of `told`, and the number of its claims.
+    of_set: Vec<(u32, u32)>,
+    /// Distinct combinations of attributes.
+    told: Vec<Told>,
+}
+
+impl Parts {
+    /// Fills `heard` with the distinct sets of values that bring claims.
+    fn new(claims: &Claims, sets: &Sets, attributes: &Attributes<'_>, heard: &mut Sets) -> Self {
+        // Of values that bring the same claims by the same way, the first stands for all.
+        let mut first: HashMap<(Via, &[ClaimId]), u32> = HashMap::new();
+        let stand_ins: Vec<Option<u32>> = (0..)
+            .zip(&claims.values)
+            .map(|(id, value)| {
+                let way = way(claims, value);
+                (!way.1.is_empty()).then(|| *first.entry(way).or_insert(id))
+            })
+            .collect();
+        let mut told: Vec<Told> = Vec::new();
+        let mut known: HashMap<Told, u32> = HashMap::new();
+        let mut bring: Vec<u32> = Vec::new();
+        let of_set = sets.iter().map(|members| {
+            let mut numbers = Told::default();
             bring.clear();
             for &value in members {
                 let (part, number) = attributes.numbers[value as usize];
-                numbers[part as usize] = number;
+                if part != Part::Claims {
+                    numbers[part as usize] = number;
+                }
                 bring.extend(stand_ins[value as usize]);
             }
             bring.sort_unstable();
-            numbers[Part::Claims as usize] = heard.intern(&bring);
-            numbers
-        })
-        .collect()
+            let id = *known.entry(numbers).or_insert_with(|| {
+                told.push(numbers);
+                told.len() as u32 - 1
+            });
+            (id, heard.intern(&bring))
+        });
+        Self { of_set: of_set.collect(), told }
+    }
 }
 
 /// Some sets of claims, assessed.

@@ -101,13 +101,15 @@ pub fn compile(
     progress.stage(Stage::Score, 1);
     let assessor = Assessor::new(policy, &witnesses);
     let assessed = Assessed::new(&claims, &sets, feeds, &assessor);
+    let n_sets = sets.len() as u64;
+    // What is known of sets says all that is needed from here on.
+    drop(sets);
 
     progress.stage(Stage::Project, editions.len() as u64);
     let projected = Projected::all(editions, &assessed, progress);
-    let n_sets = sets.len() as u64;
     // Records say all that is needed from here on; trees want the room.
     drop(assessed);
-    drop((claims, sets));
+    drop(claims);
 
     progress.stage(Stage::Write, editions.len() as u64);
     let n_segments = (segments.v4.len() + segments.v6.len()) as u64;

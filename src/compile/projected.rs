@@ -38,8 +38,8 @@ impl Projected {
 
     fn new(edition: &Edition, assessed: &Assessed<'_>) -> Self {
         let mut projector = Projector::new(edition, assessed.sizes(), assessed.numbers().len());
-        let record = |numbers| projector.record(numbers, || assessed.subject(numbers));
-        let of_set = assessed.numbers().iter().map(record).map(|value| Some(value?.0)).collect();
+        let record = |numbers| projector.record(&numbers, || assessed.subject(&numbers));
+        let of_set = assessed.numbers().map(record).map(|value| Some(value?.0)).collect();
         let unlisted = match edition.unlisted {
             Unlisted::Absent => None,
             Unlisted::EmptyMap => Some(projector.empty().0),
