@@ -8,7 +8,6 @@ use crate::query::scan::Index;
 use crate::query::views::{AbuseFeeds, ThreatScorer};
 use crate::query::{ExplainError, Explainer, Known};
 use crate::release::Manifest;
-use crate::serve::catalogue::Blob;
 
 /// What questions are answered from.
 #[derive(Debug)]
@@ -37,9 +36,8 @@ pub enum NoQuestions {
 
 impl Questions {
     /// Opens the edition `full` of a release.
-    pub(super) fn of(full: Option<&Blob>, manifest: &Manifest) -> Result<Self, NoQuestions> {
-        // A file of a release is one map.
-        let full = full.ok_or(NoQuestions::NotBuilt)?.parts()[0].clone();
+    pub(super) fn of(full: Option<&Bytes>, manifest: &Manifest) -> Result<Self, NoQuestions> {
+        let full = full.ok_or(NoQuestions::NotBuilt)?.clone();
         let reader = Reader::open(&full)?;
         let plan = reader.plan();
         let explainer = Explainer::of(manifest)?;

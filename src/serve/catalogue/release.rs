@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use http::HeaderValue;
 use rayon::prelude::*;
 
@@ -67,10 +68,7 @@ impl ServedRelease {
             return Err(CatalogueError::Damaged { version, name });
         }
         self.editions.par_iter().for_each(|(_, edition)| edition.prepare());
-        self.questions.get_or_init(|| {
-            let full = self.editions.get(FULL).and_then(|full| full.form(FULL, None));
-            Questions::of(full.map(|form| &**form.choices.identity()), &self.manifest)
-        });
+        self.questions.get_or_init(|| Questions::of(self.full(), &self.manifest));
         Ok(())
     }
 
@@ -101,6 +99,14 @@ impl ServedRelease {
     /// Its editions by name.
     pub fn editions(&self) -> &BTreeMap<String, ServedEdition> {
         &self.editions
+    }
+
+    /// The database of its edition `full`, if it has that one. Of a release that was never current here it was not
+    /// held against its digest: the bytes may be anything.
+    pub fn full(&self) -> Option<&Bytes> {
+        let form = self.editions.get(FULL)?.form(FULL, None)?;
+        // A file of a release is one map.
+        form.choices.identity().parts().first()
     }
 
     /// What questions are answered from, of a release that was current.
