@@ -4,6 +4,7 @@ pub mod changed;
 pub mod history;
 
 mod attribution;
+mod brief;
 mod explain;
 mod inspect;
 mod lookup;
@@ -40,6 +41,7 @@ pub mod map;
 pub mod scan;
 
 pub use attribution::Attribution;
+pub use brief::Brief;
 pub use changes::write_changes;
 pub use comparison::{AnyRange, ChangeKind, Comparison, DiffError};
 pub use difference::{Counts, Difference, FieldDifference, LargeRange};
