@@ -6,7 +6,7 @@
 //!   their `answers`;
 //! - `cidr`, `map`, `network`, `asn`: questions about networks;
 //! - `openapi`: all of these described; `schemas`: what parameters may be;
-//! - `diff`: what changed;
+//! - `diff`, `history`: what changed, between two releases and of one address;
 //! - `download`, `delta`, `list`, `feeds`, `store`: the interface of our own, and the store as it lies on the disk;
 //! - `update`, `elastic`: other people's clients;
 //! - `page`: the page for people;
@@ -29,6 +29,7 @@ mod download;
 mod elastic;
 mod feeds;
 mod health;
+mod history;
 mod items;
 mod list;
 mod map;

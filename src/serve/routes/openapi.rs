@@ -20,7 +20,7 @@ use crate::serve::routes::schemas::{
 };
 use crate::serve::routes::{
     absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, feeds,
-    health, list, map, network, own, store, update,
+    health, history, list, map, network, own, store, update,
 };
 
 /// The document; its version is that of the program.
@@ -67,6 +67,7 @@ use crate::serve::routes::{
         asn::asn,
         absent::bgp,
         diff::diff,
+        history::history,
         list::list,
         feeds::feeds,
         download::newest,

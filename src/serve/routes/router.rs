@@ -15,7 +15,7 @@ use crate::serve::routes::admission::admitted;
 use crate::serve::routes::asked::named;
 use crate::serve::routes::{
     absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, feeds,
-    health, list, map, network, openapi, own, page, store, update,
+    health, history, list, map, network, openapi, own, page, store, update,
 };
 
 /// What is answered.
@@ -71,7 +71,9 @@ pub(super) fn router(context: Arc<Context>) -> Router {
         .route("/v1/supernet/{addr}/{len}", get(network::supernet_of))
         .route("/v1/asn/{asn}", get(asn::asn))
         .route("/v1/bgp", get(absent::bgp));
-    let history = Router::new().route("/v1/diff/{edition}/{from}/{to}", get(diff::diff));
+    let history = Router::new()
+        .route("/v1/diff/{edition}/{from}/{to}", get(diff::diff))
+        .route("/v1/history/{ip}", get(history::history));
     let account = Router::new().route("/v1/account/usage", get(account::usage));
     open.merge(admitted(&context, Group::List, list))
         .merge(admitted(&context, Group::Download, download))

@@ -1,7 +1,8 @@
 //! Every code that a question can be answered with but those of keys, and what it says.
 //!
 //! `internal_error` is out of reach where a release answers: that is read through once before it is served, so
-//! nothing that a client can send makes it unreadable afterwards. Of a damaged history it is tested in `past`.
+//! nothing that a client can send makes it unreadable afterwards. Of a damaged history it is tested in `past`, of older
+//! releases in `diff` and `history`.
 
 use crate::serve::ask::{exchange, get};
 use crate::serve::questions::{Sample, VIEWS};
@@ -10,7 +11,7 @@ use crate::support::Project;
 
 /// Every question about one address.
 fn of_address(ip: &str) -> Vec<String> {
-    let views = VIEWS.iter().copied().chain(["reverse-ip", "probe"]);
+    let views = VIEWS.iter().copied().chain(["reverse-ip", "probe", "history"]);
     let mut targets: Vec<String> = views.map(|view| format!("/v1/{view}/{ip}")).collect();
     targets.extend([format!("/v1/badge/{ip}.svg"), format!("/v1/bgp?ip={ip}")]);
     targets
@@ -162,7 +163,7 @@ fn without_a_database_questions_wait() {
     let project = Project::new();
     let server = Running::start(&project, &[]);
     let ask = |target: &str| get(server.address(), target, &[]);
-    let views = VIEWS.iter().map(|view| format!("/v1/{view}/8.8.8.8"));
+    let views = VIEWS.iter().chain(&["history"]).map(|view| format!("/v1/{view}/8.8.8.8"));
     for target in views.chain(["/v1/badge/8.8.8.8.svg", "/v1/batch?q=8.8.8.8"].map(str::to_owned)) {
         let reply = ask(&target).expect_problem(503, "no_database");
         assert!(reply.header("retry-after").is_some(), "{target}");
@@ -181,7 +182,7 @@ fn a_release_without_the_edition_full_cannot_be_asked() {
     project.run(&["build", "--sample", "--edition", "asn"]).expect_code(0);
     let server = Running::start(&project, &[]);
     let ask = |target: &str| get(server.address(), target, &[]);
-    let views = VIEWS.iter().map(|view| format!("/v1/{view}/8.8.8.8"));
+    let views = VIEWS.iter().chain(&["history"]).map(|view| format!("/v1/{view}/8.8.8.8"));
     for target in views.chain(["/v1/badge/8.8.8.8.svg", "/v1/batch?q=8.8.8.8"].map(str::to_owned)) {
         let reply = ask(&target).expect_problem(503, "no_database");
         assert!(reply.text().contains("`full`"), "{target}: {}", reply.text());

@@ -55,7 +55,7 @@ fn ask(server: &Running, target: &str, key: &str) -> Reply {
 
 /// Every question that needs a key.
 fn questions() -> Vec<String> {
-    let views = VIEWS.iter().copied().chain(["reverse-ip", "probe"]);
+    let views = VIEWS.iter().copied().chain(["reverse-ip", "probe", "history"]);
     let mut targets: Vec<String> = views.map(|view| format!("/v1/{view}/8.8.8.8")).collect();
     let others = ["/v1/badge/8.8.8.8.svg", "/v1/me", "/v1/batch?q=8.8.8.8", "/v1/bgp?asn=13335"];
     targets.extend(others.map(str::to_owned));
@@ -85,7 +85,7 @@ fn a_plan_opens_what_it_names() {
     let shop = Shop::open();
     let one = shop.key("one");
     let server = shop.serve();
-    for target in ["/v1/batch?q=8.8.8.8", "/v1/bgp?asn=13335"] {
+    for target in ["/v1/batch?q=8.8.8.8", "/v1/bgp?asn=13335", "/v1/history/8.8.8.8"] {
         let problem = ask(&server, target, &one).expect_problem(403, "plan_required").json();
         let allowed =
             if target.contains("batch") { json!(["all", "many"]) } else { json!(["all"]) };
@@ -102,7 +102,7 @@ fn each_object_says_what_is_left() {
     let all = shop.key("all");
     let many = shop.key("many");
     let server = shop.serve();
-    for view in VIEWS {
+    for view in VIEWS.into_iter().chain(["history"]) {
         let reply = ask(&server, &format!("/v1/{view}/8.8.8.8"), &all).expect(200);
         let object = reply.json();
         assert_eq!(object["api_plan"], "all", "{view}");

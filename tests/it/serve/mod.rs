@@ -4,6 +4,7 @@
 //! ask, server ── a client that says what it is told to; the real binary, and what it says
 //!   conditional, ranges, forms, swap, update, keys ── requests, one by one
 //!   feeds ── what became of the feeds
+//!   diff, history ── what changed, and what each release says of an address
 //!   questions, addresses, badge, batch, batch_streams, own, codes ── what is asked of addresses
 //!   page ─── the files of the page for people
 //!   openapi, schemathesis ── whether all of it is as the document says
@@ -34,6 +35,7 @@ mod elastic;
 mod feeds;
 mod forms;
 mod geoipupdate;
+mod history;
 mod inside;
 mod keys;
 mod keys_of_questions;

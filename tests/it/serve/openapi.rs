@@ -176,7 +176,7 @@ fn answers_about_addresses_keep_the_document() {
     let mut answers = Answers::new(&sample);
     let bad = ["x", "10.0.0.1", "2001:db8::1", "%00"];
     for ip in ADDRESSES.into_iter().chain(bad) {
-        for view in VIEWS.into_iter().chain(["reverse-ip", "probe", "validate"]) {
+        for view in VIEWS.into_iter().chain(["reverse-ip", "probe", "validate", "history"]) {
             let reply = sample.get(&format!("/v1/{view}/{ip}"));
             answers.push(&format!("/v1/{view}/{{ip}}"), "get", &format!("{view} {ip}"), &reply);
             if view == "explain" && reply.status == 200 {

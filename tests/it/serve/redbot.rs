@@ -95,6 +95,7 @@ fn nothing_is_wrong_with_what_is_told_of_them() {
             format!("/v1/database/download/full/{new}/manifest"),
             format!("/v1/database/download/full/{new}/sha256"),
             format!("/v1/database/delta/full/{old}/{new}"),
+            "/v1/history/185.220.101.45".to_owned(),
             "/v1/database?elastic_geoip_service_tos=agree".to_owned(),
             "/healthz".to_owned(),
             "/readyz".to_owned(),
