@@ -5,6 +5,7 @@
 
 mod fixtures;
 mod layers;
+mod page;
 mod problem;
 mod source;
 mod text;

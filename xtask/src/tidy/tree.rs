@@ -10,10 +10,12 @@ use anyhow::{Context, Result, ensure};
 use crate::command::{command, output, root};
 use crate::tidy::problem::Problem;
 use crate::tidy::source::Source;
-use crate::tidy::{fixtures, layers, text};
+use crate::tidy::{fixtures, layers, page, text};
 
 /// Files whose every line may carry a comment, in a syntax we do not take apart.
-const COMMENTED: [&str; 6] = ["toml", "py", "mjs", "sh", "yml", "yaml"];
+const COMMENTED: [&str; 8] = ["toml", "py", "js", "mjs", "css", "sh", "yml", "yaml"];
+/// What a browser or Node reads.
+const SCRIPTS: [&str; 3] = ["js", "mjs", "css"];
 
 /// Checks every file that git knows or would add.
 pub(crate) fn run() -> Result<()> {
@@ -60,6 +62,9 @@ fn check(path: &str, text: &str) -> Vec<Problem> {
         problems.extend(layers::check(path, &source));
     } else if COMMENTED.contains(&extension) {
         problems.extend(text::check_notes(path, text));
+    }
+    if SCRIPTS.contains(&extension) {
+        problems.extend(page::check(path, text));
     }
     if path.starts_with("tests/fixtures/") && !path.ends_with("README.md") {
         problems.extend(fixtures::check(path, text));
