@@ -63,7 +63,8 @@ export const formatPrefix = ({ bits, first, length }) => `${format({ bits, value
 
 function parseV4(text) {
   const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return null;
+  const isOctet = (part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256;
+  if (parts.length !== 4 || !parts.every(isOctet)) return null;
   return parts.reduce((value, part) => (value << 8n) | BigInt(part), 0n);
 }
 

@@ -2,7 +2,7 @@
 
 import { t } from './words.js';
 
-/** What went wrong, in words: `code` as the interface names it, or `offline`, or `unreadable`. */
+/** What went wrong, in words: `code` as the interface names it, `offline`, `unreadable`, or `asked` of a wrong link. */
 export class ApiError extends Error {
   constructor(code, message, status) {
     super(message);

@@ -3,13 +3,13 @@
 import { h } from './dom.js';
 import { t } from './words.js';
 
-/** Code in a box with a button that copies it. */
-export function copyable(text, { label = text } = {}) {
+/** Code in a box with a button that copies it, or what it stands for. */
+export function copyable(text, { label = text, copies = text, id } = {}) {
   return h('div', { class: 'copyable' },
-    h('pre', { tabindex: 0, role: 'region', 'aria-label': label }, h('code', {}, text)), copyButton(text));
+    h('pre', { tabindex: 0, role: 'region', 'aria-label': label, id }, h('code', {}, text)), copyButton(copies));
 }
 
-/** The button alone; `name` stands on it, `label` says what it copies where that is not plain from what is around it. */
+/** The button alone; `name` stands on it, `label` says what it copies if that is not plain from what is around it. */
 export function copyButton(text, { name = t('copy'), label = name } = {}) {
   const named = (shown, said) => {
     button.textContent = shown;

@@ -14,8 +14,8 @@ function formatter(kind, options) {
 export function count(value, { exact = false } = {}) {
   const number = typeof value === 'string' ? BigInt(value) : value;
   if (exact || number < 1e6) return formatter(Intl.NumberFormat, {}).format(number);
-  if (number >= 1e15) return `${formatter(Intl.NumberFormat, { maximumSignificantDigits: 3, notation: 'scientific' }).format(number)}`;
-  return formatter(Intl.NumberFormat, { notation: 'compact', maximumSignificantDigits: 3 }).format(number);
+  const notation = number >= 1e15 ? 'scientific' : 'compact';
+  return formatter(Intl.NumberFormat, { notation, maximumSignificantDigits: 3 }).format(number);
 }
 
 /** A ratio of 0 to 1 in percent; what is more than none is never written as none. */
@@ -25,14 +25,22 @@ export function percent(ratio) {
   return formatter(Intl.NumberFormat, { style: 'percent', maximumFractionDigits: digits }).format(ratio);
 }
 
+/** A share in percent; what is less than all is never written as all. */
+export function share(ratio, { whole = ratio >= 1 } = {}) {
+  return ratio > 0.9995 && !whole ? `>${percent(0.999)}` : percent(ratio);
+}
+
+/** A share of `{count, ratio}` of a total. */
+export const shareOf = (part, total) => share(part.ratio, { whole: String(part.count) === String(total) });
+
 /** Bytes with their unit. */
 export function bytes(n) {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
   let place = 0;
   let value = n;
   while (value >= 1000 && place < units.length - 1) [value, place] = [value / 1000, place + 1];
-  const options = { style: 'unit', unit: units[place], unitDisplay: place ? 'short' : 'long', maximumSignificantDigits: 3 };
-  return formatter(Intl.NumberFormat, options).format(value);
+  const unit = { style: 'unit', unit: units[place], unitDisplay: place ? 'short' : 'long' };
+  return formatter(Intl.NumberFormat, { ...unit, maximumSignificantDigits: 3 }).format(value);
 }
 
 /** A day, of `YYYY-MM-DD` or of Unix seconds. */
@@ -41,10 +49,8 @@ export function day(value) {
   return formatter(Intl.DateTimeFormat, { dateStyle: 'medium', timeZone: 'UTC' }).format(date);
 }
 
-/** `3 days ago`. */
-export function daysAgo(n) {
-  return formatter(Intl.RelativeTimeFormat, { numeric: 'auto' }).format(-n, 'day');
-}
+/** The day of Unix seconds as `YYYY-MM-DD`. */
+export const isoDay = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
 
 /** A number with so many digits after the point at most. */
 export function decimal(value, digits = 1) {

@@ -10,23 +10,34 @@ export function loading() {
   return h('p', { class: 'notice', role: 'status' }, t('loading'));
 }
 
-/** An error in words, with what can be done: publish something, give a key, or `again`. */
-export function failure({ error, title, again }) {
+/** What is wrong with the question stays wrong. */
+const FINAL = [400, 404];
+
+/** An error in words, with what can be done: publish something, give a key, or `again` where that can help. */
+export function failure({ error, title, again, level = 1, kind = 'notice' }) {
   if (error && !(error instanceof ApiError)) console.error(error);
-  if (error?.code === 'no_database') return empty();
+  if (error?.code === 'no_database') return empty(again);
   if (error?.status === 401 && again) return keyWanted(error, again);
-  return h('section', { class: 'notice', role: 'alert' },
-    h('h1', {}, title ?? t('error.title')),
-    error && h('p', {}, error.message),
-    again && h('button', { type: 'button', onclick: again }, t('again')));
+  return h('section', { class: kind, role: 'alert' },
+    h(`h${level}`, {}, title ?? t('error.title')),
+    error && told(error),
+    again && !FINAL.includes(error?.status) && h('button', { type: 'button', onclick: again }, t('again')));
+}
+
+/** An error's words; the server's are English, so that elsewhere a sentence of the reader's language comes first. */
+export function told(error, props = {}) {
+  const own = t.or(`said.${error.code}`, '');
+  if (own === '') return h('p', props, error.message);
+  return h('div', props, h('p', {}, own), h('p', { class: 'small soft', lang: 'en' }, error.message));
 }
 
 /** A store without a release. */
-export function empty() {
+function empty(again) {
   return h('section', { class: 'notice' },
     h('h1', {}, t('empty.title')),
     h('p', {}, t('empty.how')),
-    copyable('ipmint build --sample'));
+    copyable('ipmint build --sample'),
+    again && h('button', { type: 'button', onclick: again }, t('again')));
 }
 
 function keyWanted(error, again) {
@@ -37,7 +48,8 @@ function keyWanted(error, again) {
     again();
   } },
   h('h1', {}, t('key.label')),
-  h('p', { role: 'alert' }, error.message),
+  told(error, { role: 'alert' }),
   h('p', {}, t('key.why')),
-  h('p', { class: 'row' }, h('label', { for: 'api-key', class: 'sr' }, t('key.label')), box, h('button', { class: 'primary' }, t('key.use'))));
+  h('p', { class: 'row' }, h('label', { for: 'api-key', class: 'sr' }, t('key.label')), box,
+    h('button', { class: 'primary' }, t('key.use'))));
 }

@@ -18,12 +18,15 @@ export function link(view, subject = '', query = {}) {
   return `#/${path}${params.size ? `?${params}` : ''}`;
 }
 
-/** Goes there; in place of where we are if `instead`. */
-export function go(hash, { instead = false } = {}) {
-  if (instead) {
-    history.replaceState(null, '', hash);
-    dispatchEvent(new HashChangeEvent('hashchange'));
-  } else location.hash = hash;
+/** Goes there. */
+export function go(hash) {
+  location.hash = hash;
+}
+
+/** Puts values into the query of the address bar, or takes out what is '' or null; nothing is drawn anew. */
+export function remember(values) {
+  const { view, subject, query } = parse(location.hash);
+  history.replaceState(null, '', link(view, subject, { ...Object.fromEntries(query), ...values }));
 }
 
 function split(text, at = '?') {

@@ -12,7 +12,8 @@ const names = words({
   is_drop: ['DROP list', 'DROP 名单'], is_sanctioned: ['Sanctioned', '受制裁'], is_bot: ['Good bot', '正规爬虫'],
   is_trusted: ['Trusted', '可信'], is_anycast: ['Anycast', '任播'], is_cgnat: ['Shared (CGNAT)', '共享 (CGNAT)'],
   is_mobile: ['Mobile', '移动网络'], is_business: ['Business', '企业'], is_education: ['Education', '教育'],
-  is_government: ['Government', '政府'],
+  is_government: ['Government', '政府'], is_denied: ['Denied', '已拒绝'], is_allowed: ['Allowed', '已放行'],
+  is_bogon: ['Bogon', '保留地址'],
 });
 const risks = words({
   low: ['low', '低'], medium: ['medium', '中'], high: ['high', '高'], critical: ['critical', '严重'],
@@ -25,13 +26,19 @@ const GROUPS = {
   good: ['is_bot', 'is_trusted'],
 };
 
-/** All signals, the gravest first. */
-export const SIGNALS = [...new Set([...Object.values(GROUPS).flat(), 'is_anycast', 'is_cgnat', 'is_mobile', 'is_business', 'is_education', 'is_government'])];
+const OTHERS = ['is_anycast', 'is_cgnat', 'is_mobile', 'is_business', 'is_education', 'is_government'];
 
-/** `is_tor` (or the category `tor_exit`) in words. */
+/** All signals, the gravest first. */
+export const SIGNALS = [...Object.values(GROUPS).flat(), ...OTHERS];
+
+/** The signal of a category: `tor_exit` has `is_tor`. */
+export function signalOf(category) {
+  return { tor_exit: 'is_tor', deny: 'is_denied', allow: 'is_allowed' }[category] ?? `is_${category}`;
+}
+
+/** A signal in words. */
 export function signalName(signal) {
-  const known = signal === 'tor_exit' ? 'is_tor' : signal.startsWith('is_') ? signal : `is_${signal}`;
-  return SIGNALS.includes(known) ? names(known) : signal.replace(/^is_/, '').replaceAll('_', ' ');
+  return names.or(signal, signal.replace(/^is_/, '').replaceAll('_', ' '));
 }
 
 /** The group whose colour a signal has: tor, anonymous, abuse, hosting, good or plain. */
@@ -44,6 +51,18 @@ export function chip(signal) {
   return h('span', { class: 'chip', dataset: { group: signalGroup(signal) } }, signalName(signal));
 }
 
+/** Signals as a row of chips. */
+export function chips(signals) {
+  return h('ul', { class: 'chips' }, signals.map((signal) => h('li', {}, chip(signal))));
+}
+
+/** `[[name, {count, ratio}]]` of those that any address has, the most first, and of equals the gravest. */
+export function strongest(signals, n = Infinity) {
+  const all = [...new Set([...SIGNALS, ...Object.keys(signals)])];
+  return all.map((name) => [name, signals[name]]).filter(([, part]) => part?.ratio > 0)
+    .sort(([, one], [, other]) => other.ratio - one.ratio).slice(0, n);
+}
+
 /** The risk level of a score of 0 to 100, whose colour it has. */
 export function band(score) {
   if (score > 85) return 'critical';
@@ -53,9 +72,7 @@ export function band(score) {
 }
 
 /** A risk level in words. */
-export function riskName(level) {
-  return ['low', 'medium', 'high', 'critical'].includes(level) ? risks(level) : level;
-}
+export const riskName = (level) => risks.or(level, level);
 
 /** A score as a coloured number. */
 export function scorePill(score) {

@@ -9,6 +9,6 @@ export async function foot(element) {
   fill(element, h('span', {}, t('foot.offline')));
   const index = await json('/index.json').catch(() => null);
   if (!index) return;
-  const release = h('a', { href: link('releases', index.current) }, t('foot.release', { version: index.current }));
+  const release = h('a', { href: link('releases', index.current) }, t('version', { version: index.current }));
   fill(element, h('span', {}, t('foot.offline')), release);
 }

@@ -33,7 +33,8 @@ export function head(element, { name, view, subject }) {
 function parts() {
   const box = h('input', {
     id: 'search', name: 'q', type: 'text', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false',
-    placeholder: t('search.hint'), 'aria-label': t('search.label'), 'aria-describedby': 'search-wrong', enterkeyhint: 'search',
+    placeholder: t('search.hint'), 'aria-label': t('search.label'), 'aria-describedby': 'search-wrong',
+    enterkeyhint: 'search',
   });
   const says = h('p', { id: 'search-wrong', class: 'wrong', role: 'alert' });
   const wrong = (text) => {
@@ -52,7 +53,8 @@ function parts() {
   } }, box, h('button', { type: 'submit', class: 'primary' }, t('search.go')), says);
   const links = LINKS.map(([key, href]) => [key, h('a', { href }, t(`nav.${key}`))]);
   const nav = h('nav', { 'aria-label': t('nav.label') }, links.map(([, anchor]) => anchor));
-  const home = h('a', { class: 'home', href: link('') }, h('img', { src: '/page/icon.svg', alt: '', width: 28, height: 28 }), 'ipmint');
+  const icon = h('img', { src: '/page/icon.svg', alt: '', width: 28, height: 28 });
+  const home = h('a', { class: 'home', href: link('') }, icon, 'ipmint');
   return { home, search, box, wrong, links, nav, settings: settings() };
 }
 

@@ -7,7 +7,10 @@ export const VIEWS = {
 
 const brought = new Map();
 
-/** A view's module, its style loaded: it has `render({view, subject, query, signal, again})`, which gives `{title, content}`. */
+/**
+ * A view's module, its style loaded: it has `render({view, subject, query, signal, again})`, which gives
+ * `{title, content}`.
+ */
 export function bring(name) {
   if (!brought.has(name)) {
     const both = Promise.all([import(`../${name}/view.js`), style(`/page/${name}/style.css`)]);
