@@ -19,21 +19,21 @@ import { t } from './words.js';
 /** The view at `#/ip/{address}`. */
 export async function addressPage(subject, signal) {
   const name = encodeURIComponent(subject);
-  const [explained, check, index] = await Promise.all([
-    json(`/v1/explain/${name}`, { signal }), optional(`/v1/check/${name}`, signal), optional('/index.json', signal),
+  const [explained, check, past] = await Promise.all([
+    json(`/v1/explain/${name}`, { signal }), optional(`/v1/check/${name}`, signal),
+    optional(`/v1/history/${name}`, signal),
   ]);
   const { ip, network, release, explanation, feeds } = explained;
   const facts = check.value ? factsOfCheck(check.value, network) : [];
   const steps = stepsOf(explained);
   const plain = plainOf(explained);
   const sources = sourcesOf(explained);
-  const hasFloors = explanation.floors.length > 0;
   const answers = [
     { name: 'explain', path: `/v1/explain/${ip}`, value: explained },
     { name: 'check', path: `/v1/check/${ip}`, value: check.value },
+    { name: 'history', path: `/v1/history/${ip}`, value: past.value },
     { name: 'lookup', path: `/v1/lookup/${ip}` }, { name: 'threat', path: `/v1/threat/${ip}` },
   ];
-  const raw = rawCard(answers, signal);
   const content = h('div', { class: 'lookup stack' },
     heading(ip, release),
     h('div', { class: 'two' }, verdictCard(explained), factsCard(facts, check.problem)),
@@ -41,8 +41,8 @@ export async function addressPage(subject, signal) {
     plain.length > 0 && plainCard(plain, feeds),
     sources.length > 0 && sourcesCard(sources),
     h('div', { class: 'pair' },
-      hasFloors && floorsCard(explanation.floors), historyCard(ip, index.value, signal), !hasFloors && raw),
-    hasFloors && raw);
+      explanation.floors.length > 0 && floorsCard(explanation.floors), historyCard(ip, past)),
+    rawCard(answers, signal));
   return { title: ip, content };
 }
 
@@ -51,7 +51,7 @@ function heading(ip, release) {
     h('h1', { class: 'mono', id: 'address' }, ip),
     h('p', { class: 'row' },
       h('a', { class: 'small', href: link('releases', release.version) },
-        t('start.version', { version: release.version, day: day(release.build_epoch) })),
+        t('version.of', { version: release.version, day: day(release.build_epoch) })),
       copyButton(location.href, { name: t('link.copy') })));
 }
 

@@ -2,6 +2,7 @@
 
 import { h } from '../kit/dom.js';
 import { day, percent } from '../kit/format.js';
+import { card } from '../kit/parts.js';
 import { link } from '../kit/route.js';
 import { groupOf, nameOf } from './names.js';
 import { signed } from './points.js';
@@ -20,8 +21,7 @@ export function claimList(claims, feeds) {
 
 /** Claims that are not scored, in a card of their own. */
 export function plainCard(claims, feeds) {
-  return h('section', { class: 'card', id: 'plain', 'aria-labelledby': 'plain-title' },
-    h('h2', { id: 'plain-title' }, t('plain.title')),
+  return card({ id: 'plain', title: t('plain.title') },
     h('p', { class: 'soft small' }, t('plain.how')),
     h('ul', { class: 'claims' }, claims.map((claim) => h('li', { dataset: { feed: claim.feed } },
       h('p', { class: 'row' }, h('strong', { dataset: { group: groupOf(claim.category) } }, nameOf(claim.category)),

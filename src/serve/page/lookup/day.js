@@ -5,11 +5,12 @@ import { copyButton } from '../kit/copy.js';
 import { h } from '../kit/dom.js';
 import { day } from '../kit/format.js';
 import { link } from '../kit/route.js';
+import { chips } from '../kit/signals.js';
 import { dial } from './dial.js';
 import { factsCard, factsOfLookup } from './facts.js';
-import { chipRow } from './names.js';
 import { signalsOf } from './past.js';
 import { rawCard } from './raw.js';
+import { verdictFrame } from './verdict.js';
 import { t } from './words.js';
 
 /** The view at `#/ip/{address}?date=YYYY-MM-DD`. */
@@ -23,13 +24,10 @@ export async function dayPage(subject, date, signal) {
         h('span', { class: 'mono', id: 'address' }, ip), ' ', t('day.title', { day: day(past.snapshot_date) })),
       copyButton(location.href, { name: t('link.copy') })),
     h('div', { class: 'two' },
-      h('section', { class: 'card verdict', id: 'verdict', 'aria-labelledby': 'verdict-title' },
-        dial(data.threat.threat_score),
-        h('div', { class: 'stack' },
-          h('h2', { id: 'verdict-title' }, t('day.release', { version })),
-          h('p', {}, t('day.how')),
-          signals.length > 0 ? chipRow(signals) : h('p', {}, t('day.nothing')),
-          h('p', {}, h('a', { href: link('ip', ip) }, t('day.today'))))),
+      verdictFrame(dial(data.threat.threat_score), t('day.release', { version }),
+        h('p', {}, t('day.how')),
+        signals.length > 0 ? chips(signals) : h('p', {}, t('day.nothing')),
+        h('p', {}, h('a', { href: link('ip', ip) }, t('day.today')))),
       factsCard(factsOfLookup(data))),
     rawCard([{ name: 'lookup', path: `/v1/lookup/${ip}?date=${past.snapshot_date}`, value: past }], signal));
   return { title: `${ip} ${past.snapshot_date}`, content };

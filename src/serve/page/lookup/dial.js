@@ -8,7 +8,7 @@ const RADIUS = 52;
 const START = 135;
 const TURN = 270;
 /** The last score of each level but the highest. */
-const ENDS = [30, 60, 85];
+export const ENDS = [30, 60, 85];
 
 /** A dial; `certain`, 0 to 100, is left out where it is not known. */
 export function dial(score, certain) {

@@ -2,8 +2,10 @@
 
 import { h } from '../kit/dom.js';
 import { country, day } from '../kit/format.js';
+import { told } from '../kit/notice.js';
+import { card, facts } from '../kit/parts.js';
 import { link } from '../kit/route.js';
-import { known, t } from './words.js';
+import { t } from './words.js';
 
 /** The facts of a check: `[key, content]`, without those that are not known. */
 export function factsOfCheck(check, network) {
@@ -13,7 +15,7 @@ export function factsOfCheck(check, network) {
     ['network', networkLink(network)],
     ['as', asn && asLink(asn, asName)],
     ['isp', isp !== asName && isp],
-    ['company', intel?.company?.name],
+    ['organization', intel?.company?.name],
     ['domain', intel?.asn?.domain],
     ['datacenter', intel?.datacenter?.name],
     ['country', geo.countryCode && country(geo.countryCode)],
@@ -22,7 +24,7 @@ export function factsOfCheck(check, network) {
     ['timezone', geo.timezone],
     ['type', kind(ipType)],
     ['usage', usageType !== ipType && kind(usageType)],
-    ['native', nativeType !== 'unknown' && known('native', nativeType)],
+    ['native', nativeType !== 'unknown' && t.or(`native.${nativeType}`, nativeType)],
     ['registry', registered(rdap)],
     ['users', sharedUsers.range && t('fact.estimate', { range: sharedUsers.range.replace('-', '–') })],
     ['lists', blocklist.checked > 0 && t('fact.listed', { n: blocklist.listed.length, checked: blocklist.checked })],
@@ -37,7 +39,7 @@ export function factsOfLookup({ geo, network }) {
   return [
     ['as', asn && asLink(asn, name)],
     ['isp', isp !== name && isp],
-    ['company', organization !== name && organization],
+    ['organization', organization !== name && organization],
     ['domain', domain],
     ['country', geo?.country_code && country(geo.country_code)],
     ['place', [geo?.city, geo?.region, geo?.postal_code].filter(Boolean).join(', ')],
@@ -46,24 +48,24 @@ export function factsOfLookup({ geo, network }) {
 }
 
 /** The card; `problem` says why there are none. */
-export function factsCard(facts, problem) {
-  const had = facts.filter(([, content]) => content);
-  return h('section', { class: 'card', id: 'facts', 'aria-labelledby': 'facts-title' },
-    h('h2', { id: 'facts-title' }, t('facts.title')),
-    problem && h('p', { role: 'alert' }, problem.message),
-    !problem && had.length === 0 && h('p', { class: 'soft' }, t('facts.none')),
-    had.length > 0 && h('dl', { class: 'facts' }, had.map(([key, content]) => [
-      h('dt', {}, t(`fact.${key}`)), h('dd', { dataset: { fact: key } }, content)])));
+export function factsCard(all, problem) {
+  const had = all.filter(([, content]) => content);
+  const rows = had.map(([key, content]) => [t.or(`fact.${key}`, t.or(key)), content, { dataset: { fact: key } }]);
+  return card({ id: 'facts', title: t('facts.title') },
+    problem && told(problem, { role: 'alert' }),
+    !problem && rows.length === 0 && h('p', { class: 'soft' }, t('facts.none')),
+    rows.length > 0 && facts(rows));
 }
 
 const asLink = (asn, name) => [h('a', { href: link('as', asn) }, `AS${asn}`), ...(name ? [' ', name] : [])];
 const networkLink = (network) => network && h('a', { class: 'mono', href: link('net', network) }, network);
-const kind = (type) => type !== 'unknown' && known('kind', type);
+const kind = (type) => type !== 'unknown' && t.or(`kind.${type}`, type);
 
 /** The registry that gave the network out, and when. */
 function registered(rdap) {
   if (!rdap?.registry) return null;
-  return [known('registry', rdap.registry), rdap.registered && day(rdap.registered)].filter(Boolean).join(', ');
+  const { registry, registered: since } = rdap;
+  return [t.or(`registry.${registry}`, registry), since && day(since)].filter(Boolean).join(', ');
 }
 
 /** Which ASes announced it before, where more than one did. */

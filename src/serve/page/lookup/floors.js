@@ -2,19 +2,19 @@
 
 import { h } from '../kit/dom.js';
 import { percent } from '../kit/format.js';
+import { card, table } from '../kit/parts.js';
 import { nameOf } from './names.js';
 import { outcome } from './reasons.js';
 import { t } from './words.js';
 
 /** The card. */
 export function floorsCard(floors) {
-  return h('section', { class: 'card', id: 'floors', 'aria-labelledby': 'floors-title' },
-    h('h2', { id: 'floors-title' }, t('floors.title')),
+  const columns = [
+    [t('floors.category')], [t('floors.floor'), 'number'], [t('floors.certain'), 'number'], [t('floors.outcome')],
+  ];
+  return card({ id: 'floors', title: t('floors.title') },
     h('p', { class: 'soft small' }, t('floors.how')),
-    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('floors.table') }, h('table', {},
-      h('thead', {}, h('tr', {}, h('th', {}, t('floors.category')), h('th', { class: 'number' }, t('floors.floor')),
-        h('th', { class: 'number' }, t('floors.certain')), h('th', {}, t('floors.outcome')))),
-      h('tbody', {}, floors.map(row)))));
+    table({ label: t('floors.table'), columns, rows: floors.map(row) }));
 }
 
 function row({ category, floor, confidence_ppm: certainty, outcome: what }) {

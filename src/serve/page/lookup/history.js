@@ -1,69 +1,66 @@
-// What was said of an address on the days of the kept releases.
+// What each kept release says of an address: scores as a line, and what came and went in words.
 
-import { ApiError, json, key } from '../kit/api.js';
-import { fill, h } from '../kit/dom.js';
-import { day } from '../kit/format.js';
+import { h } from '../kit/dom.js';
+import { day, isoDay, list } from '../kit/format.js';
+import { told } from '../kit/notice.js';
+import { card, table } from '../kit/parts.js';
 import { go, link } from '../kit/route.js';
-import { signalsOf } from './past.js';
+import { riskName, scorePill, signalName } from '../kit/signals.js';
 import { timeline } from './timeline.js';
 import { t } from './words.js';
 
-/** How many days are asked for at most. */
-const MOST = 30;
 /** How far back can be asked. */
 const DAYS_BACK = 365;
 const DAY = 86400;
 
-/** The days of releases, the newest first; of several on one day the last holds. */
-export function daysOf(releases) {
-  const days = releases.map(({ build_epoch }) => isoDay(build_epoch));
-  return [...new Set(days)].sort().reverse().slice(0, MOST);
+/** The card of an answer of `/v1/history`, or of `problem`, why there is none. */
+export function historyCard(ip, { value, problem }) {
+  const releases = (value?.releases ?? []).map(withName);
+  return card({ id: 'history', title: t('past.title'), aside: otherDay(ip) },
+    problem && told(problem, { role: 'alert' }),
+    value && releases.length === 0 && h('p', {}, t('past.none')),
+    releases.length === 1 && h('p', {}, t('past.one', { ...releases[0], level: riskName(releases[0].risk_level) })),
+    releases.length > 1 && [timeline(ip, releases.toReversed()), turns(releases), asTable(releases)]);
 }
 
-/** The card: filled when all days have answered. */
-export function historyCard(ip, index, signal) {
-  const place = h('div', { class: 'past', 'aria-live': 'polite' });
-  const load = async () => {
-    fill(place, h('p', { class: 'soft' }, t('past.loading')));
-    const { points, problem } = await ask(ip, daysOf(index.releases), signal);
-    if (!signal.aborted) fill(place, drawn(ip, points, problem));
-  };
-  if (!index) fill(place, h('p', { class: 'soft' }, t('past.none')));
-  else if (key()) fill(place, quotaButton(daysOf(index.releases).length, load));
-  else load();
-  return h('section', { class: 'card', id: 'history', 'aria-labelledby': 'history-title' },
-    h('div', { class: 'row between' }, h('h2', { id: 'history-title' }, t('past.title')), otherDay(ip)),
-    h('p', { class: 'soft small' }, t('past.how')), place);
+/** A release with what it is called: its day, and its version where others are of that day. */
+function withName(release, _, all) {
+  const isAlone = all.filter(({ date }) => date === release.date).length === 1;
+  return { ...release, name: isAlone ? day(release.date) : `${day(release.date)} (${release.version})` };
 }
 
-/** With a key every question counts: they wait to be wanted. */
-function quotaButton(n, load) {
-  return h('button', { type: 'button', onclick: load }, t('past.ask', { n }));
+/** What each release changed, the newest first: `{name, before, score, gained, lost}`, of those that changed it. */
+function turnsOf(releases) {
+  return releases.slice(0, -1).map((release, n) => {
+    const { score, signals } = releases[n + 1];
+    return {
+      name: release.name, before: score, score: release.score,
+      gained: release.signals.filter((signal) => !signals.includes(signal)),
+      lost: signals.filter((signal) => !release.signals.includes(signal)),
+    };
+  }).filter(({ before, score, gained, lost }) => before !== score || gained.length > 0 || lost.length > 0);
 }
 
-/** Asks day by day, the newest first: the server reads days one at a time. Before the first it has, it has none. */
-async function ask(ip, days, signal) {
-  const points = [];
-  for (const date of days) {
-    try {
-      const { version, data } = await json(`/v1/lookup/${ip}?date=${date}`, { signal });
-      points.unshift({ date, version, score: data.threat.threat_score, signals: signalsOf(data.threat) });
-    } catch (error) {
-      if (!(error instanceof ApiError)) return { points, problem: null };
-      const isEnd = error.code === 'no_snapshot' || error.code === 'date_out_of_range';
-      return { points, problem: isEnd ? null : error };
-    }
-  }
-  return { points, problem: null };
+function turns(releases) {
+  const all = turnsOf(releases);
+  if (all.length === 0) return h('p', {}, t('past.same', { n: releases.length }));
+  const names = (signals) => ({ names: list(signals.map(signalName)) });
+  return h('ul', { class: 'turns small' }, all.map(({ name, before, score, gained, lost }) => h('li', {},
+    h('strong', {}, name), ' ',
+    [
+      t(before === score ? 'past.stays' : score > before ? 'past.rises' : 'past.falls', { before, score }),
+      gained.length > 0 && t('past.gained', names(gained)),
+      lost.length > 0 && t('past.lost', names(lost)),
+    ].filter(Boolean).join(t('past.comma')))));
 }
 
-function drawn(ip, points, problem) {
-  return [
-    points.length === 0 && !problem && h('p', {}, t('past.none')),
-    points.length === 1 && h('p', {}, t('past.one', { day: day(points[0].date), score: points[0].score })),
-    points.length > 1 && timeline(ip, points),
-    problem && h('p', { role: 'alert' }, problem.message),
-  ];
+function asTable(releases) {
+  const columns = ['past.date', 'score', 'signals', 'release'].map((key) => [t(key)]);
+  const rows = releases.map(({ date, score, signals, version }) => h('tr', {},
+    h('td', { class: 'day' }, day(date)), h('td', {}, scorePill(score)),
+    h('td', { class: 'signals' }, list(signals.map(signalName)) || '–'), h('td', {}, version)));
+  return h('details', {}, h('summary', { class: 'small' }, t('past.table')),
+    table({ label: t('past.table'), columns, rows }));
 }
 
 function otherDay(ip) {
@@ -79,5 +76,3 @@ function otherDay(ip) {
   box,
   h('button', { class: 'quiet' }, t('past.go')));
 }
-
-const isoDay = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);

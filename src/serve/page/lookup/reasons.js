@@ -55,7 +55,9 @@ const t = words({
 
   'standing.counted': ['Counts', '计入'],
   'standing.repeats': ['Counts once with {feed}, which has the same origin', '与 {feed} 同源，只计一次'],
-  'standing.suppressed_by.tor': ['Set aside: a Tor exit is no VPN for the AS it is in', '不采用：不能因所在 AS 就把 Tor 出口当作 VPN'],
+  'standing.suppressed_by.tor': [
+    'Set aside: a Tor exit is no VPN for the AS it is in', '不采用：不能因所在 AS 就把 Tor 出口当作 VPN',
+  ],
   'standing.suppressed_by.private_relay': ['Set aside: a private relay is no VPN', '不采用：隐私中继不是 VPN'],
   'standing.expired': ['Too old to count', '过旧，不再计入'],
   'standing.weightless': ['Carries no weight in the scoring policy', '在评分策略中没有权重'],
@@ -63,23 +65,10 @@ const t = words({
   'via.prefix': ['by address', '按地址'],
   'via.asn': ['by its AS', '按所属 AS'],
   'via.country': ['by its country', '按所属国家'],
-
-  'state.fresh': ['fresh', '最新'],
-  'state.unchanged': ['unchanged', '未变'],
-  'state.stale': ['stale', '过期'],
-  'state.rejected': ['rejected', '已拒收'],
-  'state.missing': ['missing', '缺失'],
-  'state.disabled': ['disabled', '已停用'],
 });
 
 /** A key of the interface in words; one that is not known yet, at least without underscores. */
-export function reason(kind, key, values) {
-  try {
-    return t(`${kind}.${key}`, values);
-  } catch {
-    return key.replaceAll('_', ' ');
-  }
-}
+export const reason = (kind, key, values) => t.or(`${kind}.${key}`, key.replaceAll('_', ' '), values);
 
 /** How a claim stands. */
 export function standing(value) {

@@ -1,7 +1,8 @@
 // The feeds that say something of an address: what, of which range, as of when, and under which licence.
 
 import { h } from '../kit/dom.js';
-import { day } from '../kit/format.js';
+import { day, list } from '../kit/format.js';
+import { card, cell, table } from '../kit/parts.js';
 import { feedLink } from './claims.js';
 import { nameOf } from './names.js';
 import { signed } from './points.js';
@@ -26,28 +27,26 @@ export function sourcesOf({ explanation, claims, feeds }) {
 
 /** The card. */
 export function sourcesCard(sources) {
-  return h('section', { class: 'card', id: 'sources', 'aria-labelledby': 'sources-title' },
-    h('h2', { id: 'sources-title' }, t('sources.title', { n: sources.length })),
-    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('sources.table') }, h('table', {},
-      h('thead', {}, h('tr', {},
-        ['feed', 'says', 'range', 'date', 'licence'].map((key) => h('th', {}, t(`sources.${key}`))),
-        h('th', { class: 'number' }, t('sources.effect')))),
-      h('tbody', {}, sources.map(row)))));
+  const columns = ['feed', 'sources.says', 'sources.range', 'sources.date', 'licence'].map((key) => [t(key)]);
+  return card({ id: 'sources', title: t('sources.title', { n: sources.length }) },
+    table({
+      label: t('sources.table'), stacks: true, columns: [...columns, [t('sources.effect'), 'number']],
+      rows: sources.map(row),
+    }));
 }
 
 function row({ id, categories, ranges, effect, feed }) {
   const isOld = feed && feed.state !== 'fresh' && feed.state !== 'unchanged';
   const isKept = feed && !feed.licence.redistribute;
-  return h('tr', { dataset: { feed: id } },
-    h('td', {}, feedLink(id)),
-    h('td', {}, categories.map(nameOf).join(', ')),
-    h('td', {}, h('ul', {}, ranges.map(rangeItem))),
-    h('td', { class: 'date' },
-      feed?.as_of ? day(feed.as_of) : '–', isOld && h('span', { class: 'soft' }, ` (${reason('state', feed.state)})`)),
-    h('td', {},
-      feed?.licence.id || t('sources.unknown'),
-      isKept && h('span', { class: 'soft small own-line' }, t('sources.kept'))),
-    h('td', { class: 'number' }, effect > 0 ? signed(effect) : '–'));
+  return h('tr', { role: 'row', dataset: { feed: id } },
+    cell('', '', feedLink(id)),
+    cell(t('sources.says'), '', list(categories.map(nameOf))),
+    cell(t('sources.range'), '', h('ul', {}, ranges.map(rangeItem))),
+    cell(t('sources.date'), '', h('span', { class: 'day' }, feed?.as_of ? day(feed.as_of) : '–'),
+      isOld && h('span', { class: 'soft' }, ` (${t.or(`state.${feed.state}`, feed.state)})`)),
+    cell(t('licence'), '', h('div', {}, feed?.licence.id || t('licence.none')),
+      isKept && h('div', { class: 'soft small' }, t('licence.no'))),
+    cell('', 'number', effect > 0 ? signed(effect) : '–'));
 }
 
 /** A network as it is; a way in words where there is none. */

@@ -3,9 +3,10 @@
 import { json } from '../kit/api.js';
 import { h } from '../kit/dom.js';
 import { country, day } from '../kit/format.js';
+import { card } from '../kit/parts.js';
 import { link } from '../kit/route.js';
+import { chips } from '../kit/signals.js';
 import { coverage } from './coverage.js';
-import { chipRow } from './names.js';
 import { signalsOf } from './past.js';
 import { t } from './words.js';
 
@@ -23,7 +24,8 @@ export async function startPage(signal) {
     json('/v1/me', { signal }).catch(() => null), // a private address is nobody's
   ]);
   const content = h('div', { class: 'lookup stack' },
-    h('header', { class: 'lead' }, h('h1', {}, t('start.title')), h('p', { class: 'soft' }, t('start.lead'))),
+    h('header', { class: 'lead stack tight' },
+      h('h1', {}, t('start.title')), h('p', { class: 'soft' }, t('start.lead'))),
     own && ownCard(own),
     examples(),
     releaseCard(all, index));
@@ -31,8 +33,7 @@ export async function startPage(signal) {
 }
 
 function examples() {
-  return h('section', { class: 'card', 'aria-labelledby': 'examples' },
-    h('h2', { id: 'examples' }, t('start.examples')),
+  return card({ named: 'examples', title: t('start.examples') },
     h('ul', { class: 'examples' }, EXAMPLES.map(([text, view, says]) => h('li', {},
       h('a', { class: 'mono', href: link(view, text.replace(/^AS/, '')) }, text),
       h('span', { class: 'soft' }, t(says))))));
@@ -40,20 +41,16 @@ function examples() {
 
 function ownCard(own) {
   const signals = signalsOf(own.threat);
-  return h('section', { class: 'card', id: 'own', 'aria-labelledby': 'own-title' },
-    h('h2', { id: 'own-title' }, t('start.own')),
+  return card({ id: 'own', title: t('start.own') },
     h('p', { class: 'row' }, h('a', { class: 'mono', href: link('ip', own.ip) }, own.ip),
       own.network?.as_name && h('span', {}, own.network.as_name),
       own.geo?.country_code && h('span', { class: 'soft' }, country(own.geo.country_code)),
-      signals.length > 0 && chipRow(signals)));
+      signals.length > 0 && chips(signals)));
 }
 
 function releaseCard(all, index) {
   const current = index?.releases.find(({ version }) => version === index.current);
-  return h('section', { class: 'card', id: 'coverage', 'aria-labelledby': 'coverage-title' },
-    h('div', { class: 'row between' },
-      h('h2', { id: 'coverage-title' }, t('cover.title')),
-      current && h('a', { href: link('releases', current.version) },
-        t('start.version', { version: current.version, day: day(current.build_epoch) }))),
-    coverage(all));
+  const aside = current && h('a', { class: 'small', href: link('releases', current.version) },
+    t('version.of', { version: current.version, day: day(current.build_epoch) }));
+  return card({ id: 'coverage', title: t('cover.title'), aside }, coverage(all));
 }

@@ -1,14 +1,14 @@
-// How a score came about, step by step: where each step begins and ends, and what held it back. In parts per million.
+// How a score came about, step by step: where each step begins and ends, and what age held back. In parts per million.
 
 const MILLION = 1e6;
-
-/** How often less trusted infrastructure and a shared address count what they act on. */
-const DIVISORS = { trusted_infrastructure: 10, shared_address: 2 };
-const ABUSE = new Set(['spam', 'attacker', 'drop', 'c2', 'botnet', 'malware']);
+/** Rounding, at each step of a calculation. */
+const ROUNDING = 20;
+/** How certain a category can be at most. */
+const MOST_CERTAIN = 0.99;
 
 /**
  * The steps of an answer of `/v1/explain`: one a category, then one a floor or a ruling.
- * `{kind: 'category', category, from, to, effect, weight, certainty, open, byAge, byRule, rule, claims}` or
+ * `{kind: 'category', category, from, to, effect, weight, certainty, open, byAge, claims}` or
  * `{kind: 'floor' | 'override', name, from, to, effect}`.
  */
 export function stepsOf({ explanation, claims, feeds }) {
@@ -22,7 +22,7 @@ export function stepsOf({ explanation, claims, feeds }) {
   const categories = explanation.effects.map((effect) => ({
     kind: 'category', category: effect.category, ...move(effect.effect_ppm),
     weight: effect.weight_ppm, certainty: effect.confidence_ppm,
-    ...heldBack(effect, at - effect.effect_ppm, explanation.overrides, feeds),
+    ...heldBack(effect, at - effect.effect_ppm, feeds),
     claims: effect.claims.map((claim) => ({ ...claim, ...said(effect.category, claim) })),
   }));
   const moved = explanation.adjustments.map(({ floor, override, effect_ppm }) => ({
@@ -48,37 +48,28 @@ function matcher(claims) {
 }
 
 /**
- * What a category would have added besides, were its claims of today and no rule on it.
- * Only where reasons add up as `noisy_or` has it: there each takes its share of the points that are `open`.
+ * What a category would have added besides, were its claims of today; only where its own numbers are those of reasons
+ * that each take their share of the points that are `open`, and of independent feeds that agree.
  */
-function heldBack(effect, from, overrides, feeds) {
-  const { category, weight_ppm, confidence_ppm, probability_ppm, effect_ppm, claims } = effect;
+function heldBack({ weight_ppm, confidence_ppm, probability_ppm, effect_ppm, claims }, from, feeds) {
   const open = MILLION - from;
-  if (Math.abs((probability_ppm * open) / MILLION - effect_ppm) > 20) return { open: null, byAge: 0, byRule: 0 };
-  const rule = ruleOn(category, overrides);
-  const fresh = Math.max(confidence_ppm, freshCertainty(claims, feeds));
-  const part = (weight, certainty) => (weight * certainty * open) / MILLION ** 2;
-  const byAge = part(weight_ppm, fresh - confidence_ppm);
-  const byRule = rule ? part(weight_ppm * (DIVISORS[rule] - 1), fresh) : 0;
-  return { open, byAge: notable(byAge), byRule: notable(byRule), rule };
+  if (Math.abs((probability_ppm * open) / MILLION - effect_ppm) > ROUNDING) return { open: null, byAge: 0 };
+  const aged = certainty(claims, feeds, ({ strength_ppm }) => strength_ppm);
+  const fresh = certainty(claims, feeds, ({ strength_ppm, decay_ppm }) => (strength_ppm / decay_ppm) * MILLION);
+  if (Math.abs(aged - confidence_ppm) > ROUNDING * claims.length) return { open, byAge: 0 };
+  const byAge = (weight_ppm * (fresh - aged) * open) / MILLION ** 2;
+  // Less than half a tenth of a point is rounding.
+  return { open, byAge: byAge < 500 ? 0 : byAge };
 }
 
-/** Less than half a tenth of a point is rounding. */
-const notable = (ppm) => (ppm < 500 ? 0 : ppm);
-
-/** The certainty of claims of which none has aged (SCORING, step 2). */
-function freshCertainty(claims, feeds) {
+/** How certain claims of such strengths are together: of the feeds of one group the strongest speaks. */
+function certainty(claims, feeds, strengthOf) {
   const groups = new Map();
-  for (const { feed, standing, strength_ppm, decay_ppm } of claims) {
-    if (decay_ppm === 0 || standing?.suppressed_by) continue;
-    const group = feeds[feed]?.group ?? feed;
-    groups.set(group, Math.max(groups.get(group) ?? 0, strength_ppm / decay_ppm));
+  for (const claim of claims) {
+    if (claim.decay_ppm === 0 || claim.standing?.suppressed_by) continue;
+    const group = feeds[claim.feed]?.group ?? claim.feed;
+    groups.set(group, Math.max(groups.get(group) ?? 0, strengthOf(claim) / MILLION));
   }
   const doubt = [...groups.values()].reduce((left, strength) => left * (1 - strength), 1);
-  return Math.min(0.99, 1 - doubt) * MILLION;
-}
-
-function ruleOn(category, overrides) {
-  return Object.keys(DIVISORS).find((rule) => overrides.includes(rule)
-    && (ABUSE.has(category) || (rule === 'trusted_infrastructure' && category === 'hosting')));
+  return Math.min(MOST_CERTAIN, 1 - doubt) * MILLION;
 }

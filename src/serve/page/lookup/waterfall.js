@@ -2,6 +2,7 @@
 
 import { h } from '../kit/dom.js';
 import { percent } from '../kit/format.js';
+import { card } from '../kit/parts.js';
 import { band, riskName } from '../kit/signals.js';
 import { claimList } from './claims.js';
 import { groupOf, nameOf } from './names.js';
@@ -15,15 +16,14 @@ const LEVELS = [15, 45, 75, 95];
 
 /** The card. */
 export function waterfallCard(steps, { score, final_ppm: final }, feeds) {
-  const held = steps.some(({ byAge, byRule }) => byAge > 0 || byRule > 0);
-  return h('section', { class: 'card', id: 'waterfall', 'aria-labelledby': 'waterfall-title' },
-    h('h2', { id: 'waterfall-title' }, t('fall.title')),
-    h('p', { class: 'soft small' }, t('fall.how'), held && t('fall.held')),
+  const isHeld = steps.some(({ byAge }) => byAge > 0);
+  return card({ id: 'waterfall', title: t('fall.title') },
+    h('p', { class: 'soft small' }, t('fall.how'), isHeld && t('fall.held')),
     h('div', { class: 'fall' },
       axis(),
       h('ol', {}, steps.map((step) => h('li', {}, (step.kind === 'category' ? category : moved)(step, feeds)))),
       h('div', { class: 'step total', dataset: { band: band(score) } },
-        h('strong', {}, t('fall.final')), track({ from: 0, to: final }), h('strong', { class: 'number' }, score))));
+        h('strong', {}, t('score')), track({ from: 0, to: final }), h('strong', { class: 'number' }, score))));
 }
 
 function axis() {
@@ -56,13 +56,12 @@ function moved(step) {
     h('span', { class: 'name' }, name), track(step), amount(step));
 }
 
-/** A bar from where the score was to where it is now; behind it, outlined, what age and a rule kept back. */
-function track({ from, to, byAge = 0, byRule = 0 }) {
+/** A bar from where the score was to where it is now; behind it, outlined, what age kept back. */
+function track({ from, to, byAge = 0 }) {
   const part = (start, length) => ({ '--from': (start / 1e4).toFixed(3), '--long': (length / 1e4).toFixed(3) });
   return h('span', { class: 'track', 'aria-hidden': 'true' },
     h('span', { class: 'moved', style: part(Math.min(from, to), Math.abs(to - from)) }),
-    byAge > 0 && h('span', { class: 'held', style: part(to, byAge) }),
-    byRule > 0 && h('span', { class: 'held', style: part(to + byAge, byRule) }));
+    byAge > 0 && h('span', { class: 'held', style: part(to, byAge) }));
 }
 
 function amount({ from, to, effect }) {
@@ -71,12 +70,11 @@ function amount({ from, to, effect }) {
 }
 
 /** How the effect of a category comes about, and what it lacks. */
-function sum({ weight, certainty, effect, open, byAge, byRule, rule }) {
+function sum({ weight, certainty, effect, open, byAge }) {
   if (certainty === 0) return t('fall.nothing');
   const values = { certainty: share(certainty), weight: share(weight), effect: signed(effect) };
   const said = [open === null ? t('fall.sum', values) : t('fall.product', { ...values, open: points(open) })];
   if (byAge > 0) said.push(t('fall.age', { points: points(byAge) }));
-  if (byRule > 0) said.push(t('fall.rule', { points: points(byRule), rule: reason('rule', rule) }));
   return said.join(t('verdict.gap'));
 }
 

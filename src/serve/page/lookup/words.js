@@ -10,7 +10,6 @@ export const t = words({
   ],
   'start.examples': ['Try', '试一试'],
   'start.own': ['Your address', '您的地址'],
-  'start.version': ['Release {version} of {day}', '版本 {version}，{day}'],
   'example.tor': ['a Tor exit', 'Tor 出口'],
   'example.vpn': ['a VPN server', 'VPN 服务器'],
   'example.trusted': ['a public resolver that lists name by mistake', '被误列入名单的公共解析器'],
@@ -31,11 +30,6 @@ export const t = words({
     '刻度每一格为前一格的一千倍。点击信号可查看其地图。',
   ],
 
-  'name.deny': ['Denied', '已拒绝'],
-  'name.allow': ['Allowed', '已放行'],
-  'name.bogon': ['Bogon', '保留地址'],
-
-  'link.copy': ['Copy link', '复制链接'],
   'dial.label': [
     'Score {score} of 100, risk {level}, {certain}% certain',
     '评分 {score}（满分 100），风险{level}，确定度 {certain}%',
@@ -72,10 +66,9 @@ export const t = words({
     '每个原因只占用之前剩余分数中的一份。展开一行可查看来源。',
   ],
   'fall.held': [
-    ' Outlined is what age or a rule kept from counting.',
-    '虚线框为因时间或规则而未计入的部分。',
+    ' Outlined is what age kept from counting.',
+    '虚线框为因时间衰减而未计入的部分。',
   ],
-  'fall.final': ['Score', '评分'],
   'fall.floor': ['Floor: {category}', '下限：{category}'],
   'fall.between': [', from {from} to {to}', '，从 {from} 到 {to}'],
   'fall.product': [
@@ -85,7 +78,6 @@ export const t = words({
   'fall.sum': ['{certainty} certain, weight {weight}: {effect}.', '确定度 {certainty}，权重 {weight}：{effect}。'],
   'fall.nothing': ['None of it counts.', '均不计入。'],
   'fall.age': ['Age keeps back {points}.', '因时间衰减未计入 {points}。'],
-  'fall.rule': ['A rule keeps back {points}: {rule}.', '因规则未计入 {points}：{rule}。'],
 
   'claim.range': ['a range that is no prefix', '非前缀范围'],
   'claim.today': ['less than a day old', '不到一天'],
@@ -114,24 +106,17 @@ export const t = words({
 
   'sources.title': [{ one: 'One feed says something', other: '{n} feeds say something' }, '{n} 个数据源提到此地址'],
   'sources.table': ['Feeds and what they say', '数据源及其描述'],
-  'sources.feed': ['Feed', '数据源'],
   'sources.says': ['Says', '描述'],
   'sources.range': ['Matched range', '匹配网段'],
   'sources.date': ['As of', '数据日期'],
-  'sources.licence': ['Licence', '许可'],
   'sources.effect': ['Points', '分数'],
-  'sources.unknown': ['not stated', '未注明'],
-  'sources.kept': ['not to be passed on', '不得再分发'],
 
   'facts.title': ['Network and country', '网络与国家'],
   'facts.none': ['Neither is known.', '均未知。'],
   'fact.network': ['Network', '网段'],
   'fact.as': ['AS', 'AS'],
   'fact.isp': ['Provider', '运营商'],
-  'fact.company': ['Organization', '组织'],
-  'fact.domain': ['Domain', '域名'],
   'fact.datacenter': ['Data centre', '机房'],
-  'fact.country': ['Country', '国家/地区'],
   'fact.place': ['Place', '位置'],
   'fact.coordinates': ['Coordinates', '坐标'],
   'fact.timezone': ['Time zone', '时区'],
@@ -162,22 +147,23 @@ export const t = words({
   'registry.afrinic': ['AFRINIC', 'AFRINIC'],
 
   'past.title': ['History', '历史'],
-  'past.how': [
-    'Over the kept releases: the score for Tor, proxies, VPNs, relays and hosting, by today’s weights; without abuse.',
-    '各保留版本中仅针对 Tor、代理、VPN、中继和机房的评分，按当前权重计算，不含滥用。',
+  'past.none': ['No release is kept that says something of it.', '没有保留任何可查询的版本。'],
+  'past.one': [
+    'One release is kept so far, that of {name}: {score} of 100, {level}.',
+    '目前只保留了 {name} 的版本：{score} 分，风险{level}。',
   ],
-  'past.loading': ['Asking for earlier days …', '正在查询历史……'],
-  'past.ask': [{ one: 'Ask for one day', other: 'Ask for {n} days' }, '查询 {n} 天'],
-  'past.none': ['No earlier day was kept.', '没有保留更早的数据。'],
-  'past.one': ['Only {day} was kept so far: {score} of 100.', '目前只保留了 {day}：{score} 分（满分 100）。'],
+  'past.same': ['All {n} kept releases say the same.', '保留的 {n} 个版本结论相同。'],
+  'past.stays': ['still {before}', '仍为 {before}'],
+  'past.rises': ['up from {before} to {score}', '由 {before} 升至 {score}'],
+  'past.falls': ['down from {before} to {score}', '由 {before} 降至 {score}'],
+  'past.gained': ['gained {names}', '新增{names}'],
+  'past.lost': ['lost {names}', '不再有{names}'],
+  'past.comma': ['; ', '；'],
   'past.day': ['Another day', '其他日期'],
   'past.go': ['Show', '查看'],
   'past.point': ['{date}: {score} of 100, {level}', '{date}：{score} 分，风险{level}'],
   'past.table': ['As a table', '以表格查看'],
   'past.date': ['Day', '日期'],
-  'past.score': ['Score', '评分'],
-  'past.signals': ['Signals', '信号'],
-  'past.version': ['Release', '版本'],
   'day.title': ['on {day}', '{day}'],
   'day.release': ['As release {version} had it', '版本 {version} 的记录'],
   'day.how': [
@@ -191,12 +177,3 @@ export const t = words({
   'raw.title': ['The same as curl and JSON', '以 curl 和 JSON 获取'],
   'raw.json': ['The answer', '查看回答'],
 });
-
-/** A word of the interface; as it came where this version does not know it. */
-export function known(kind, key) {
-  try {
-    return t(`${kind}.${key}`);
-  } catch {
-    return key;
-  }
-}
