@@ -2,68 +2,61 @@
 
 import { ApiError, json } from '../kit/api.js';
 import { h } from '../kit/dom.js';
-import { count, country } from '../kit/format.js';
+import { count, country, shareOf } from '../kit/format.js';
+import { card, facts } from '../kit/parts.js';
 import { link } from '../kit/route.js';
-import { chip, scorePill } from '../kit/signals.js';
+import { chips, scorePill, signalOf } from '../kit/signals.js';
 import { signalBars } from './bars.js';
-import { shareOf } from './numbers.js';
 import { t } from './words.js';
 
 /** The view of `#/as/…`. */
 export async function renderAs({ subject, signal }) {
   const asn = /^(?:as)?(\d{1,10})$/i.exec(subject)?.[1];
   if (asn === undefined || Number(asn) >= 2 ** 32) {
-    throw new ApiError('invalid_parameter', t('as.bad', { text: subject }), 400);
+    throw new ApiError('asked', t('as.bad', { text: subject }), 400);
   }
-  const facts = await json(`/v1/asn/${Number(asn)}`, { signal }).catch((error) => {
-    throw error.code === 'not_found' ? new ApiError(error.code, t('as.none', { asn: Number(asn) }), 404) : error;
+  const known = await json(`/v1/asn/${Number(asn)}`, { signal }).catch((error) => {
+    throw error.code === 'not_found' ? new ApiError('asked', t('as.none', { asn: Number(asn) }), 404) : error;
   });
-  const name = [facts.asn, facts.as_name].filter(Boolean).join(' · ');
+  const name = [known.asn, known.as_name].filter(Boolean).join(' · ');
+  const bars = signalBars(known.signals, totalOf(known));
   const content = h('div', { class: 'networks stack' },
-    h('header', { class: 'stack' }, h('h1', { id: 'as-title' }, name), h('p', {}, inWords(facts))),
-    h('div', { class: 'as-parts' },
-      h('div', { class: 'stack' }, about(facts), samples(facts)),
-      h('section', { class: 'card stack', id: 'as-signals', 'aria-labelledby': 'as-signals-title' },
-        h('h2', { id: 'as-signals-title' }, t('as.signals', { family: facts.family })),
-        signalBars(facts.signals, totalOf(facts)))));
+    h('header', { class: 'stack' }, h('h1', { id: 'as-title' }, name), h('p', {}, inWords(known))),
+    h('div', { class: 'pair' },
+      h('div', { class: 'stack' }, about(known), samples(known)),
+      card({ id: 'as-signals', title: t('as.signals', { family: known.family }) }, bars)));
   return { title: name, content };
 }
 
-const isV4 = (facts) => facts.family === 'IPv4';
-const totalOf = (facts) => (isV4(facts) ? facts.total_ips : facts.total_ips_v6);
-const seenOf = (facts) => (isV4(facts) ? facts.ips_seen : facts.ips_seen_v6);
+const isV4 = (known) => known.family === 'IPv4';
+const totalOf = (known) => (isV4(known) ? known.total_ips : known.total_ips_v6);
+const seenOf = (known) => (isV4(known) ? known.ips_seen : known.ips_seen_v6);
 
-/** A category as the signal that it is. */
-const badge = (category) => chip(category === 'tor_exit' ? 'is_tor' : `is_${category}`);
-
-function inWords(facts) {
-  const { family, density } = facts;
+function inWords(known) {
+  const { family, density } = known;
   if (density === 0) return t('as.clean', { family });
-  return t('as.density', { family, share: shareOf({ count: seenOf(facts), ratio: density }, totalOf(facts)) });
+  return t('as.density', { family, share: shareOf({ count: seenOf(known), ratio: density }, totalOf(known)) });
 }
 
-function about(facts) {
-  const row = (name, value) => value && [h('dt', {}, t(name)), h('dd', {}, value)];
+function about(known) {
   const amount = (all, listed) => {
     const seen = h('span', { class: 'soft' }, t('as.listed', { count: count(listed) }));
     return [count(all), ' · ', seen];
   };
-  return h('section', { class: 'card stack', id: 'as-about', 'aria-labelledby': 'as-about-title' },
-    h('h2', { id: 'as-about-title' }, t('as.about')),
-    h('dl', { class: 'facts' },
-      row('as.organization', facts.organization),
-      row('as.domain', facts.as_domain),
-      row('as.country', facts.country_code && country(facts.country_code)),
-      row('as.ranges', count(facts.ip_ranges_count)),
-      row('as.v4', amount(facts.total_ips, facts.ips_seen)),
-      row('as.v6', amount(facts.total_ips_v6, facts.ips_seen_v6)),
-      row('as.score', scorePill(facts.asn_score)),
-      facts.top_badges.length > 0 && row('as.badges', h('span', { class: 'chips' }, facts.top_badges.map(badge)))));
+  return card({ id: 'as-about', title: t('as.about') }, facts([
+    [t('organization'), known.organization],
+    [t('domain'), known.as_domain],
+    [t('country'), known.country_code && country(known.country_code)],
+    [t('as.ranges'), count(known.ip_ranges_count)],
+    [t('as.v4'), amount(known.total_ips, known.ips_seen)],
+    [t('as.v6'), amount(known.total_ips_v6, known.ips_seen_v6)],
+    [t('as.score'), scorePill(known.asn_score)],
+    [t('as.badges'), known.top_badges.length > 0 && chips(known.top_badges.map(signalOf))],
+  ]));
 }
 
 function samples({ ips }) {
-  return h('section', { class: 'card stack', id: 'as-samples', 'aria-labelledby': 'as-samples-title' },
-    h('h2', { id: 'as-samples-title' }, t('as.samples')),
+  return card({ id: 'as-samples', title: t('as.samples') },
     ips.length === 0 ? h('p', { class: 'soft' }, t('as.samples.none'))
       : h('ul', { class: 'samples mono' }, ips.map((ip) => h('li', {}, h('a', { href: link('ip', ip) }, ip)))));
 }

@@ -1,10 +1,9 @@
 // Shares as bars: every signal of a network, and how its scores are spread.
 
 import { h } from '../kit/dom.js';
-import { count, decimal } from '../kit/format.js';
-import { band, signalGroup, signalName } from '../kit/signals.js';
-import { share, shareOf } from './numbers.js';
-import { strongest } from './strongest.js';
+import { count, decimal, share, shareOf } from '../kit/format.js';
+import { bar } from '../kit/parts.js';
+import { band, signalGroup, signalName, strongest } from '../kit/signals.js';
 import { t } from './words.js';
 
 /** Lines across the histogram, at most. */
@@ -27,11 +26,6 @@ export function signalBars(signals, total, { onPick, shown } = {}) {
   ];
 }
 
-/** A bar so full, 0 to 1: numbers beside it say the same. */
-export function bar(part) {
-  return h('span', { class: 'bar', style: { '--share': `${100 * part}%` }, 'aria-hidden': 'true' }, h('span'));
-}
-
 function label(name, onPick, shown) {
   const text = signalName(name);
   if (!onPick) return h('span', { class: 'name' }, text);
@@ -45,7 +39,7 @@ function label(name, onPick, shown) {
  * How high the bars are, 0 to 1, and how many lines lie behind them, each `factor` times the one below: of counts that
  * differ a thousandfold the logarithm is shown, and `factor` is 0 where it is not.
  */
-export function heights(counts) {
+function heights(counts) {
   const some = counts.filter((n) => n > 0);
   const [least, most] = [Math.min(...some), Math.max(...some)];
   if (some.length === 0 || most < 1000 * least) {

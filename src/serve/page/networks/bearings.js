@@ -2,6 +2,7 @@
 
 import { around, formatPrefix } from '../kit/address.js';
 import { h } from '../kit/dom.js';
+import { choice } from '../kit/parts.js';
 import { link } from '../kit/route.js';
 import { SIGNALS, signalName } from '../kit/signals.js';
 import { ancestors, isPrefix, rangeText } from './prefix.js';
@@ -30,17 +31,14 @@ export const SHOWN = ['score', 'signals', ...SIGNALS];
 
 /** `{element, set(show)}`: chooses what the map shows. */
 export function chooser(onPick) {
-  const button = (name) => {
-    const onclick = () => onPick(name);
-    return h('button', { type: 'button', dataset: { show: name }, onclick }, t(`show.${name}`));
-  };
-  const buttons = [button('score'), button('signals')];
+  const items = [{ key: 'score', name: t('score') }, { key: 'signals', name: t('signals') }];
+  const { buttons, press } = choice('show', items, onPick);
   const onchange = () => select.value && onPick(select.value);
   const select = h('select', { id: 'map-signal', 'aria-label': t('show.pick'), onchange },
     h('option', { value: '' }, t('show.one')),
     SIGNALS.map((name) => h('option', { value: name }, signalName(name))));
   const set = (show) => {
-    for (const one of buttons) one.setAttribute('aria-pressed', String(one.dataset.show === show));
+    press(show);
     select.value = SIGNALS.includes(show) ? show : '';
   };
   const label = h('span', { class: 'small soft', id: 'map-shows' }, t('show'));

@@ -8,7 +8,7 @@ import { addresses } from './numbers.js';
 import { t } from './words.js';
 
 /** The key of `score`, `signals` or one signal's name: what words have texts for. */
-export const kindOf = (show) => (show === 'score' || show === 'signals' ? show : 'one');
+const kindOf = (show) => (show === 'score' || show === 'signals' ? show : 'one');
 
 /** `show` in words. */
 export const whatIsShown = (show) => t(`what.${kindOf(show)}`, { name: signalName(show) });

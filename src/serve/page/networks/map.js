@@ -2,13 +2,14 @@
 
 import { around } from '../kit/address.js';
 import { fill, h } from '../kit/dom.js';
+import { told } from '../kit/notice.js';
 import { picture } from './ask.js';
 import { legend, whatIsShown } from './legend.js';
 import { makeOverlay } from './overlay.js';
-import { grain, placed, plan } from './plan.js';
+import { STEP, grain, placed, plan } from './plan.js';
 import { makePointing } from './pointing.js';
 import { inward, isPrefix, outward, prefixOf, rangeText } from './prefix.js';
-import { makeTip, nameOf } from './tip.js';
+import { makeTip } from './tip.js';
 import { t } from './words.js';
 
 /** Pixels that a map has at most on a side. */
@@ -22,12 +23,12 @@ export function makeMap({ signal, onOpen, onAddress }) {
   const image = h('img', { alt: '', draggable: 'false' });
   const overlay = makeOverlay();
   const tip = makeTip(signal);
-  const wrong = h('p', { class: 'map-wrong small', role: 'alert' });
+  const wrong = h('div', { class: 'map-wrong small', role: 'alert' });
   const plate = h('div', {
     class: 'plate', id: 'map', tabindex: 0, role: 'application', 'aria-roledescription': t('map'),
     'aria-describedby': 'map-keys',
   }, image, overlay.parts, wrong, tip.element);
-  const out = h('button', { type: 'button', class: 'quiet', id: 'map-out', onclick: () => zoomOut() }, t('map.out'));
+  const out = h('button', { type: 'button', class: 'quiet', id: 'map-out', onclick: () => stepOut() }, t('map.out'));
   const key = h('figcaption', { class: 'stack legend' });
   const element = h('figure', { class: 'hilbert stack' }, plate, tip.say, key,
     h('div', { class: 'row between' },
@@ -46,39 +47,40 @@ export function makeMap({ signal, onOpen, onAddress }) {
   resized.observe(plate);
   signal.addEventListener('abort', () => resized.disconnect());
 
-  /** What would be opened at a cell. */
-  function opened({ bits, first, length }) {
-    return prefixOf(bits, first, Math.min(length, inward(bits, now.plan.prefix.length)));
+  const enter = (cell) => (cell.length === cell.bits ? onAddress(cell) : onOpen(cell));
+
+  /** A step of the wheel is shorter than a cell is. */
+  function zoomIn({ bits, first, length }) {
+    onOpen(prefixOf(bits, first, Math.min(length, inward(bits, now.plan.prefix.length))));
   }
 
-  const zoomInto = (cell) => onOpen(opened(cell));
-  const zoomIn = (cell) => (cell.length === cell.bits ? onAddress(cell) : zoomInto(cell));
-
-  /** False where there is nothing further out. */
-  function zoomOut() {
+  /** False where there is nothing further out than `length`. */
+  function outTo(length) {
     const { prefix } = now.plan;
     if (!isPrefix(now.range)) onOpen(prefix);
-    else if (prefix.length > 0) onOpen(prefixOf(prefix.bits, prefix.first, outward(prefix.length)));
+    else if (prefix.length > 0) onOpen(prefixOf(prefix.bits, prefix.first, length));
     else return false;
     return true;
   }
+  const zoomOut = () => outTo(outward(now.plan.prefix.length));
+  /** As far out as a cell is in. */
+  const stepOut = () => outTo(Math.max(0, now.plan.prefix.length - STEP));
 
   /** Points at a cell; at none without one. */
-  function point(cell, { isTouch = false, isSpoken = false } = {}) {
+  function point(cell, { isSpoken = false } = {}) {
     if (!cell) {
       overlay.frame(null);
       return tip.hide();
     }
-    const opens = cell.length === cell.bits ? cell : opened(cell);
-    overlay.frame(cell, opens);
+    overlay.frame(cell);
     const { x, y, side } = placed(now.plan, cell);
     const { columns, rows } = now.plan;
     const place = { left: x / columns, right: (x + side) / columns, top: y / rows, bottom: (y + side) / rows };
-    tip.show(cell, { place, opens: nameOf(opens), isTouch, isSpoken });
+    tip.show(cell, { place, isSpoken });
   }
 
   const pointing = makePointing({
-    plate, point, zoomIn, zoomInto, zoomOut, plan: () => now.plan, isShown: () => !tip.element.hidden, signal,
+    plate, point, enter, stepOut, zoomIn, zoomOut, plan: () => now.plan, isShown: () => !tip.element.hidden, signal,
   });
 
   async function draw(range, show) {
@@ -90,7 +92,7 @@ export function makeMap({ signal, onOpen, onAddress }) {
     const size = width < 1024 ? 512 : 1024;
     const cellBits = grain(now.plan, size);
     fill(key, legend({ show, cellBits, cellLength: range.bits - cellBits, hasOutside: !isPrefix(range) }));
-    wrong.textContent = '';
+    fill(wrong);
     plate.setAttribute('aria-busy', 'true');
     try {
       const blob = await picture(rangeText(range), show, size, mine);
@@ -102,7 +104,7 @@ export function makeMap({ signal, onOpen, onAddress }) {
     } catch (error) {
       if (mine.aborted) return;
       image.removeAttribute('src');
-      wrong.textContent = t('map.failed', { message: error.message });
+      fill(wrong, t('map.failed'), told(error));
     } finally {
       if (!mine.aborted) plate.removeAttribute('aria-busy');
     }

@@ -3,8 +3,9 @@
 import { format, formatPrefix, parseRange } from '../kit/address.js';
 import { ApiError } from '../kit/api.js';
 import { fill, h } from '../kit/dom.js';
+import { failure } from '../kit/notice.js';
+import { card } from '../kit/parts.js';
 import { go, link, parse } from '../kit/route.js';
-import { t as common } from '../kit/words.js';
 import { head } from '../shell/head.js';
 import { forgetCells, scan } from './ask.js';
 import { signalBars, histogram } from './bars.js';
@@ -50,11 +51,9 @@ export async function renderNet({ subject, query, signal }) {
 
   function drawFacts() {
     const { facts, show } = state;
-    const part = (id, title, content) => h('section', { class: 'card stack', id, 'aria-labelledby': `${id}-title` },
-      h('h2', { id: `${id}-title` }, title), content);
     const bars = signalBars(facts.signals, facts.total, { onPick: pick, shown: show });
-    fill(side, summary(facts), part('net-signals', t('signals'), bars),
-      part('net-scores', t('scores'), histogram(facts.score.histogram, facts.total)));
+    fill(side, summary(facts), card({ id: 'net-signals', title: t('signals') }, bars),
+      card({ id: 'net-scores', title: t('scores') }, histogram(facts.score.histogram, facts.total)));
     fill(more, tops(facts), runs(facts, { query: kept(), signal }));
   }
 
@@ -76,7 +75,7 @@ export async function renderNet({ subject, query, signal }) {
       drawFacts();
     } catch (error) {
       if (mine.aborted) return;
-      fill(side, failed(error, () => open(range)));
+      fill(side, failure({ error, again: () => open(range), level: 2, kind: 'card stack' }));
       fill(more);
     } finally {
       if (!mine.aborted) for (const element of [side, more]) element.removeAttribute('aria-busy');
@@ -101,15 +100,9 @@ export async function renderNet({ subject, query, signal }) {
   return { title: t('title', { q: rangeText(state.range) }), content };
 }
 
-function failed(error, again) {
-  return h('section', { class: 'card stack', role: 'alert' },
-    h('h2', {}, common('error.title')), h('p', {}, error.message),
-    h('p', {}, h('button', { type: 'button', onclick: again }, common('again'))));
-}
-
 /** What somebody typed, as a range. */
 function understood(text) {
   const range = parseRange(text);
-  if (!range) throw new ApiError('invalid_cidr', t('bad', { text }), 400);
+  if (!range) throw new ApiError('asked', t('bad', { text }), 400);
   return range;
 }

@@ -1,4 +1,4 @@
-// What is drawn over the picture: the grid, the names of blocks, what lies outside, and frames.
+// What is drawn over the picture: the grid, the names of blocks, what lies outside, and a frame.
 
 import { fill, h, s } from '../kit/dom.js';
 import { blocks, placed } from './plan.js';
@@ -7,12 +7,11 @@ import { lastOf, shortName } from './prefix.js';
 /** Pixels of a letter of a name, of its height, and around it. */
 const LETTER = { wide: 6.3, high: 13, around: 3 };
 
-/** `{parts, draw(plan, range, width), frame(cell, opened)}`. */
+/** `{parts, draw(plan, range, width), frame(cell)}`. */
 export function makeOverlay() {
   const names = h('div', { class: 'names', 'aria-hidden': 'true' });
   const grid = s('path', { class: 'grid' });
   const outside = s('path', { class: 'outside', fill: 'url(#hatch)' });
-  const opens = h('div', { class: 'opens', hidden: true, 'aria-hidden': 'true' });
   const cursor = h('div', { class: 'cursor', hidden: true, 'aria-hidden': 'true' });
   const pattern = s('pattern', { id: 'hatch', width: 6, height: 6, patternUnits: 'userSpaceOnUse' },
     s('line', { x1: 0, y1: 0, x2: 0, y2: 6 }));
@@ -31,16 +30,20 @@ export function makeOverlay() {
     fill(names, namesOf(plan, width));
   }
 
-  /** Frames a cell and what would be opened; nothing without a cell. */
-  function frame(cell, opened) {
-    box(cursor, cell, drawn);
-    box(opens, opened, drawn);
+  /** Frames a cell; nothing without one. */
+  function frame(cell) {
+    cursor.hidden = !cell;
+    if (!cell) return;
+    const { x, y, side } = placed(drawn, cell);
+    const [wide, high] = [100 / drawn.columns, 100 / drawn.rows];
+    const edges = { left: x * wide, top: y * high, width: side * wide, height: side * high };
+    for (const [name, value] of Object.entries(edges)) cursor.style.setProperty(name, `${value}%`);
   }
-  return { parts: [lines, names, opens, cursor], draw, frame };
+  return { parts: [lines, names, cursor], draw, frame };
 }
 
 /** How finely a map of some width can be named: the order of the grid, 0 where no names fit. */
-export function namedOrder(plan, width) {
+function namedOrder(plan, width) {
   for (let order = plan.order; order > 0; order -= 1) {
     const side = width / (2 ** order << plan.odd);
     const longest = Math.max(...blocks(plan, order).map((block) => shortName(plan.prefix, block).length));
@@ -83,13 +86,4 @@ function outsidePath(plan, range) {
   };
   blocks({ prefix, odd }, 0).forEach(visit);
   return path.join('');
-}
-
-function box(element, prefix, plan) {
-  element.hidden = !prefix;
-  if (!prefix) return;
-  const { x, y, side } = placed(plan, prefix);
-  const [wide, high] = [100 / plan.columns, 100 / plan.rows];
-  const edges = { left: x * wide, top: y * high, width: side * wide, height: side * high };
-  for (const [name, value] of Object.entries(edges)) element.style.setProperty(name, `${value}%`);
 }

@@ -5,6 +5,8 @@ import { prefixOf } from './prefix.js';
 
 /** A square has at most `2^4` cells on a side that can be pointed at. */
 const MAX_ORDER = 4;
+/** Bits from a prefix to one of its cells, while there are so many. */
+export const STEP = 2 * MAX_ORDER;
 
 /** `{prefix, odd, order, columns, rows, cellLength}` of a prefix. */
 export function plan(prefix) {

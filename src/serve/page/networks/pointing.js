@@ -10,11 +10,11 @@ const WHEEL_PAUSE = 350;
 const WHEEL_STEP = 20;
 
 /**
- * Listens on a plate. `point(cell, how)` shows a cell, `zoomIn(cell)` opens what it stands for, `zoomInto(cell)` the
- * next network around it, `zoomOut()` the one around all; `plan()` is what is shown, `isShown()` whether a cell is.
- * `renew()` is to be called when something else is shown.
+ * Listens on a plate. `point(cell, how)` shows a cell, `enter(cell)` opens it, and `stepOut()` is the way back;
+ * `zoomIn(cell)` and `zoomOut()` are the shorter steps of a wheel. `plan()` is what is shown, `isShown()` whether
+ * a cell is. `renew()` is to be called when something else is shown.
  */
-export function makePointing({ plate, point, zoomIn, zoomInto, zoomOut, plan, isShown, signal }) {
+export function makePointing({ plate, point, enter, stepOut, zoomIn, zoomOut, plan, isShown, signal }) {
   /** The first address of the cell with the cursor. */
   let cursor = 0n;
   /** Where the mouse is, if it is on the map. */
@@ -51,9 +51,9 @@ export function makePointing({ plate, point, zoomIn, zoomInto, zoomOut, plan, is
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     [mouse, isByKeys] = [null, true];
     if (STEPS[event.key]) move(STEPS[event.key]);
-    else if (['Enter', ' ', '+', '='].includes(event.key)) zoomIn(cell());
+    else if (['Enter', ' ', '+', '='].includes(event.key)) enter(cell());
     else if (['Escape', 'Backspace', '-'].includes(event.key)) {
-      if (!zoomOut()) point(null);
+      if (!stepOut()) point(null);
     } else return;
     event.preventDefault();
   }
@@ -69,7 +69,7 @@ export function makePointing({ plate, point, zoomIn, zoomInto, zoomOut, plan, is
     event.preventDefault();
     if (isEnd || !isLate || Math.abs(event.deltaY) < WHEEL_STEP) return;
     lastWheel = event.timeStamp;
-    if (isIn) zoomInto(cellUnder(event));
+    if (isIn) zoomIn(cellUnder(event));
     else zoomOut();
   }
 
@@ -94,8 +94,8 @@ export function makePointing({ plate, point, zoomIn, zoomInto, zoomOut, plan, is
   });
   on('click', (event) => {
     const under = cellUnder(event);
-    if (isSecondTap) zoomIn(under);
-    else choose(under, { isTouch: true, isSpoken: true });
+    if (isSecondTap) enter(under);
+    else choose(under, { isSpoken: true });
   });
   on('keydown', onKey);
   on('wheel', onWheel, { passive: false });

@@ -1,9 +1,10 @@
 // A network in a word, in sentences, and in totals.
 
 import { h } from '../kit/dom.js';
-import { count, list } from '../kit/format.js';
+import { count, list, share, shareOf } from '../kit/format.js';
+import { card, facts } from '../kit/parts.js';
 import { scorePill, signalName } from '../kit/signals.js';
-import { BANDS, mean, share, shareOf } from './numbers.js';
+import { BANDS, mean } from './numbers.js';
 import { t } from './words.js';
 
 /** Signals of an anonymizer or of abuse: what makes an address listed. */
@@ -15,8 +16,7 @@ const LISTED = [
 const NAMED = 3;
 
 /** Why a network has its verdict, in sentences. */
-export function reasons(facts) {
-  const { verdict, total, listed, signals, known } = facts;
+export function reasons({ verdict, total, listed, signals, known, notes }) {
   if (total === 0) return [t('why.nothing'), t('why.v4')];
   const values = { verdict: t(`verdict.${verdict}`), bounds: t(`bounds.${verdict}`), share: shareOf(listed, total) };
   const named = LISTED.filter((name) => signals[name]?.ratio > 0)
@@ -29,32 +29,28 @@ export function reasons(facts) {
     named.length > 0 && t('why.most', { names: list(named) }),
     hosting.ratio > 0 && t('why.hosting', { share: shareOf(hosting, total) }),
     !isAllKnown && t('why.unknown', { share: share(1 - known.ratio, { whole: known.ratio === 0 }) }),
-    facts.notes?.some((note) => note.includes('::/96')) && t('why.v4'),
+    notes?.some((note) => note.includes('::/96')) && t('why.v4'),
   ].filter(Boolean);
 }
 
 /** The card with all that. */
-export function summary(facts) {
-  const { verdict, total, score } = facts;
-  const [first, ...rest] = reasons(facts);
-  const row = (name) => {
-    const part = facts[name];
-    return fact(name, t('of', { share: shareOf(part, total), count: count(part.count) }), exact(part.count));
+export function summary(net) {
+  const { verdict, total, score } = net;
+  const [first, ...rest] = reasons(net);
+  const part = (name) => {
+    const { [name]: one } = net;
+    return [t(name), t('of', { share: shareOf(one, total), count: count(one.count) }), { title: exact(one.count) }];
   };
-  return h('section', { class: 'card stack', id: 'net-verdict', 'aria-labelledby': 'net-verdict-title' },
-    h('h2', { id: 'net-verdict-title' }, t('verdict'), ': ',
-      h('span', { class: 'verdict', dataset: { band: BANDS[verdict], verdict } }, t(`verdict.${verdict}`))),
+  const word = h('span', { class: 'verdict', dataset: { band: BANDS[verdict], verdict } }, t(`verdict.${verdict}`));
+  return card({ id: 'net-verdict', title: [t('verdict'), ': ', word] },
     h('p', {}, first),
-    rest.length > 0 && h('ul', { class: 'reasons small' }, rest.map((text) => h('li', {}, text))),
-    h('dl', { class: 'facts' },
-      fact('total', count(total), exact(total)),
-      row('known'), row('listed'), row('anonymous'), row('abuse'),
-      fact('mean', `${mean(score.mean)} · ${t('mean.listed', { mean: mean(score.mean_listed) })}`),
-      fact('max', scorePill(score.max))));
+    rest.length > 0 && h('ul', { class: 'dots small' }, rest.map((text) => h('li', {}, text))),
+    facts([
+      [t('addresses'), count(total), { title: exact(total) }],
+      ...['known', 'listed', 'anonymous', 'abuse'].map(part),
+      [t('mean'), `${mean(score.mean)} · ${t('mean.listed', { mean: mean(score.mean_listed) })}`],
+      [t('max'), scorePill(score.max)],
+    ]));
 }
 
 const exact = (n) => count(n, { exact: true });
-
-function fact(name, value, title) {
-  return [h('dt', {}, t(name)), h('dd', { title }, value)];
-}

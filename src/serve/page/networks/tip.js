@@ -2,12 +2,12 @@
 
 import { formatPrefix } from '../kit/address.js';
 import { fill, h } from '../kit/dom.js';
-import { list } from '../kit/format.js';
-import { band, chip, riskName, scorePill, signalName } from '../kit/signals.js';
+import { list, share, shareOf } from '../kit/format.js';
+import { told } from '../kit/notice.js';
+import { band, chip, chips, riskName, scorePill, signalName, strongest } from '../kit/signals.js';
 import { cellFacts, isKept } from './ask.js';
-import { BANDS, mean, share, shareOf } from './numbers.js';
+import { BANDS, mean } from './numbers.js';
 import { lastOf, rangeText } from './prefix.js';
-import { strongest } from './strongest.js';
 import { t } from './words.js';
 
 /** A pointer that only passes asks nothing. */
@@ -15,31 +15,30 @@ const PAUSE = 80;
 /** How many signals are named, of a network and of an address. */
 const NAMED = { network: 3, address: 8 };
 
-/** `{element, say, show(cell, place, opens, isTouch), hide()}`; `signal` ends it. */
+/** `{element, say, show(cell, {place, isSpoken}), hide()}`; `signal` ends it. */
 export function makeTip(signal) {
   const element = h('div', { class: 'tip', id: 'map-tip', hidden: true });
   const say = h('p', { class: 'sr', id: 'map-says', role: 'status' });
   let asked = new AbortController();
   signal.addEventListener('abort', () => asked.abort());
 
-  async function show(cell, { place, opens, isTouch, isSpoken }) {
+  async function show(cell, { place, isSpoken }) {
     asked.abort();
     asked = new AbortController();
     const mine = asked.signal;
     const text = nameOf(cell);
     const head = h('p', { class: 'mono' }, text);
-    const hint = h('p', { class: 'small soft' }, t(isTouch ? 'tip.tap' : 'tip.open', { text: opens }));
-    fill(element, head, h('p', { class: 'small soft' }, t('tip.wait')), hint);
+    fill(element, head, h('p', { class: 'small soft' }, t('tip.wait')));
     position(element, place);
     element.hidden = false;
     try {
       if (!isKept(formatPrefix(cell))) await pause(PAUSE, mine);
       const facts = await cellFacts(formatPrefix(cell), mine);
       if (mine.aborted) return;
-      fill(element, head, body(facts), hint);
+      fill(element, head, body(facts));
       if (isSpoken) say.textContent = sentence(text, facts);
     } catch (error) {
-      if (!mine.aborted) fill(element, head, h('p', { class: 'small wrong' }, error.message), hint);
+      if (!mine.aborted) fill(element, head, told(error, { class: 'small' }));
     }
   }
 
@@ -51,7 +50,7 @@ export function makeTip(signal) {
 }
 
 /** A cell as an address or a prefix. */
-export const nameOf = (cell) => rangeText({ bits: cell.bits, first: cell.first, last: lastOf(cell) });
+const nameOf = (cell) => rangeText({ bits: cell.bits, first: cell.first, last: lastOf(cell) });
 
 const isOne = (facts) => facts.total === 1;
 const isNothing = (facts) => facts.total === 0;
@@ -74,7 +73,7 @@ function body(facts) {
         h('p', { class: 'small' }, score(facts)),
       ],
     named.length === 0 ? h('p', { class: 'small soft' }, t('tip.nothing'))
-      : isOne(facts) ? h('p', { class: 'chips' }, named.map(([name]) => chip(name)))
+      : isOne(facts) ? chips(named.map(([name]) => name))
         : h('ul', { class: 'tip-signals small' }, named.map(([name, part]) =>
           h('li', {}, chip(name), h('span', { class: 'number' }, share(part.ratio))))),
   ];

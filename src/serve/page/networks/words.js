@@ -17,8 +17,6 @@ export const t = words({
   'all.v6': ['All of IPv6 that is in use', '全部已启用的 IPv6'],
 
   'show': ['The map shows', '地图显示'],
-  'show.score': ['Score', '评分'],
-  'show.signals': ['Signals', '信号'],
   'show.one': ['One signal …', '单个信号……'],
   'show.pick': ['One signal', '单个信号'],
 
@@ -27,17 +25,14 @@ export const t = words({
     'Map of {q} along a Hilbert curve, showing {what}. The tables beside it say the same in numbers.',
     '{q} 的希尔伯特曲线地图，显示{what}。旁边的表格以数字给出同样的内容。',
   ],
-  'map.keys': [
-    'Arrow keys move, Enter zooms in, Escape zooms out.',
-    '方向键移动，回车放大，Esc 缩小。',
-  ],
+  'map.keys': ['Arrow keys move, Enter opens a cell, Escape leads back out.', '方向键移动，回车打开，Esc 返回。'],
   'map.how': [
-    'Click or scroll to zoom in at the pointer. Keyboard: arrow keys, Enter, Escape.',
-    '点击或滚动滚轮可在指针处放大。键盘：方向键、回车、Esc。',
+    'A click opens the cell, the wheel zooms at the pointer. Keyboard: arrow keys, Enter, Escape.',
+    '点击打开该格，滚轮在指针处缩放。键盘：方向键、回车、Esc。',
   ],
-  'map.touch': ['Tap a cell for what is known of it, tap it again to zoom in.', '轻点一格查看概况，再次轻点放大。'],
+  'map.touch': ['Tap a cell for what is known of it, tap it again to open it.', '轻点一格查看概况，再次轻点打开。'],
   'map.out': ['Zoom out', '缩小'],
-  'map.failed': ['The picture could not be drawn: {message}', '无法绘制地图：{message}'],
+  'map.failed': ['The picture could not be drawn.', '无法绘制地图。'],
   'what.score': ['the mean score', '平均评分'],
   'what.signals': ['the strongest kind of signal', '最强的一类信号'],
   'what.one': ['the share of addresses with “{name}”', '带有“{name}”的地址占比'],
@@ -61,7 +56,7 @@ export const t = words({
   'group.relay': ['privacy relay', '隐私中继'],
   'group.abuse': ['abuse', '滥用'],
   'group.hosting': ['hosting', '机房'],
-  'addresses': [{ one: '{count} address', other: '{count} addresses' }, '{count} 个地址'],
+  'addresses.n': [{ one: '{count} address', other: '{count} addresses' }, '{count} 个地址'],
 
   'tip.wait': ['Asking …', '查询中……'],
   'tip.mean': ['score {mean} on average, {max} at most', '评分平均 {mean}，最高 {max}'],
@@ -70,10 +65,7 @@ export const t = words({
   'tip.nothing': ['no signals', '无信号'],
   'tip.elsewhere': ['Not counted here: it is part of the way to IPv4.', '此处不计入：属于通往 IPv4 的地址。'],
   'tip.listed': ['{share} listed', '{share} 命中名单'],
-  'tip.open': ['Click to open {text}', '点击打开 {text}'],
-  'tip.tap': ['Tap again to open {text}', '再次轻点打开 {text}'],
   'say': ['{range}: {verdict}, {listed}, {score}. {signals}', '{range}：{verdict}，{listed}，{score}。{signals}'],
-
   'say.one': ['{range}: {score}, risk {risk}. {signals}', '{range}：{score}，风险{risk}。{signals}'],
 
   'verdict': ['Verdict', '结论'],
@@ -102,7 +94,6 @@ export const t = words({
     'Addresses by which IPv4 is reached are not counted: ::/96, ::ffff:0:0/96, 2001::/32 and 2002::/16.',
     '通往 IPv4 的地址不计入：::/96、::ffff:0:0/96、2001::/32 和 2002::/16。',
   ],
-  'total': ['Addresses', '地址数'],
   'known': ['With a record', '有记录'],
   'listed': ['Listed', '命中名单'],
   'anonymous': ['Anonymizers', '匿名'],
@@ -112,7 +103,6 @@ export const t = words({
   'max': ['Highest score', '最高评分'],
   'of': ['{share} · {count}', '{share} · {count}'],
 
-  'signals': ['Signals', '信号'],
   'signals.none': ['No address has any signal.', '没有地址带有信号。'],
   'signals.full': [
     'A full bar is {share} of the addresses. Choose a signal to see it on the map.',
@@ -124,7 +114,10 @@ export const t = words({
   'scores.none': ['No address is counted.', '没有计入地址。'],
   'scores.bin': ['{from} to {to}', '{from} 至 {to}'],
   'scores.bar': ['score {bin}: {count} ({share})', '评分 {bin}：{count}（{share}）'],
-  'scores.even': ['Addresses by score: a column goes up to the number below it.', '各评分段的地址数；柱下数字为该段上限。'],
+  'scores.even': [
+    'Addresses by score: a column goes up to the number below it.',
+    '各评分段的地址数；柱下数字为该段上限。',
+  ],
   'scores.log': [
     'Addresses by score: a column goes up to the number below it. Each line up is {factor} times more.',
     '各评分段的地址数；柱下数字为该段上限。每高一条线为 {factor} 倍。',
@@ -138,10 +131,6 @@ export const t = words({
 
   'runs': ['Runs of equal verdict', '结论相同的连续地址'],
   'runs.none': ['Nothing is known of any address here.', '此处地址均无记录。'],
-  'runs.range': ['Range', '范围'],
-  'runs.count': ['Addresses', '地址数'],
-  'runs.score': ['Score', '评分'],
-  'runs.signals': ['Signals', '信号'],
   'runs.shown': ['{n} of {all} shown', '已显示 {n} / {all}'],
   'runs.more': ['Show more', '显示更多'],
 
@@ -151,9 +140,6 @@ export const t = words({
     '此版本中没有以 AS{asn} 为来源的地址。',
   ],
   'as.about': ['What it announces', '宣告的地址'],
-  'as.domain': ['Domain', '域名'],
-  'as.organization': ['Organization', '组织'],
-  'as.country': ['Country', '国家和地区'],
   'as.ranges': ['Ranges', '地址段'],
   'as.v4': ['IPv4 addresses', 'IPv4 地址'],
   'as.v6': ['IPv6 addresses', 'IPv6 地址'],
@@ -163,7 +149,10 @@ export const t = words({
     '{share} of its {family} addresses have a signal of an anonymizer or of abuse.',
     '其 {family} 地址中 {share} 带有匿名或滥用信号。',
   ],
-  'as.clean': ['None of its {family} addresses has a signal of an anonymizer or of abuse.', '其 {family} 地址均无匿名或滥用信号。'],
+  'as.clean': [
+    'None of its {family} addresses has a signal of an anonymizer or of abuse.',
+    '其 {family} 地址均无匿名或滥用信号。',
+  ],
   'as.signals': ['Signals of its {family} addresses', '其 {family} 地址的信号'],
   'as.badges': ['Most common signals', '最常见的信号'],
   'as.samples': ['Listed addresses, for example', '命中名单的地址示例'],
