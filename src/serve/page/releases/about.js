@@ -2,34 +2,35 @@
 
 import { h } from '../kit/dom.js';
 import { bytes, count, day, list } from '../kit/format.js';
+import { told } from '../kit/notice.js';
+import { card, facts } from '../kit/parts.js';
 import { link } from '../kit/route.js';
 import { t } from './words.js';
 
 const STATES = ['fresh', 'unchanged', 'stale', 'rejected', 'missing', 'disabled'];
-const GATES = ['structure', 'drift', 'size', 'canaries'];
 
 export function about({ index, release, sources, manifest, failed }) {
   const { version } = release;
   const current = version === index.current;
   const size = sources.reduce((sum, source) => sum + source.size_bytes, 0);
-  return h('section', { class: 'card', 'aria-labelledby': 'about' },
-    h('h2', { id: 'about' }, t('about', { version })),
-    h('dl', { class: 'facts' },
-      fact('about.state', current ? t('about.is_current') : t('about.is_old', { current: index.current })),
-      fact('about.built', day(release.build_epoch)),
-      fact('about.number', t('about.number_value', { n: release.sequence })),
-      fact('about.editions', manifest ? t('about.editions_value', fresh(manifest, version)) : count(sources.length)),
-      fact('about.size', t('about.size_value', { size: bytes(size) })),
-      manifest && [
-        fact('about.feeds', h('a', { href: link('feeds') }, madeOf(manifest))),
-        fact('about.gates', gates(manifest.gates)),
-        fact('about.tool', manifest.tool),
-      ]),
-    !manifest && h('p', { class: 'wrong' }, t('about.failed', { why: failed.message })));
+  return card({ named: 'about', title: t('version', { version }) },
+    facts([
+      [t('state'), current ? t('about.is_current') : t('about.is_old', { current: index.current })],
+      [t('about.built'), day(release.build_epoch)],
+      [t('about.number'), t('about.number_value', { n: release.sequence })],
+      [t('about.editions'), manifest ? t('about.editions_value', fresh(manifest, version)) : count(sources.length)],
+      [t('size'), t('about.size_value', { size: bytes(size) })],
+      ...(manifest ? [
+        [t('about.feeds'), h('a', { href: link('feeds') }, madeOf(manifest))],
+        [t('about.gates'), gates(manifest.gates)],
+        [t('about.tool'), manifest.tool],
+      ] : []),
+    ]),
+    !manifest && [h('p', { class: 'wrong' }, t('about.failed')), told(failed, { class: 'small' })]);
 }
 
 /** What gates said, in sums: how many were asked, how many let pass, by name, and those that did not. */
-export function gateSums(gates) {
+function gateSums(gates) {
   const names = new Map();
   for (const { name, ok } of gates) {
     const sum = names.get(name) ?? { all: 0, ok: 0 };
@@ -39,8 +40,7 @@ export function gateSums(gates) {
   return { all: gates.length, ok: gates.filter(({ ok }) => ok).length, names, refused };
 }
 
-const fact = (name, ...value) => [h('dt', {}, t(name)), h('dd', {}, value)];
-const gateName = (name) => (GATES.includes(name) ? t(`gate.${name}`) : name);
+const gateName = (name) => t.or(`gate.${name}`, name);
 
 function fresh(manifest, version) {
   const all = Object.values(manifest.editions);
@@ -50,7 +50,8 @@ function fresh(manifest, version) {
 function madeOf(manifest) {
   const feeds = Object.values(manifest.feeds);
   const sums = STATES.map((state) => [state, feeds.filter((feed) => feed.state === state).length]);
-  const states = list(sums.filter(([, n]) => n > 0).map(([state, n]) => t(`state.${state}`, { count: count(n) })));
+  const said = ([state, n]) => t('about.of_state', { count: count(n), state: t(`state.${state}`) });
+  const states = list(sums.filter(([, n]) => n > 0).map(said));
   return t('about.feeds_value', { n: feeds.length, count: count(feeds.length), states });
 }
 
@@ -61,7 +62,7 @@ function gates(records) {
   return [
     ok === all ? t('about.all_passed', { n: all }) : t('about.some_passed', { ok, n: all }),
     h('span', { class: 'soft' }, ` · ${byName.join(' · ')}`),
-    refused.length > 0 && h('ul', { class: 'refused' }, refused.map((gate) => h('li', {},
+    refused.length > 0 && h('ul', { class: 'refused dots' }, refused.map((gate) => h('li', {},
       t(gate.forced ? 'about.not_ok_forced' : 'about.not_ok', {
         gate: gateName(gate.name), edition: gate.edition, seen: count(gate.seen), limit: count(gate.limit),
       })))),

@@ -3,23 +3,25 @@
 import { ApiError, once } from '../kit/api.js';
 import { fill, h } from '../kit/dom.js';
 import { count } from '../kit/format.js';
+import { told } from '../kit/notice.js';
+import { card, choice, facts, prose } from '../kit/parts.js';
+import { remember } from '../kit/route.js';
 import { movers } from './movers.js';
 import { picture } from './picture.js';
-import { remember } from './place.js';
 import { t } from './words.js';
 
 const FAMILIES = { v4: 'IPv4', v6: 'IPv6' };
 const FIELDS = [
-  ['score', 'threat.score'], ['recommendation', 'threat.recommendation'], ['confidence', 'threat.confidence'],
+  ['score', 'threat.score'], ['changes.recommendation', 'threat.recommendation'],
+  ['changes.confidence', 'threat.confidence'],
 ];
 
 export function changes({ releases, release, sources, manifest, query, signal }) {
-  const title = h('h2', { id: 'changes-title' }, t('changes'));
-  const section = h('section', { class: 'card stack', id: 'changes', 'aria-labelledby': 'changes-title' });
+  const titled = { id: 'changes', title: t('changes') };
   const others = releases.filter(({ version }) => version !== release.version);
-  if (others.length === 0) return fill(section, title, h('p', { class: 'soft' }, t('changes.only')));
+  if (others.length === 0) return card(titled, h('p', { class: 'soft' }, t('changes.only')));
   if (!sources.some(({ source }) => source === 'full')) {
-    return fill(section, title, h('p', { class: 'soft' }, t('changes.no_full')));
+    return card(titled, h('p', { class: 'soft' }, prose(t('changes.no_full'))));
   }
 
   const body = h('div', { class: 'stack changes', 'aria-live': 'polite' });
@@ -41,7 +43,7 @@ export function changes({ releases, release, sources, manifest, query, signal })
     } catch (error) {
       if (signal.aborted || asked !== from) return;
       if (!(error instanceof ApiError)) console.error(error);
-      fill(body, h('p', { class: 'wrong' }, t('changes.failed', { why: error.message })));
+      fill(body, h('p', { class: 'wrong' }, t('changes.failed')), told(error, { class: 'small' }));
     }
     body.removeAttribute('aria-busy');
   };
@@ -50,20 +52,19 @@ export function changes({ releases, release, sources, manifest, query, signal })
     remember({ from });
     load();
   } }, others.map(({ version }) => h('option', { selected: version === from }, version)));
-  const families = Object.entries(FAMILIES).map(([key, name]) => h('button', {
-    type: 'button', class: 'quiet', 'aria-pressed': String(key === family), dataset: { family: key }, onclick: () => {
-      family = key;
-      for (const button of families) button.setAttribute('aria-pressed', String(button.dataset.family === key));
-      remember({ family });
-      draw();
-    },
-  }, name));
+  const items = Object.entries(FAMILIES).map(([key, name]) => ({ key, name, class: 'quiet' }));
+  const { buttons, press } = choice('family', items, (key) => {
+    family = key;
+    press(family);
+    remember({ family });
+    draw();
+  });
+  press(family);
   load();
-  return fill(section,
-    h('div', { class: 'row between' }, title, h('div', { class: 'row' },
-      h('div', { class: 'row', role: 'group', 'aria-label': t('changes.family') }, families),
-      h('label', { for: 'compared', class: 'soft small' }, t('changes.with')), select)),
-    body);
+  const aside = h('div', { class: 'row' },
+    h('div', { class: 'row', role: 'group', 'aria-label': t('changes.family') }, buttons),
+    h('label', { for: 'compared', class: 'soft small' }, t('changes.with')), select);
+  return card({ ...titled, aside }, body);
 }
 
 /** The release before one, else the nearest after it. `others` are the newest first. */
@@ -81,13 +82,14 @@ function drawn({ diff, family, coverage }) {
   return [
     picture({ signals: diff.signals, family, familyName, coverage }),
     h('h3', {}, t('changes.totals')),
-    h('dl', { class: 'facts' },
-      h('dt', {}, t('changes.anything')),
-      h('dd', {}, addresses(diff[`addresses_${family}`]),
-        h('span', { class: 'soft' }, ` · ${t('changes.ranges', inRanges)}`)),
-      FIELDS.filter(([, field]) => diff.by_field[field]).map(([name, field]) => [
-        h('dt', {}, t(`changes.${name}`)), h('dd', {}, addresses(diff.by_field[field][`addresses_${family}`])),
-      ])),
+    facts([
+      [t('changes.anything'), [
+        addresses(diff[`addresses_${family}`]), h('span', { class: 'soft' }, ` · ${t('changes.ranges', inRanges)}`),
+      ]],
+      ...FIELDS.filter(([, field]) => diff.by_field[field]).map(([name, field]) => [
+        t(name), addresses(diff.by_field[field][`addresses_${family}`]),
+      ]),
+    ]),
     movers({ movers: diff.movers, family, familyName }),
   ];
 }

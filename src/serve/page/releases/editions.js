@@ -3,7 +3,8 @@
 import { copyButton } from '../kit/copy.js';
 import { h } from '../kit/dom.js';
 import { bytes, count, day } from '../kit/format.js';
-import { fileLink } from './save.js';
+import { bar, card, cell, table } from '../kit/parts.js';
+import { fileLink } from '../kit/save.js';
 import { t } from './words.js';
 
 export function editions({ release, sources, manifest }) {
@@ -11,29 +12,25 @@ export function editions({ release, sources, manifest }) {
   const tell = (text) => { says.textContent = text; };
   const most = Math.max(...sources.map((source) => source.size_bytes));
   const columns = [
-    ['edition'], ['size', 'number'], ['records', 'number'], ['since'], ['files'], ['deltas'], ['digests'],
+    [t('edition')], [t('size'), 'number'], [t('records'), 'number'], [t('since')], [t('files')], [t('deltas')],
+    [t('digests')],
   ];
-  return h('section', { class: 'card', id: 'editions', 'aria-labelledby': 'editions-title' },
-    h('h2', { id: 'editions-title' }, t('editions')),
-    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('editions.region', release) },
-      h('table', {},
-        h('thead', {}, h('tr', {}, columns.map(([name, kind]) => h('th', { scope: 'col', class: kind }, t(name))))),
-        h('tbody', {}, sources.map((source) => row(source, manifest?.editions[source.source], most, tell))))), says);
+  const rows = sources.map((source) => row(source, manifest?.editions[source.source], most, tell));
+  return card({ id: 'editions', title: t('editions') },
+    table({ label: t('editions.region', release), columns, rows, stacks: true }), says);
 }
 
 function row(source, record, most, tell) {
   const { source: edition, size_bytes: size } = source;
-  return h('tr', { dataset: { edition } },
-    h('th', { scope: 'row', class: 'edition' }, edition),
-    h('td', { class: 'number size' }, bytes(size),
-      h('span', { class: 'bar', 'aria-hidden': 'true' },
-        h('span', { style: { '--share': `${(100 * size) / most}%` } }))),
-    h('td', { class: 'number' }, count(source.records, { exact: true })),
-    h('td', {}, since(source, record)),
-    h('td', {}, files(source.variants.map((file) => variant(edition, file, tell)))),
-    h('td', {}, source.deltas.length === 0 ? h('span', { class: 'soft' }, t('deltas.none'))
+  return h('tr', { role: 'row', dataset: { edition } },
+    h('th', { role: 'rowheader', scope: 'row', class: 'edition', dataset: { label: '' } }, edition),
+    cell(t('size'), 'number size', bytes(size), bar(size / most)),
+    cell(t('records'), 'number', count(source.records, { exact: true })),
+    cell(t('since'), '', since(source, record)),
+    cell(t('files'), 'wide', files(source.variants.map((file) => variant(edition, file, tell)))),
+    cell(t('deltas'), '', source.deltas.length === 0 ? h('span', { class: 'soft' }, t('none'))
       : files(source.deltas.map((file) => delta(edition, file, tell)))),
-    h('td', {}, h('div', { class: 'digests' },
+    cell(t('digests'), 'wide', h('div', { class: 'digests' },
       digest(edition, 'SHA-256', source.sha256), digest(edition, 'MD5', source.md5))));
 }
 

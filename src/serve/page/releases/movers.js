@@ -2,8 +2,9 @@
 
 import { h } from '../kit/dom.js';
 import { count } from '../kit/format.js';
+import { breakable, table } from '../kit/parts.js';
 import { link } from '../kit/route.js';
-import { chip, scorePill } from '../kit/signals.js';
+import { chips, scorePill } from '../kit/signals.js';
 import { t } from './words.js';
 
 const FAMILY = { v4: (range) => !range.includes(':'), v6: (range) => range.includes(':') };
@@ -11,14 +12,10 @@ const FAMILY = { v4: (range) => !range.includes(':'), v6: (range) => range.inclu
 export function movers({ movers: { by, ranges }, family, familyName }) {
   const shown = ranges.filter(({ range }) => FAMILY[family](range));
   const title = t(by === 'size' ? 'movers.size' : 'movers');
-  const columns = [['range'], ['score'], ['addresses', 'number'], ['signals']];
-  return h('div', { class: 'stack' }, h('h3', {}, title), shown.length === 0
+  const columns = [[t('range')], [t('score')], [t('addresses'), 'number'], [t('movers.signals')]];
+  return [h('h3', {}, title), shown.length === 0
     ? h('p', { class: 'soft' }, t('movers.none', { family: familyName }))
-    : h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title },
-      h('table', { id: 'movers' },
-        h('thead', {}, h('tr', {},
-          columns.map(([name, kind]) => h('th', { scope: 'col', class: kind }, t(`movers.${name}`))))),
-        h('tbody', {}, shown.map(row)))));
+    : table({ label: title, id: 'movers', columns, rows: shown.map(row) })];
 }
 
 /** The one address that a range is, or null. */
@@ -32,19 +29,18 @@ function row({ range, addresses, old_score: before, new_score: after, fields }) 
   return h('tr', {},
     h('td', { class: 'mono range' }, look(range)),
     h('td', { class: 'turn' }, h('span', { class: 'sr' },
-      t('movers.from_to', { before: before ?? t('movers.unlisted'), after: after ?? t('movers.unlisted') })),
+      t('movers.from_to', { before: before ?? t('none'), after: after ?? t('none') })),
     h('span', { class: 'row', 'aria-hidden': 'true' }, pill(before), '→', pill(after))),
     h('td', { class: 'number' }, count(addresses)),
     h('td', {}, signals.length === 0
-      ? h('span', { class: 'soft' }, '–') : h('span', { class: 'row' }, signals.map(chip))));
+      ? h('span', { class: 'soft' }, '–') : chips(signals)));
 }
 
 /** A link to where a range is looked at; one of two addresses may break where it has its dash. */
 function look(range) {
   const address = single(range);
   if (address) return h('a', { href: link('ip', address) }, address);
-  const [first, last] = range.split('-');
-  return h('a', { href: link('net', range) }, last === undefined ? range : [first, '-', h('wbr'), last]);
+  return h('a', { href: link('net', range) }, breakable(range, '-'));
 }
 
 const pill = (score) => (typeof score === 'number' ? scorePill(score) : h('span', { class: 'score soft' }, '–'));

@@ -47,5 +47,5 @@ function label(to, tick, share, more) {
 }
 
 function number(n, sign) {
-  return n === 0n ? h('span', { class: 'soft' }, t('changes.none')) : exact(n, sign);
+  return n === 0n ? h('span', { class: 'soft' }, t('none')) : exact(n, sign);
 }

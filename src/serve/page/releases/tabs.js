@@ -2,12 +2,15 @@
 
 import { fill, h } from '../kit/dom.js';
 
-/** `items` are `{key, name}`; `panel(key)` gives what a tab shows. `{element, draw}`: `draw` makes the panel anew. */
+/**
+ * `items` are `{key, name}` and properties; `panel(key)` gives what a tab shows. `{element, draw}`: `draw` makes the
+ * panel anew.
+ */
 export function tabs({ id, label, items, chosen, panel, onchoose }) {
   let shown = items.some(({ key }) => key === chosen) ? chosen : items[0].key;
   const body = h('div', { role: 'tabpanel', id: `${id}-panel`, class: 'stack' });
-  const buttons = items.map(({ key, name }) => h('button', {
-    type: 'button', role: 'tab', id: `${id}-${key}`, 'aria-controls': body.id, dataset: { key },
+  const buttons = items.map(({ key, name, ...props }) => h('button', {
+    ...props, type: 'button', role: 'tab', id: `${id}-${key}`, 'aria-controls': body.id, dataset: { key },
     onclick: () => choose(key),
   }, name));
   const draw = () => {

@@ -4,8 +4,8 @@ import { ApiError, ask, key } from '../kit/api.js';
 import { copyable } from '../kit/copy.js';
 import { h } from '../kit/dom.js';
 import { day } from '../kit/format.js';
+import { card, facts, prose } from '../kit/parts.js';
 import { digestCommands, signatureCommands } from './commands.js';
-import { spoken } from './spoken.js';
 import { t } from './words.js';
 
 /** `{state: 'signed' | 'unsigned' | 'unknown', …}` of the signature at a path. */
@@ -20,7 +20,7 @@ export async function askSignature(path, signal) {
 }
 
 /** `{key, comment}` of a file of minisign: the key's number as minisign prints it, and the trusted comment. */
-export function readSignature(text) {
+function readSignature(text) {
   const lines = text.split('\n');
   const comment = /^trusted comment: (.*)$/m.exec(text)?.[1] ?? '';
   let raw = '';
@@ -37,18 +37,16 @@ export function trust({ index, release, indexSigned, manifestSigned }) {
   const expired = index.expires * 1000 < Date.now();
   const signed = indexSigned.state === 'signed';
   const keyed = key() !== '';
-  const says = indexSigned.comment;
   const expiry = !expired ? 'trust.valid' : signed ? 'trust.expired' : 'trust.over';
-  return h('section', { class: 'card stack', id: 'trust', 'aria-labelledby': 'trust-title' },
-    h('h2', { id: 'trust-title' }, t('trust')),
-    h('dl', { class: 'facts' },
-      h('dt', {}, t('trust.index')), h('dd', { dataset: { state: indexSigned.state } }, stateOf(indexSigned)),
-      h('dt', {}, t('trust.manifest')), h('dd', { dataset: { state: manifestSigned.state } }, stateOf(manifestSigned)),
-      says && [h('dt', {}, t('trust.comment')), h('dd', { class: 'mono' }, says)],
-      h('dt', {}, t('trust.expires')),
-      h('dd', { class: expired && signed ? 'wrong-ink' : null, dataset: { expired } },
-        spoken(t(expiry, { day: day(index.expires) })))),
-    h('p', { class: 'soft small' }, spoken(t(signed ? 'trust.why_signed' : 'trust.why_unsigned'))),
+  return card({ id: 'trust', title: t('trust') },
+    facts([
+      [t('trust.index'), stateOf(indexSigned), { dataset: { state: indexSigned.state } }],
+      [t('trust.manifest'), stateOf(manifestSigned), { dataset: { state: manifestSigned.state } }],
+      [t('trust.comment'), indexSigned.comment, { class: 'mono' }],
+      [t('trust.expires'), prose(t(expiry, { day: day(index.expires) })),
+        { class: expired && signed ? 'wrong' : null, dataset: { expired } }],
+    ]),
+    h('p', { class: 'soft small' }, prose(t(signed ? 'trust.why_signed' : 'trust.why_unsigned'))),
     signed && copyable(signatureCommands(location.origin, keyed), { label: t('trust.check') }),
     h('details', {}, h('summary', { class: 'small' }, t('trust.digest')),
       copyable(digestCommands(location.origin, release, keyed), { label: t('trust.check_digest') })));

@@ -3,9 +3,9 @@
 import { key } from '../kit/api.js';
 import { copyable } from '../kit/copy.js';
 import { h } from '../kit/dom.js';
+import { card, prose } from '../kit/parts.js';
+import { remember } from '../kit/route.js';
 import * as commands from './commands.js';
-import { remember } from './place.js';
-import { spoken } from './spoken.js';
 import { tabs } from './tabs.js';
 import { t } from './words.js';
 
@@ -22,20 +22,18 @@ export function uses({ sources, query, signed }) {
   } }, sources.map((source) => h('option', { selected: source === chosen }, source.source)));
   const drawn = tabs({
     id: 'use', label: t('commands.tabs'), chosen: query.get('use'),
-    items: TOOLS.map((tool) => ({ key: tool, name: t(tool) })),
+    items: TOOLS.map((tool) => ({ key: tool, name: t.or(tool, tool), translate: 'no' })),
     panel: (tool) => PANELS[tool]({
       source: chosen, edition: chosen.source, keyed: key() !== '', signed, origin: location.origin,
     }),
     onchoose: (tool) => remember({ use: tool }),
   });
-  return h('section', { class: 'card stack', id: 'uses', 'aria-labelledby': 'uses-title' },
-    h('div', { class: 'row between' }, h('h2', { id: 'uses-title' }, t('commands')),
-      h('div', { class: 'row' },
-        h('label', { for: 'use-edition', class: 'soft small' }, t('commands.edition')), select)),
-    drawn.element);
+  const aside = h('div', { class: 'row' },
+    h('label', { for: 'use-edition', class: 'soft small' }, t('edition')), select);
+  return card({ id: 'uses', title: t('commands'), aside }, drawn.element);
 }
 
-const said = (name, values) => h('p', { class: 'small soft' }, spoken(t(name, values)));
+const said = (name, values) => h('p', { class: 'small soft' }, prose(t(name, values)));
 const step = (name, text, values) => [said(name, values), copyable(text, { label: t(name, values) })];
 const yours = (keyed) => keyed && said('key.used');
 

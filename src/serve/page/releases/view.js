@@ -14,7 +14,7 @@ export async function render({ subject, query, signal }) {
   const [index, list] = await Promise.all([json('/index.json', { signal }), json('/v1/database/list', { signal })]);
   const releases = [...index.releases].sort((a, b) => b.sequence - a.sequence);
   const release = releases.find(({ version }) => version === (subject || index.current));
-  if (!release) throw new ApiError('not_found', t('unknown', { version: subject, current: index.current }), 404);
+  if (!release) throw new ApiError('asked', t('unknown', { version: subject, current: index.current }), 404);
   const { version } = release;
   const sources = list.sources.filter((source) => source.version === version);
   const ofManifest = sources[0] && `${sources[0].download_url}/manifest.minisig`;
@@ -25,12 +25,12 @@ export async function render({ subject, query, signal }) {
   ]);
   const known = { index, releases, release, sources, manifest: manifest instanceof Error ? null : manifest };
   const content = h('div', { class: 'stack releases' },
-    h('div', { class: 'stack opening' }, h('h1', {}, t('title')), h('p', { class: 'soft' }, t('lead'))),
+    h('div', { class: 'stack tight' }, h('h1', {}, t('title')), h('p', { class: 'soft' }, t('lead'))),
     kept(known),
     h('div', { class: 'pair' },
       about({ ...known, failed: manifest }), trust({ ...known, indexSigned, manifestSigned })),
     editions(known),
     uses({ ...known, query, signed: indexSigned.state === 'signed' }),
     changes({ ...known, query, signal }));
-  return { title: subject ? t('about', { version }) : t('title'), content };
+  return { title: subject ? t('version', { version }) : t('title'), content };
 }
