@@ -1,7 +1,6 @@
 // States as marks: each has a shape of its own beside its word.
 
 import { h, s } from '../kit/dom.js';
-import { STATES } from './model.js';
 import { t } from './words.js';
 
 const SHAPES = {
@@ -20,7 +19,7 @@ export function mark(state) {
 }
 
 /** A state in words; one that this page does not know is said as it is. */
-export const stateName = (state) => (STATES.includes(state) ? t(`state.${state}`) : state);
+export const stateName = (state) => t.or(`state.${state}`, state);
 
 /** Mark and word. */
 export function stateLabel(state) {

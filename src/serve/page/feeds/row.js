@@ -2,6 +2,7 @@
 
 import { h } from '../kit/dom.js';
 import { count, day, percent } from '../kit/format.js';
+import { cell } from '../kit/parts.js';
 import { detail } from './detail.js';
 import { stateLabel } from './marks.js';
 import { faultShare, lastRejection } from './model.js';
@@ -22,17 +23,16 @@ export function feedRow(feed, columns) {
       own.after(more);
     },
   });
-  const cell = (name, label, ...children) => h('td', { role: 'cell', class: name, dataset: { label } }, children);
   const own = h('tr', { role: 'row', dataset: { feed: id, state } },
-    cell('st', '', stateLabel(state)),
+    cell('', 'st', stateLabel(state)),
     h('th', { role: 'rowheader', scope: 'row', class: 'id' },
       h('div', { class: 'name' }, button, h('span', {}, id)), witness(feed), why(feed)),
-    cell('age', t('col.age'), age(feed)),
-    cell('rows number', t('col.rows'), exact(rows), spark(history)),
-    cell('faults number', t('col.faults'), faults(feed)),
-    cell('claims number', t('col.claims'), exact(claims)),
-    cell('licence', t('col.licence'), licence(feed)),
-    cell('reliability number', t('col.reliability'), percent(feed.reliability / 1000)));
+    cell(t('col.age'), 'age', age(feed)),
+    cell(t('col.rows'), 'rows number', exact(rows), spark(history)),
+    cell(t('col.faults'), 'faults number', faults(feed)),
+    cell(t('col.claims'), 'claims number', exact(claims)),
+    cell(t('licence'), 'licence', licence(feed)),
+    cell(t('col.reliability'), 'reliability number', percent(feed.reliability / 1000)));
   return { shown: () => (open ? [own, more] : [own]) };
 }
 

@@ -13,7 +13,7 @@ export function table(feeds, { onsort }) {
   const made = new Map(feeds.map((feed) => [feed.id, feedRow(feed, names.length)]));
   const heads = names.map((name) => h('th', {
     role: 'columnheader', scope: 'col', class: NUMBERS.includes(name) ? 'number' : null, dataset: { column: name },
-  }, h('button', { type: 'button', class: 'sort', onclick: () => onsort(name) }, t(`col.${name}`))));
+  }, h('button', { type: 'button', class: 'sort', onclick: () => onsort(name) }, t.or(`col.${name}`, t.or(name)))));
   const body = h('tbody', { role: 'rowgroup' });
   const nothing = h('p', { class: 'soft nothing', hidden: true }, t('filter.nothing'));
   const element = h('div', {},

@@ -2,20 +2,21 @@
 
 import { h } from '../kit/dom.js';
 import { count, percent } from '../kit/format.js';
+import { choice } from '../kit/parts.js';
 import { mark, stateName } from './marks.js';
-import { STATES, faultShare, sums } from './model.js';
+import { faultShare, sums } from './model.js';
 import { t } from './words.js';
 
 /** `{element, press}`: `press(state)` shows which state is asked for; `onstate(state)` hears what is clicked. */
 export function tiles(feeds, { onstate }) {
   const { states, rows, faults, claims } = sums(feeds);
   const shown = Object.keys(states).filter((state) => state !== 'disabled' || states.disabled > 0);
-  const buttons = ['', ...shown].map((state) => h('button', {
-    type: 'button', class: 'tile', dataset: { state }, onclick: () => onstate(state),
-    title: STATES.includes(state) ? t(`means.${state}`) : null,
-  },
-  h('span', { class: 'what' }, state !== '' && mark(state), state === '' ? t('all') : stateName(state)),
-  h('span', { class: 'many' }, count(state === '' ? feeds.length : states[state]))));
+  const { buttons, press } = choice('state', ['', ...shown].map((state) => ({
+    key: state, class: 'tile', title: t.or(`means.${state}`, null), name: [
+      h('span', { class: 'what' }, state !== '' && mark(state), state === '' ? t('all') : stateName(state)),
+      h('span', { class: 'many' }, count(state === '' ? feeds.length : states[state])),
+    ],
+  })), onstate);
   const strip = h('div', { class: 'strip', 'aria-hidden': 'true' }, shown.filter((state) => states[state] > 0)
     .map((state) => h('span', { dataset: { state }, style: { 'flex-grow': String(states[state]) } })));
   const element = h('section', { class: 'card tiles' },
@@ -23,9 +24,6 @@ export function tiles(feeds, { onstate }) {
     h('dl', {},
       sum('sum.rows', count(rows), t('sum.rows_of')), sum('sum.claims', count(claims), t('sum.claims_of')),
       sum('sum.faults', count(faults), t('sum.faults_share', { share: percent(faultShare({ rows, faults })) }))));
-  const press = (state) => {
-    for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.state === state));
-  };
   return { element, press };
 }
 

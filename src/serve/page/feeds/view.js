@@ -3,7 +3,7 @@
 import { json } from '../kit/api.js';
 import { h } from '../kit/dom.js';
 import { count } from '../kit/format.js';
-import { link } from '../kit/route.js';
+import { remember } from '../kit/route.js';
 import { COLUMNS, STATES } from './model.js';
 import { table } from './table.js';
 import { tiles } from './tiles.js';
@@ -14,7 +14,7 @@ export async function render({ query, signal }) {
   const asked = read(query);
   const set = (values) => {
     Object.assign(asked, values);
-    history.replaceState(null, '', write(asked));
+    remember(written(asked));
     draw();
   };
   const box = h('input', {
@@ -37,9 +37,9 @@ export async function render({ query, signal }) {
   };
   draw();
   const content = h('div', { class: 'stack feeds-view' },
-    h('div', { class: 'stack opening' },
+    h('div', { class: 'stack tight' },
       h('h1', {}, t('title')), h('p', { class: 'soft' }, t('lead', { version }))),
-    feeds.length === 0 ? h('p', {}, t('none')) : [
+    feeds.length === 0 ? h('p', {}, t('empty')) : [
       top.element,
       h('section', { class: 'card', 'aria-label': t('table') },
         h('div', { class: 'row filter' },
@@ -59,9 +59,10 @@ function read(query) {
   return { text: query.get('q') ?? '', state, column, order };
 }
 
-function write({ text, state, column, order }) {
-  const sorted = column !== START.column || order !== START.order;
-  return link('feeds', '', { q: text, state, sort: sorted ? column : '', order: sorted ? order : '' });
+/** The same as values of a query; what is as at the start is left out. */
+function written({ text, state, column, order }) {
+  const isSorted = column !== START.column || order !== START.order;
+  return { q: text, state, sort: isSorted ? column : '', order: isSorted ? order : '' };
 }
 
 /** Another column begins its own way; the same one turns around. */
