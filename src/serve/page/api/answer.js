@@ -3,7 +3,8 @@
 import { h } from '../kit/dom.js';
 import { bytes, decimal } from '../kit/format.js';
 import { jsonView } from '../kit/json.js';
-import { key } from '../kit/api.js';
+import { facts } from '../kit/parts.js';
+import { fileLink } from '../kit/save.js';
 import { statusName, t } from './words.js';
 
 /** What `exchange` gave; `url` is where a file can be had, `again(etag)` asks whether it has changed. */
@@ -12,8 +13,8 @@ export function answer(given, { url, again, signal }) {
   return [
     h('div', { class: 'row between' }, line(given),
       etag && h('button', {
-        type: 'button', class: 'quiet', id: 'api-again', title: t('again.why'), onclick: () => again(etag),
-      }, t('again'))),
+        type: 'button', class: 'quiet', id: 'api-again', title: t('ask.why'), onclick: () => again(etag),
+      }, t('ask.again'))),
     given.status >= 400 && given.value?.message && h('p', { class: 'refusal' }, given.value.message),
     headerTable(given.headers),
     content(given, url, signal),
@@ -31,9 +32,7 @@ function line({ status, ms, size, kind }) {
 }
 
 function headerTable(headers) {
-  if (headers.length === 0) return null;
-  return h('dl', { class: 'facts heads mono' },
-    headers.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
+  return headers.length > 0 && facts(headers, { class: 'heads mono' });
 }
 
 function content({ kind, value, text, blob, type, size, isCut, status }, url, signal) {
@@ -53,10 +52,13 @@ function picture(blob, url, signal) {
   return h('figure', { class: 'picture' }, h('img', { src: address, alt: t('picture', { url }) }));
 }
 
-/** A link cannot carry a key in a header, and a key in an address would stay in the history. */
+/** What is no text and no picture is not loaded to be looked at. */
 function file(type, size, url) {
-  return h('div', { class: 'stack' },
+  const says = h('p', { class: 'small soft', role: 'status' });
+  const name = decodeURIComponent(new URL(url, location.href).pathname.split('/').pop());
+  const tell = (text) => { says.textContent = text; };
+  return [
     h('p', {}, size === null ? t('file', { type }) : t('file.size', { type, size: bytes(size) })),
-    key() ? h('p', { class: 'soft' }, t('file.key'))
-      : h('p', {}, h('a', { href: url, download: '', id: 'api-download' }, t('file.get'))));
+    h('p', {}, fileLink({ href: url, name, id: 'api-download', says: tell }, t('file.get'))), says,
+  ];
 }

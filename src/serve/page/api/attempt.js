@@ -1,13 +1,13 @@
 // Try it: the form, the command that does the same, and the answer.
 
-import { key } from '../kit/api.js';
-import { copyButton } from '../kit/copy.js';
+import { curlBox } from '../kit/curl.js';
 import { fill, h } from '../kit/dom.js';
+import { card } from '../kit/parts.js';
 import { link } from '../kit/route.js';
 import { answer } from './answer.js';
 import { goodTypes } from './document.js';
 import { form } from './form.js';
-import { curl, defaults, isFile, target } from './request.js';
+import { defaults, isFile, target } from './request.js';
 import { exchange } from './send.js';
 import { t } from './words.js';
 
@@ -16,7 +16,7 @@ export function attempt(operation, { schemas, index, query, signal, keys }) {
   const types = goodTypes(operation);
   const usual = defaults(operation, schemas, index);
   const parts = form(operation, { schemas, types, start: { ...usual, ...Object.fromEntries(query) } });
-  const command = h('div', { class: 'copyable' });
+  const command = h('div', {});
   const shown = h('div', { class: 'answer stack', id: 'api-answer' }, h('p', { class: 'soft' }, t('answer.none')));
   const news = h('p', { class: 'sr', role: 'status' });
   const stop = h('button', { type: 'button', id: 'api-stop', hidden: true, onclick: () => flight.abort() }, t('stop'));
@@ -34,8 +34,11 @@ export function attempt(operation, { schemas, index, query, signal, keys }) {
       },
     };
   };
+  const drawCommand = () => {
+    fill(command, curlBox({ ...request(), isFile: isFile(types) }, { label: t('command'), id: 'api-curl' }));
+  };
   const follow = () => {
-    drawCommand(command, request(), types);
+    drawCommand();
     const changed = Object.entries(parts.values()).filter(([name, value]) => value !== usual[name]);
     history.replaceState(null, '', link('api', operation.id, Object.fromEntries(changed)));
   };
@@ -64,25 +67,13 @@ export function attempt(operation, { schemas, index, query, signal, keys }) {
     }
   };
 
-  keys.addEventListener('change', () => drawCommand(command, request(), types), { signal });
-  drawCommand(command, request(), types);
-  return h('section', { class: 'card stack', 'aria-labelledby': 'api-try' },
-    h('h3', { id: 'api-try' }, t('try')),
+  keys.addEventListener('change', drawCommand, { signal });
+  drawCommand();
+  return card({ named: 'api-try', title: t('try'), level: 3 },
     h('form', { class: 'stack', id: 'api-form', oninput: follow, onsubmit: (event) => {
       event.preventDefault();
       run();
     } }, parts.element, command,
     h('p', { class: 'row' }, h('button', { type: 'submit', class: 'primary', id: 'api-send' }, t('send')), stop)),
     shown, news);
-}
-
-/** The key is in what is copied; on the screen it is not. */
-function drawCommand(element, { path, ...options }, types) {
-  const url = new URL(path, location.href).href;
-  const asked = { url, ...options, isFile: isFile(types) };
-  const withKey = (text) => curl(text ? { ...asked, headers: { ...asked.headers, 'X-API-Key': text } } : asked);
-  fill(element,
-    h('pre', { tabindex: 0, role: 'region', 'aria-label': t('command'), id: 'api-curl' },
-      h('code', {}, withKey(key() && '…'))),
-    copyButton(withKey(key())));
 }

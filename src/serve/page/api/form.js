@@ -1,7 +1,7 @@
 // The form of an operation: a field for each parameter, one for what is posted, and which type to ask for.
 
 import { h } from '../kit/dom.js';
-import { prose } from './prose.js';
+import { prose } from '../kit/parts.js';
 import { acceptable } from './request.js';
 import { exampleOf, readSchema } from './schema.js';
 import { limitText, typeName } from './tree.js';

@@ -1,8 +1,9 @@
 // One operation: what it is for, how to try it, and what it answers.
 
 import { h } from '../kit/dom.js';
+import { breakable, card, prose } from '../kit/parts.js';
 import { attempt } from './attempt.js';
-import { breakable, paragraph, prose } from './prose.js';
+import { methodName, paragraph } from './prose.js';
 import { schemaTree } from './tree.js';
 import { statusName, t } from './words.js';
 
@@ -13,17 +14,16 @@ export function operationArticle(one, context) {
     h('section', { class: 'card stack tight' },
       h('h2', { id: 'api-summary', tabindex: -1, lang: 'en' }, prose(one.summary)),
       h('p', { class: 'endpoint mono' },
-        h('span', { class: 'method', dataset: { method: one.method } }, one.method), breakable(one.path)),
+        methodName(one), breakable(one.path)),
       paragraph(one.description),
       h('p', { class: 'soft small' }, securityText(one.security, context.schemes))),
     attempt(one, context),
-    h('section', { class: 'card stack', 'aria-labelledby': 'api-responses' },
-      h('h3', { id: 'api-responses' }, t('responses')),
+    card({ named: 'api-responses', title: t('responses'), level: 3 },
       one.responses.map((answer) => response(answer, context.schemas))));
 }
 
 /** Who may ask, in a sentence. */
-export function securityText(security, schemes) {
+function securityText(security, schemes) {
   const ways = security.filter((way) => Object.keys(way).length > 0)
     .map((way) => Object.keys(way).map((name) => wayText(schemes[name] ?? {})).join(' + '));
   if (ways.length === 0) return t('key.never');

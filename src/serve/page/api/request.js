@@ -1,4 +1,4 @@
-// From what is in the form to a request: its path, and the same for curl.
+// From what is in the form to a request: its path, and which types are asked for.
 
 import { choices, readSchema } from './schema.js';
 
@@ -12,18 +12,6 @@ export function target({ path, parameters }, values) {
   const pairs = parameters.filter((one) => one.in === 'query' && (values[one.name] ?? '') !== '')
     .map(({ name }) => `${inQuery(name)}=${inQuery(values[name])}`);
   return pairs.length ? `${filled}?${pairs.join('&')}` : filled;
-}
-
-/** Any text as one word of a POSIX shell. */
-export const quoted = (text) => `'${text.replaceAll('\'', '\'\\\'\'')}'`;
-
-/** A request as a command; `isFile` says that the answer is nothing to look at in a terminal. */
-export function curl({ url, method = 'GET', headers = {}, body, isFile = false }) {
-  const parts = [`curl ${isFile ? '-OJ ' : ''}${quoted(url)}`];
-  if (method !== 'GET' && body === undefined) parts.push(`-X ${method}`);
-  for (const [name, value] of Object.entries(headers)) parts.push(`-H ${quoted(`${name}: ${value}`)}`);
-  if (body !== undefined) parts.push(`--data-raw ${quoted(body)}`);
-  return parts.join(' \\\n  ');
 }
 
 /**

@@ -1,9 +1,10 @@
 // The list of operations, by group, with a box that filters it. On a phone it folds away.
 
 import { h } from '../kit/dom.js';
+import { breakable } from '../kit/parts.js';
 import { link } from '../kit/route.js';
 import { groups, matches } from './document.js';
-import { breakable } from './prose.js';
+import { methodName } from './prose.js';
 import { tagName, t } from './words.js';
 
 /** `{element, mark(id)}`; `choose(id)` is called when an operation is clicked. */
@@ -34,7 +35,7 @@ export function side(document, all, { choose, wide, signal }) {
 }
 
 function entry(one, links, choose) {
-  const method = one.method !== 'GET' && h('span', { class: 'method', dataset: { method: one.method } }, one.method);
+  const method = one.method !== 'GET' && methodName(one);
   const anchor = h('a', { href: link('api', one.id), title: one.summary, onclick: (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();

@@ -1,7 +1,7 @@
 // A schema as a list to open, name by name.
 
 import { h } from '../kit/dom.js';
-import { prose } from './prose.js';
+import { prose } from '../kit/parts.js';
 import { readSchema } from './schema.js';
 import { t } from './words.js';
 

@@ -18,7 +18,10 @@ export const t = words({
     '只保存在当前标签页，随每个请求发送；复制的命令也包含它。',
   ],
   'key.never': ['No key is needed.', '不需要密钥。'],
-  'key.maybe': ['Open, unless this server asks for keys; then by one of: {ways}.', '默认开放；如果此服务器要求密钥，可任选其一：{ways}。'],
+  'key.maybe': [
+    'Open, unless this server asks for keys; then by one of: {ways}.',
+    '默认开放；如果此服务器要求密钥，可任选其一：{ways}。',
+  ],
   'key.always': ['A key is needed, by one of: {ways}.', '需要密钥，可任选其一：{ways}。'],
   'way.header': ['{name} header', '请求头 {name}'],
   'way.query': ['{name} in the query', '查询参数 {name}'],
@@ -42,8 +45,8 @@ export const t = words({
   'ms': ['{n} ms', '{n} 毫秒'],
   'seconds': ['{n} s', '{n} 秒'],
   'body': ['Body of the answer', '回答正文'],
-  'again': ['Ask again with its ETag', '用 ETag 再次请求'],
-  'again.why': ['Sends If-None-Match: 304 if nothing has changed since', '发送 If-None-Match：若无变化则返回 304'],
+  'ask.again': ['Ask again with its ETag', '用 ETag 再次请求'],
+  'ask.why': ['Sends If-None-Match: 304 if nothing has changed since', '发送 If-None-Match：若无变化则返回 304'],
   'unchanged': ['Nothing has changed since; what was sent before still holds.', '内容没有变化，之前的回答仍然有效。'],
   'nothing': ['The answer has no body.', '回答没有正文。'],
   'cut': ['Too long to show whole: the first {size}.', '内容过长，仅显示前 {size}。'],
@@ -51,9 +54,6 @@ export const t = words({
   'file': ['A file, {type}. It was not loaded here.', '文件（{type}），未在此加载。'],
   'file.size': ['A file, {type}, {size}. It was not loaded here.', '文件（{type}，{size}），未在此加载。'],
   'file.get': ['Download it', '下载'],
-  'file.key': [
-    'A link cannot carry the key: copy the command above.', '链接无法携带密钥，请复制上面的命令。',
-  ],
   'responses': ['Responses', '响应'],
   'values': ['One of', '可选值'],
   'example': ['Such as', '例如'],
@@ -67,7 +67,7 @@ export const t = words({
   'above': ['As {name} above.', '同上面的 {name}。'],
 });
 
-const STATUSES = {
+const statuses = words({
   200: ['OK', '成功'],
   206: ['part of it', '部分内容'],
   304: ['not changed', '未修改'],
@@ -87,17 +87,12 @@ const STATUSES = {
   '3XX': ['elsewhere', '重定向'],
   '4XX': ['refused', '请求被拒绝'],
   '5XX': ['server at fault', '服务器出错'],
-};
-const statuses = words(STATUSES);
+});
 
 /** A status, or a class of them such as `4XX`, in a word or two. */
-export function statusName(status) {
-  const text = String(status);
-  const known = [text, `${text[0]}XX`].find((name) => name in STATUSES);
-  return known ? statuses(known) : '';
-}
+export const statusName = (status) => statuses.or(status, statuses.or(`${String(status)[0]}XX`, ''));
 
-const TAGS = {
+const tags = words({
   addresses: ['Addresses', '地址'],
   networks: ['Networks', '网络'],
   changes: ['Changes', '变更'],
@@ -105,8 +100,7 @@ const TAGS = {
   clients: ['Other programs', '其他程序'],
   account: ['Account', '账户'],
   server: ['Server', '服务器'],
-};
-const tags = words(TAGS);
+});
 
 /** The name of a group of operations. */
-export const tagName = (tag) => (tag in TAGS ? tags(tag) : tag);
+export const tagName = (tag) => tags.or(tag, tag);
