@@ -12,14 +12,20 @@ import { VIEWS, bring } from './shell/views.js';
 const main = document.getElementById('main');
 let leave = new AbortController();
 
+/** What the address bar says, once the head says it too. */
+function here() {
+  const route = parse(location.hash);
+  const name = VIEWS[route.view];
+  head(document.getElementById('head'), { name, ...route });
+  return { name, route };
+}
+
 /** Shows what the address bar says. */
 async function show() {
   leave.abort();
   leave = new AbortController();
   const { signal } = leave;
-  const route = parse(location.hash);
-  const name = VIEWS[route.view];
-  head(document.getElementById('head'), { name, ...route });
+  const { name, route } = here();
   if (!name) {
     fill(main, failure({ title: t('missing.title') }));
     return;
@@ -51,6 +57,7 @@ function start() {
 
 // The page was reached by a link: keep the reader at what is new, keyboard and screen reader too.
 addEventListener('hashchange', () => show().then(() => scrollTo(0, 0)));
+addEventListener('ipmint:went', here);
 addEventListener('ipmint:language', start);
 document.getElementById('skip').addEventListener('click', (event) => {
   event.preventDefault();

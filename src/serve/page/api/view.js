@@ -2,7 +2,7 @@
 
 import { json, keepKey, key, once } from '../kit/api.js';
 import { fill, h } from '../kit/dom.js';
-import { link } from '../kit/route.js';
+import { link, went } from '../kit/route.js';
 import { FIRST, operations } from './document.js';
 import { operationArticle } from './operation.js';
 import { paragraph } from './prose.js';
@@ -31,7 +31,7 @@ export async function render({ subject, query, signal }) {
     return one;
   };
   const choose = (id) => {
-    history.pushState(null, '', link('api', id));
+    went(link('api', id));
     const one = show(id, new URLSearchParams());
     globalThis.document.title = `${title(one)} · ipmint`;
     place.querySelector('h2').focus({ preventScroll: true });

@@ -23,6 +23,13 @@ export function go(hash) {
   location.hash = hash;
 }
 
+/** Says in the address bar where a view went by itself; the head follows. */
+export function went(hash) {
+  if (location.hash === hash) return;
+  history.pushState(null, '', hash);
+  dispatchEvent(new Event('ipmint:went'));
+}
+
 /** Puts values into the query of the address bar, or takes out what is '' or null; nothing is drawn anew. */
 export function remember(values) {
   const { view, subject, query } = parse(location.hash);

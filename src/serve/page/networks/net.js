@@ -5,8 +5,7 @@ import { ApiError } from '../kit/api.js';
 import { fill, h } from '../kit/dom.js';
 import { failure } from '../kit/notice.js';
 import { card } from '../kit/parts.js';
-import { go, link, parse } from '../kit/route.js';
-import { head } from '../shell/head.js';
+import { go, link, went } from '../kit/route.js';
 import { forgetCells, scan } from './ask.js';
 import { signalBars, histogram } from './bars.js';
 import { SHOWN, chooser, crumbs, families } from './bearings.js';
@@ -63,9 +62,8 @@ export async function renderNet({ subject, query, signal }) {
     opening = new AbortController();
     const mine = opening.signal;
     state.range = range;
-    if (location.hash !== here()) history.pushState(null, '', here());
+    went(here());
     document.title = `${t('title', { q: rangeText(range) })} · ipmint`;
-    head(document.getElementById('head'), { name: 'networks', ...parse(location.hash) });
     drawFrame();
     for (const element of [side, more]) element.setAttribute('aria-busy', 'true');
     try {
