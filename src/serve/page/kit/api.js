@@ -27,8 +27,10 @@ export function keepKey(text) {
  */
 export async function send(path, { headers = {}, ...options } = {}) {
   const held = key();
+  const all = held ? { 'X-API-Key': held, ...headers } : headers;
   try {
-    return await fetch(path, { ...options, headers: held ? { 'X-API-Key': held, ...headers } : headers });
+    // Without credentials of its own the browser does not come up with a dialog of its own for a key.
+    return await fetch(path, { credentials: 'omit', ...options, headers: all });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new ApiError('offline', t('error.offline'), 0);
