@@ -14,8 +14,14 @@ function formatter(kind, options) {
 export function count(value, { exact = false } = {}) {
   const number = typeof value === 'string' ? BigInt(value) : value;
   if (exact || number < 1e6) return formatter(Intl.NumberFormat, {}).format(number);
-  const notation = number >= 1e15 ? 'scientific' : 'compact';
-  return formatter(Intl.NumberFormat, { notation, maximumSignificantDigits: 3 }).format(number);
+  if (number >= 1e15) return power(Number(number));
+  return formatter(Intl.NumberFormat, { notation: 'compact', maximumSignificantDigits: 3 }).format(number);
+}
+
+/** `4.25×10³⁷`: the words for so many differ from one language's speakers to the next. */
+function power(number) {
+  const [digits, exponent] = number.toExponential(2).split('e+');
+  return `${decimal(Number(digits), 2)}×10${exponent.replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[digit])}`;
 }
 
 /** A ratio of 0 to 1 in percent; what is more than none is never written as none. */
