@@ -11,7 +11,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::query::views::Language;
 use crate::serve::Context;
-use crate::serve::catalogue::{Blob, Choices};
+use crate::serve::catalogue::{Choices, gzip};
 use crate::serve::reply::{Kept, Problem, Said, Sending};
 use crate::serve::routes::asked::{Asked, named};
 use crate::serve::routes::params::Params;
@@ -22,6 +22,7 @@ use crate::serve::routes::{
     absent, account, address, asn, badge, batch, cidr, delta, diff, download, elastic, feeds,
     health, history, list, map, network, own, store, update,
 };
+use crate::serve::rules::Coding;
 
 /// The document; its version is that of the program.
 #[derive(OpenApi)]
@@ -189,7 +190,8 @@ fn reply(context: &Context, asked: &Asked<'_>) -> Result<Response, Problem> {
     static DOCUMENT: LazyLock<Choices> = LazyLock::new(|| {
         let mut text = Document::openapi().to_pretty_json().expect("text keys");
         text.push('\n');
-        Choices::only(Arc::new(Blob::held(text)))
+        let packed = gzip(text.as_bytes());
+        Choices::made(text, vec![(Coding::Gzip, packed)])
     });
     Params::of(asked.query(), &[])?;
     let cache = Kept::Revalidated.header_value(context.audience());
