@@ -36,6 +36,7 @@ mod operator;
 mod oracle;
 mod origin;
 mod origin_itself;
+mod page;
 mod past;
 mod politeness;
 mod publisher;

@@ -13,7 +13,7 @@ use crate::command::{self, cargo, command, output, root, which};
 use crate::geoipupdate;
 
 /// A program some test starts, and the Debian package it comes in.
-const PROGRAMS: [(&str, &str); 19] = [
+const PROGRAMS: [(&str, &str); 21] = [
     ("curl", "curl"),           // the judge of the server that fetching is tested with
     ("openssl", "openssl"),     // certifies the server that TLS is tested with
     ("mmdblookup", "mmdb-bin"), // libmaxminddb itself: the judge in C
@@ -33,7 +33,12 @@ const PROGRAMS: [(&str, &str); 19] = [
     ("wrk", "wrk"),         // loads it
     ("iprange", "iprange"), // set operations, beside ours
     ("slowhttptest", "slowhttptest"),
+    ("chromium", "chromium"),  // the browser that the page is tested in
+    ("fc-list", "fontconfig"), // tells whether it can write Chinese
 ];
+
+/// A font with Chinese letters: without one they would all look the same.
+const CHINESE_FONT: &str = "fonts-noto-cjk";
 
 /// Where Debian keeps programs that are not on everybody's `PATH`.
 const SBIN: &str = "/usr/sbin";
@@ -64,8 +69,14 @@ const REDBOT: [(&str, &str); 3] =
 const SCHEMATHESIS: [(&str, &str); 3] =
     [("schemathesis", "4.32.5"), ("jsonschema-rs", "0.60.3"), ("hypothesis", "6.170.15")];
 
-/// npm packages, pinned; both pin their own dependencies.
-const NODE: [(&str, &str); 2] = [("maxmind", "5.0.7"), ("mmdb-lib", "3.0.3")];
+/// npm packages, pinned: readers, who moves the browser, and the judge of whether everybody can use
+/// the page. They pin their own dependencies, or have none.
+const NODE: [(&str, &str); 4] = [
+    ("maxmind", "5.0.7"),
+    ("mmdb-lib", "3.0.3"),
+    ("playwright-core", "1.65.1"), // brings no browser
+    ("axe-core", "4.14.1"),
+];
 
 /// The test runner's version where it has to be installed.
 const NEXTEST: &str = "0.9.143";
@@ -95,7 +106,16 @@ fn programs() -> Result<()> {
     if which("python3").is_none() || output(&mut venv).is_err() {
         missing.push("python3-venv");
     }
+    if !writes_chinese() {
+        missing.push(CHINESE_FONT);
+    }
     install_debian(&missing)
+}
+
+/// Whether some font has Chinese letters; without `fc-list` nobody knows.
+fn writes_chinese() -> bool {
+    let mut fonts = command("fc-list", &[":lang=zh", "family"]);
+    output(&mut fonts).is_ok_and(|families| !families.trim().is_empty())
 }
 
 fn install_debian(packages: &[&str]) -> Result<()> {
