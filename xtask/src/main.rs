@@ -11,6 +11,7 @@ mod geoipupdate;
 mod http;
 mod server;
 mod setup;
+mod shots;
 mod soak;
 mod tidy;
 mod workload;
@@ -31,7 +32,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Install what the tests need: readers in C, Python and Node, clients, REDbot, nextest, valgrind
+    /// Install what the tests need: readers in C, Python and Node, clients, a browser, REDbot, nextest,
+    /// valgrind
     Setup,
     /// Do everything CI does, in its order
     Ci,
@@ -39,6 +41,8 @@ enum Task {
     Tidy,
     /// Rewrite the golden files of the tests
     Bless,
+    /// Take the pictures of the page that its documentation shows
+    Shots,
     /// Fuzz the decoders of outside bytes; needs nightly
     Fuzz(fuzz::Args),
     /// Measure ipmint beside its peers on one input, in turns
@@ -89,6 +93,7 @@ fn run(task: Task) -> Result<()> {
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
         Task::Bless => bless::run(),
+        Task::Shots => shots::run(),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Soak(args) => soak::run(&args),

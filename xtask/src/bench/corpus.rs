@@ -14,7 +14,7 @@ use crate::command::{command, root};
 const POLL: Duration = Duration::from_millis(5);
 
 /// The day the corpus is of, 2026-08-23, so that no feed has expired since.
-pub(super) const EPOCH: u64 = 1_787_443_200;
+pub(crate) const EPOCH: u64 = 1_787_443_200;
 
 /// Where the corpus is, if it is there; a relative `IPMINT_CORPUS` starts at the root.
 pub(crate) fn folder() -> Option<PathBuf> {
