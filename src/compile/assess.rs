@@ -173,7 +173,9 @@ impl Parts {
             })
             .collect();
         let mut told: Vec<Told> = Vec::new();
-        let mut known: HashMap<Told, u32> = HashMap::new();
+        let mut ids: HashMap<Told, u32> = HashMap::new();
+        // Sets that came one after the other are of neighbours, who mostly agree.
+        let mut last = (Told::default(), None);
         let mut bring: Vec<u32> = Vec::new();
         let of_set = sets.iter().map(|members| {
             let mut numbers = Told::default();
@@ -186,10 +188,14 @@ impl Parts {
                 bring.extend(stand_ins[value as usize]);
             }
             bring.sort_unstable();
-            let id = *known.entry(numbers).or_insert_with(|| {
-                told.push(numbers);
-                told.len() as u32 - 1
+            let known = last.1.filter(|_| last.0 == numbers);
+            let id = known.unwrap_or_else(|| {
+                *ids.entry(numbers).or_insert_with(|| {
+                    told.push(numbers);
+                    told.len() as u32 - 1
+                })
             });
+            last = (numbers, Some(id));
             (id, heard.intern(&bring))
         });
         Self { of_set: of_set.collect(), told }
