@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use http::StatusCode;
+use http::header::{HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use serde_json::json;
 
 use crate::serve::access::{Access, Denial, Group};
@@ -47,11 +48,33 @@ async fn admit(
             let mut response =
                 if group == Group::Update { problem.to_text() } else { problem.to_json() };
             response.extensions_mut().insert(Route("denied"));
+            if is_of_script(request.headers()) {
+                without_basic(response.headers_mut());
+            }
             if let Some(usage) = usage {
                 usage.write_headers(response.headers_mut());
             }
             response
         }
+    }
+}
+
+/// What a request is for, as browsers say (Fetch Metadata, §2.1).
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
+/// Whether a page's script asks.
+fn is_of_script(headers: &HeaderMap) -> bool {
+    headers.get(SEC_FETCH_DEST).is_some_and(|value| value == "empty")
+}
+
+/// Leaves out the challenge for which a browser has a dialog, which it shows before the script hears of anything.
+fn without_basic(headers: &mut HeaderMap) {
+    let is_basic = |value: &HeaderValue| value.as_bytes().starts_with(b"Basic");
+    let all = headers.get_all(WWW_AUTHENTICATE).iter();
+    let others: Vec<HeaderValue> = all.filter(|value| !is_basic(value)).cloned().collect();
+    headers.remove(WWW_AUTHENTICATE);
+    for value in others {
+        headers.append(WWW_AUTHENTICATE, value);
     }
 }
 

@@ -67,6 +67,9 @@ fn without_a_key_nothing_is_told_but_that_the_server_lives() {
         let reply = get(server.address(), target, &[]).expect(401);
         assert_eq!(reply.json()["error"], "missing_api_key");
         assert_eq!(reply.headers.iter().filter(|(name, _)| name == "www-authenticate").count(), 2);
+        // A script hears of it before the browser comes up with a dialog.
+        let reply = get(server.address(), target, &["Sec-Fetch-Dest: empty"]).expect(401);
+        assert_eq!(reply.header("www-authenticate"), Some("Bearer realm=\"ipmint\""));
         let reply = ask(&server, target, "ipm_00000000000000000000000000000000").expect(401);
         assert_eq!(reply.json()["error"], "invalid_api_key");
     }
