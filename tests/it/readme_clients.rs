@@ -75,7 +75,7 @@ fn curl_prints_what_readme_says() {
     let sample = Sample::serve_fresh();
     let block = block("console").replace(SERVER, &sample.server.url);
     let commands: Vec<&str> = block.split("$ ").skip(1).collect();
-    assert_eq!(commands.len(), 4, "a look-up, a batch, a scan, an explanation");
+    assert_eq!(commands.len(), 5, "a look-up, a batch, a scan, an explanation, a history");
     for command in commands {
         let (line, shown) = command.split_once('\n').expect("what it prints");
         let ended = ended(client("sh").args(["-c", line])).expect_code(0);
