@@ -10,23 +10,35 @@ export function parseAddress(text) {
 
 /** `{kind: 'ip' | 'net' | 'as', text}` of what somebody typed, or null. */
 export function recognise(typed) {
-  const text = typed.trim();
+  const text = tidy(typed);
   if (parseAddress(text)) return { kind: 'ip', text };
-  const asn = /^(?:as\s*)?(\d{1,10})$/i.exec(text);
-  if (asn && Number(asn[1]) < 2 ** 32) return { kind: 'as', text: String(Number(asn[1])) };
-  const range = parseRange(text);
-  return range && { kind: 'net', text: text.replace(/\s+/g, '') };
+  const asn = parseAsn(text);
+  if (asn !== null) return { kind: 'as', text: String(asn) };
+  return parseRange(text) && { kind: 'net', text };
+}
+
+/** Without spaces, without the brackets that a URL has, and a dash of any length as `-`. */
+const tidy = (text) => text.replace(/\s+/g, '').replace(/[\u2010-\u2015\u2212]/g, '-').replace(/\[([^[\]]*)\]/g, '$1');
+
+/** The number of `13335`, `AS13335` or, with a dot (RFC 5396), `AS1.10`; null of anything else. */
+function parseAsn(text) {
+  const [, high, low] = /^as(\d{1,5})\.(\d{1,5})$/i.exec(text) ?? [];
+  if (low !== undefined) return Math.max(high, low) < 2 ** 16 ? high * 2 ** 16 + Number(low) : null;
+  const asn = Number(/^(?:as)?(\d{1,10})$/i.exec(text)?.[1] ?? NaN);
+  return asn < 2 ** 32 ? asn : null;
 }
 
 /** `{bits, first, last}` of a prefix or `a-b`, or null. */
 export function parseRange(text) {
-  const [one, other] = text.split('-').map((part) => part.trim());
+  const [one, other, ...more] = tidy(text).split('-');
+  if (more.length > 0) return null;
   if (other !== undefined) {
     const [first, last] = [parseAddress(one), parseAddress(other)];
     if (!first || !last || first.bits !== last.bits || last.value < first.value) return null;
     return { bits: first.bits, first: first.value, last: last.value };
   }
-  const [address, length] = one.split('/');
+  const [address, length, ...rest] = one.split('/');
+  if (rest.length > 0) return null;
   const found = parseAddress(address);
   if (!found || !/^\d{1,3}$/.test(length ?? String(found.bits))) return null;
   const n = Number(length ?? found.bits);

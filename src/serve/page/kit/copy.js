@@ -15,24 +15,39 @@ export function copyButton(text, { name = t('copy'), label = name } = {}) {
     button.textContent = shown;
     button.setAttribute('aria-label', said);
   };
+  const news = document.getElementById('news');
   const button = h('button', { type: 'button', class: 'quiet', onclick: async () => {
-    const copied = await take(text);
-    if (!copied) return;
-    named(t('copied'), t('copied'));
-    setTimeout(() => named(name, label), 1500);
+    const says = t(await take(text) ? 'copied' : 'copied.not');
+    news.textContent = says;
+    named(says, says);
+    setTimeout(() => {
+      news.textContent = '';
+      named(name, label);
+    }, 1500);
   } });
   named(name, label);
   return button;
 }
 
-/** Without TLS a browser has no clipboard to write to but by a selection. */
+/** Without TLS a browser has no clipboard to write to but by a selection; with it, it may refuse. */
 async function take(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
-  const area = h('textarea', { class: 'sr', 'aria-hidden': 'true' });
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return selected(text);
+  }
+}
+
+function selected(text) {
+  const before = document.activeElement;
+  const area = h('textarea', { class: 'sr taken', 'aria-hidden': 'true' });
   area.value = text;
   document.body.append(area);
+  area.focus({ preventScroll: true });
   area.select();
-  const copied = document.execCommand('copy');
+  const isCopied = document.execCommand('copy');
   area.remove();
-  return copied;
+  before?.focus({ preventScroll: true });
+  return isCopied;
 }

@@ -1,14 +1,14 @@
 // A request as a command to copy.
 
-import { key } from './api.js';
+import { key, urlOf } from './api.js';
 import { copyable } from './copy.js';
 
 /** Any text as one word of a POSIX shell. */
-const quoted = (text) => `'${text.replaceAll('\'', '\'\\\'\'')}'`;
+export const quoted = (text) => `'${text.replaceAll('\'', '\'\\\'\'')}'`;
 
 /** A request as a command; `isFile` says that the answer is nothing to look at in a terminal. */
 export function curl({ path, method = 'GET', headers = {}, body, isFile = false }) {
-  const parts = [`curl ${isFile ? '-OJ ' : ''}${quoted(new URL(path, location.href).href)}`];
+  const parts = [`curl ${isFile ? '-OJ ' : ''}${quoted(urlOf(path))}`];
   if (method !== 'GET' && body === undefined) parts.push(`-X ${method}`);
   for (const [name, value] of Object.entries(headers)) parts.push(`-H ${quoted(`${name}: ${value}`)}`);
   if (body !== undefined) parts.push(`--data-raw ${quoted(body)}`);

@@ -33,7 +33,7 @@ export function percent(ratio) {
 
 /** A share in percent; what is less than all is never written as all. */
 export function share(ratio, { whole = ratio >= 1 } = {}) {
-  return ratio > 0.9995 && !whole ? `>${percent(0.999)}` : percent(ratio);
+  return ratio >= 0.9995 && !whole ? `>${percent(0.999)}` : percent(ratio);
 }
 
 /** A share of `{count, ratio}` of a total. */

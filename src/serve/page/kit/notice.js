@@ -16,10 +16,11 @@ const FINAL = [400, 404];
 /** An error in words, with what can be done: publish something, give a key, or `again` where that can help. */
 export function failure({ error, title, again, level = 1, kind = 'notice' }) {
   if (error && !(error instanceof ApiError)) console.error(error);
-  if (error?.code === 'no_database') return empty(again);
-  if (error?.status === 401 && again) return keyWanted(error, again);
+  const heading = (text) => h(`h${level}`, {}, text);
+  if (error?.code === 'no_database') return empty(again, { heading, kind });
+  if (error?.status === 401 && again) return keyWanted(error, again, { heading, kind });
   return h('section', { class: kind, role: 'alert' },
-    h(`h${level}`, {}, title ?? t('error.title')),
+    heading(title ?? t('error.title')),
     error && told(error),
     again && !FINAL.includes(error?.status) && h('button', { type: 'button', onclick: again }, t('again')));
 }
@@ -27,29 +28,35 @@ export function failure({ error, title, again, level = 1, kind = 'notice' }) {
 /** An error's words; the server's are English, so that elsewhere a sentence of the reader's language comes first. */
 export function told(error, props = {}) {
   const own = t.or(`said.${error.code}`, '');
-  if (own === '') return h('p', props, error.message);
-  return h('div', props, h('p', {}, own), h('p', { class: 'small soft', lang: 'en' }, error.message));
+  if (own !== '') return h('div', props, h('p', {}, own), h('p', { class: 'small soft', lang: 'en' }, error.message));
+  return h('p', OWN.includes(error.code) ? props : { lang: 'en', ...props }, error.message);
 }
 
+/** Errors whose words are the page's. */
+const OWN = ['offline', 'unreadable', 'asked'];
+
 /** A store without a release. */
-function empty(again) {
-  return h('section', { class: 'notice' },
-    h('h1', {}, t('empty.title')),
+function empty(again, { heading, kind }) {
+  return h('section', { class: kind },
+    heading(t('empty.title')),
     h('p', {}, t('empty.how')),
     copyable('ipmint build --sample'),
     again && h('button', { type: 'button', onclick: again }, t('again')));
 }
 
-function keyWanted(error, again) {
-  const box = h('input', { id: 'api-key', type: 'password', autocomplete: 'off', value: key() });
-  return h('form', { class: 'notice', onsubmit: (event) => {
+function keyWanted(error, again, { heading, kind }) {
+  const wrong = h('p', { class: 'wrong', id: 'api-key-wrong', role: 'alert' });
+  const box = h('input', {
+    id: 'api-key', type: 'password', autocomplete: 'off', value: key(), 'aria-describedby': wrong.id,
+  });
+  return h('form', { class: kind, onsubmit: (event) => {
     event.preventDefault();
-    keepKey(box.value.trim());
-    again();
+    if (keepKey(box.value.trim())) again();
+    else wrong.textContent = t('key.wrong');
   } },
-  h('h1', {}, t('key.label')),
+  heading(t('key.label')),
   told(error, { role: 'alert' }),
   h('p', {}, t('key.why')),
   h('p', { class: 'row' }, h('label', { for: 'api-key', class: 'sr' }, t('key.label')), box,
-    h('button', { class: 'primary' }, t('key.use'))));
+    h('button', { class: 'primary' }, t('key.use'))), wrong);
 }

@@ -1,6 +1,7 @@
 // What views are put together from: cards, facts, tables, bars, buttons; `parts.css` dresses them.
 
 import { h } from './dom.js';
+import { count } from './format.js';
 
 /** A card with a heading, beside which `aside` stands; `named` is the heading's id. */
 export function card({ id, title, aside, named = `${id}-title`, level = 2, ...props }, ...children) {
@@ -14,6 +15,11 @@ export function facts(rows, props = {}) {
   return h('dl', { ...props, class: `facts ${props.class ?? ''}` }, rows
     .filter(([, content]) => content !== '' && content !== null && content !== undefined && content !== false)
     .map(([name, content, own]) => [h('dt', {}, name), h('dd', own, content)]));
+}
+
+/** A count in short; whole where it is pointed at. */
+export function amount(n, sign = '') {
+  return h('span', { title: count(n, { exact: true }) }, `${sign}${count(n)}`);
 }
 
 /**

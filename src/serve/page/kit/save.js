@@ -1,21 +1,29 @@
 // Downloads. A link carries no key: where one is needed, the file is fetched with it and handed over.
 
 import { ask, key } from './api.js';
-import { h } from './dom.js';
+import { fill, h } from './dom.js';
+import { told } from './notice.js';
 import { t } from './words.js';
 
-/** A link to a file of the server; `says(text)` hears how a download with a key goes. */
-export function fileLink({ href, name, label, says, ...props }, ...children) {
+/**
+ * A link to a file of the server; `says`, an element, tells how a download with a key goes, which `signal` breaks off.
+ */
+export function fileLink({ href, name, label, says, signal, ...props }, ...children) {
+  let isComing = false;
   const onclick = async (event) => {
-    if (key() === '') return;
+    if (key() === '' || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    says(t('saving', { name }));
+    if (isComing) return;
+    isComing = true;
+    fill(says, t('saving', { name }));
     try {
-      const blob = await (await ask(href)).blob();
+      const blob = await (await ask(href, { signal })).blob();
       hand(blob, name);
-      says(t('saved', { name }));
+      fill(says, t('saved', { name }));
     } catch (error) {
-      says(error.message);
+      if (!signal.aborted) fill(says, told(error));
+    } finally {
+      isComing = false;
     }
   };
   return h('a', { href, download: name, 'aria-label': label, title: label, ...props, onclick }, children);

@@ -63,13 +63,13 @@ export function strongest(signals, n = Infinity) {
     .sort(([, one], [, other]) => other.ratio - one.ratio).slice(0, n);
 }
 
+const LEVELS = ['low', 'medium', 'high', 'critical'];
+
+/** The last score of each risk level but the highest. */
+export const BOUNDS = [30, 60, 85];
+
 /** The risk level of a score of 0 to 100, whose colour it has. */
-export function band(score) {
-  if (score > 85) return 'critical';
-  if (score > 60) return 'high';
-  if (score > 30) return 'medium';
-  return 'low';
-}
+export const band = (score) => LEVELS[BOUNDS.filter((bound) => score > bound).length];
 
 /** A risk level in words. */
 export const riskName = (level) => risks.or(level, level);

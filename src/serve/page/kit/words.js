@@ -1,15 +1,20 @@
 // Every text of the page is in a table of words, English and Chinese side by side; views bring tables of their own.
 
+import { inBrowser } from './kept.js';
+
 const KEPT = 'ipmint.language';
 const LANGUAGES = ['en', 'zh'];
 
 let spoken = chosen();
 
+function isKnown(name) {
+  return LANGUAGES.includes(name);
+}
+
 function chosen() {
-  const kept = localStorage.getItem(KEPT);
-  if (LANGUAGES.includes(kept)) return kept;
-  return navigator.languages.some((name) => name.toLowerCase().startsWith('zh'))
-    && !navigator.languages[0].toLowerCase().startsWith('en') ? 'zh' : 'en';
+  const kept = inBrowser.get(KEPT);
+  if (isKnown(kept)) return kept;
+  return navigator.languages.map((name) => name.split('-')[0].toLowerCase()).find(isKnown) ?? 'en';
 }
 
 /** `en` or `zh`. */
@@ -18,7 +23,7 @@ export const language = () => spoken;
 /** Speaks another; views are made anew at `ipmint:language`. */
 export function speak(name) {
   spoken = name;
-  localStorage.setItem(KEPT, name);
+  inBrowser.set(KEPT, name);
   document.documentElement.lang = tag();
   dispatchEvent(new Event('ipmint:language'));
 }
@@ -57,8 +62,8 @@ const COMMON = {
   'search.hint': ['8.8.8.8, 146.70.50.0/24, AS13335', '8.8.8.8、146.70.50.0/24、AS13335'],
   'search.go': ['Search', '搜索'],
   'search.wrong': [
-    '“{text}” is no address, CIDR, range or ASN. Try 8.8.8.8, 2001:4860::/32, 1.0.0.0-1.0.0.255 or AS13335.',
-    '“{text}”不是地址、CIDR、范围或 ASN。可以试试 8.8.8.8、2001:4860::/32、1.0.0.0-1.0.0.255 或 AS13335。',
+    '“{text}” is not a valid address, CIDR, range or ASN. Try 8.8.8.8, 2001:4860::/32, 1.0.0.0-1.0.0.255 or AS13335.',
+    '“{text}”不是有效的地址、CIDR、范围或 ASN。可以试试 8.8.8.8、2001:4860::/32、1.0.0.0-1.0.0.255 或 AS13335。',
   ],
   'theme.label': ['Colours', '配色'],
   'theme.auto': ['auto', '自动'],
@@ -92,10 +97,15 @@ const COMMON = {
   'loading': ['Loading …', '加载中……'],
   'copy': ['Copy', '复制'],
   'copied': ['Copied', '已复制'],
+  'copied.not': ['Not copied', '未能复制'],
   'again': ['Try again', '重试'],
   'key.label': ['API key', 'API 密钥'],
   'key.why': ['This server asks for a key. It is kept in this tab only.', '此服务器需要密钥。密钥只保存在当前标签页。'],
   'key.use': ['Use it', '使用'],
+  'key.wrong': [
+    'That is no key: a key has only letters, digits and signs of ASCII, and no spaces.',
+    '这不是密钥：密钥只含 ASCII 字母、数字和符号，且没有空格。',
+  ],
   'saving': ['Fetching {name} …', '正在获取 {name}……'],
   'saved': ['{name} was fetched.', '{name} 已获取。'],
   'empty.title': ['Nothing was published here yet', '这里还没有发布任何数据'],
@@ -105,7 +115,7 @@ const COMMON = {
   ],
   'error.title': ['That did not work', '操作未成功'],
   'error.offline': ['The server cannot be reached. See that it runs, and try again.', '无法连接服务器。请确认它正在运行，然后重试。'],
-  'error.unreadable': ['The answer from {path} is no JSON.', '{path} 的回答不是 JSON。'],
+  'error.unreadable': ['The answer from {path} is not valid JSON.', '{path} 的响应不是 JSON。'],
   'error.status': ['The server answered {status}.', '服务器返回 {status}。'],
   // What the server's codes come to; in English its own words say it.
   'said.invalid_ip': ['', '这不是可以查询的地址。'],
@@ -118,10 +128,19 @@ const COMMON = {
   'said.plan_required': ['', '当前套餐不包含此功能。'],
   'said.no_snapshot': ['', '没有保留这一天的数据。'],
   'said.date_out_of_range': ['', '日期超出可查询的范围。'],
+  'said.invalid_parameter': ['', '参数无效。'],
+  'said.invalid_request': ['', '请求无效。'],
+  'said.invalid_date': ['', '日期无效。'],
+  'said.precondition_failed': ['', '前提条件不成立。'],
+  'said.batch_too_large': ['', '批量请求过大。'],
   'said.internal_error': ['', '服务器内部出错。'],
   'missing.title': ['There is no such page', '没有这个页面'],
   'version': ['Release {version}', '版本 {version}'],
   'version.of': ['Release {version} of {day}', '版本 {version}，{day}'],
+  'browser.old': [
+    'This browser is too old for the colours of this page (light-dark). Please use a newer one.',
+    '此浏览器版本过旧，无法显示本页配色（light-dark）。请使用较新的浏览器。',
+  ],
   'foot.offline': ['Everything on this page comes from this server.', '本页所有内容都来自此服务器。'],
 };
 export const t = words(COMMON);

@@ -2,14 +2,18 @@
 
 import { recognise } from '../kit/address.js';
 import { fill, h } from '../kit/dom.js';
+import { inBrowser } from '../kit/kept.js';
 import { go, link } from '../kit/route.js';
 import { language, speak, t } from '../kit/words.js';
-import { THEMES, setTheme, theme } from './theme.js';
 
 const LINKS = [
   ['lookup', link('')], ['net', link('net', '0.0.0.0/0')], ['releases', link('releases')], ['feeds', link('feeds')],
   ['api', link('api')],
 ];
+/** The colours: light, dark, or as the system has them. */
+const THEMES = ['auto', 'light', 'dark'];
+const THEME = 'ipmint.theme';
+
 /** Which link is current in which view. */
 const CURRENT = { lookup: 'lookup', networks: 'net', releases: 'releases', feeds: 'feeds', api: 'api' };
 
@@ -18,17 +22,24 @@ let made;
 /** Draws the head, or only brings it up to date: what is typed and where the focus is stay. */
 export function head(element, { name, view, subject }) {
   if (made?.language !== language()) {
-    made = { language: language(), ...parts() };
+    const { box, shown } = made ?? {};
+    const { id } = document.activeElement;
+    made = { language: language(), shown, ...parts() };
+    if (box) made.box.value = box.value;
     fill(element, made.home, made.search, made.nav, made.settings);
+    if (id) element.querySelector(`#${CSS.escape(id)}`)?.focus();
   }
   for (const [key, anchor] of made.links) {
     if (key === CURRENT[name]) anchor.setAttribute('aria-current', 'page');
     else anchor.removeAttribute('aria-current');
   }
-  const shown = { ip: subject, net: subject, as: `AS${subject}` }[view];
-  if (subject && shown && document.activeElement !== made.box) made.box.value = shown;
+  const shown = subject && { ip: subject, net: subject, as: asText(subject) }[view];
+  if (shown && shown !== made.shown && document.activeElement !== made.box) made.box.value = shown;
+  made.shown = shown;
   made.wrong('');
 }
+
+const asText = (text) => `AS${text.replace(/^as/i, '')}`;
 
 function parts() {
   const box = h('input', {
@@ -48,7 +59,7 @@ function parts() {
     const found = recognise(text);
     if (!found) return wrong(t('search.wrong', { text }));
     wrong('');
-    box.blur();
+    box.value = found.kind === 'as' ? asText(found.text) : found.text;
     go(link(found.kind, found.text));
   } }, box, h('button', { type: 'submit', class: 'primary' }, t('search.go')), says);
   const links = LINKS.map(([key, href]) => [key, h('a', { href }, t(`nav.${key}`))]);
@@ -59,10 +70,27 @@ function parts() {
 }
 
 function settings() {
-  const languages = h('select', { 'aria-label': t('language.label'), onchange: ({ target }) => speak(target.value) },
+  const languages = h('select', {
+    id: 'language', 'aria-label': t('language.label'), onchange: ({ target }) => speak(target.value),
+  },
     h('option', { value: 'en', lang: 'en', selected: language() === 'en' }, 'English'),
     h('option', { value: 'zh', lang: 'zh-Hans', selected: language() === 'zh' }, '中文'));
-  const colours = h('select', { 'aria-label': t('theme.label'), onchange: ({ target }) => setTheme(target.value) },
+  const colours = h('select', {
+    id: 'colours', 'aria-label': t('theme.label'), onchange: ({ target }) => {
+      inBrowser.set(THEME, target.value);
+      applyTheme();
+    },
+  },
     THEMES.map((name) => h('option', { value: name, selected: name === theme() }, t(`theme.${name}`))));
   return h('div', { class: 'settings' }, languages, colours);
+}
+
+function theme() {
+  const kept = inBrowser.get(THEME);
+  return THEMES.includes(kept) ? kept : 'auto';
+}
+
+/** `base.css` has both colours of everything; `data-theme` chooses. */
+export function applyTheme() {
+  document.documentElement.dataset.theme = theme();
 }
