@@ -4,7 +4,7 @@ import { ApiError, json } from '../kit/api.js';
 import { copyButton } from '../kit/copy.js';
 import { h } from '../kit/dom.js';
 import { day } from '../kit/format.js';
-import { link } from '../kit/route.js';
+import { link, permalink } from '../kit/route.js';
 import { plainCard } from './claims.js';
 import { factsCard, factsOfCheck } from './facts.js';
 import { floorsCard } from './floors.js';
@@ -52,7 +52,7 @@ function heading(ip, release) {
     h('p', { class: 'row' },
       h('a', { class: 'small', href: link('releases', release.version) },
         t('version.of', { version: release.version, day: day(release.build_epoch) })),
-      copyButton(location.href, { name: t('link.copy') })));
+      copyButton(permalink(), { name: t('link.copy') })));
 }
 
 /** What may fail alone: `{value}` or `{problem}`. */

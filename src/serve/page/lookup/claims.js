@@ -59,5 +59,5 @@ function strength({ via, reliability, decay_ppm: decay, strength_ppm: product })
     factors.push(t('claim.way', { via: reason('via', via), share: percent(way) }));
   }
   if (factors.length === 1) return reliable;
-  return t('claim.product', { factors: factors.join(' × '), share: percent(product / 1e6) });
+  return `${factors.join(' × ')} = ${percent(product / 1e6)}`;
 }

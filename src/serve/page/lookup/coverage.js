@@ -5,7 +5,7 @@ import { count, shareOf } from '../kit/format.js';
 import { bar } from '../kit/parts.js';
 import { link } from '../kit/route.js';
 import { band, signalGroup, signalName, strongest } from '../kit/signals.js';
-import { t } from './words.js';
+import { t } from './start_words.js';
 
 /** The ticks of the axis. */
 const TICKS = [1, 1e3, 1e6, 1e9];

@@ -4,7 +4,7 @@ import { json } from '../kit/api.js';
 import { copyButton } from '../kit/copy.js';
 import { h } from '../kit/dom.js';
 import { day } from '../kit/format.js';
-import { link } from '../kit/route.js';
+import { link, permalink } from '../kit/route.js';
 import { chips } from '../kit/signals.js';
 import { dial } from './dial.js';
 import { factsCard, factsOfLookup } from './facts.js';
@@ -22,7 +22,7 @@ export async function dayPage(subject, date, signal) {
     h('header', { class: 'row between' },
       h('h1', {},
         h('span', { class: 'mono', id: 'address' }, ip), ' ', t('day.title', { day: day(past.snapshot_date) })),
-      copyButton(location.href, { name: t('link.copy') })),
+      copyButton(permalink(), { name: t('link.copy') })),
     h('div', { class: 'two' },
       verdictFrame(dial(data.threat.threat_score), t('day.release', { version }),
         h('p', {}, t('day.how')),

@@ -1,14 +1,12 @@
 // A score as a dial: three quarters of a circle, with marks where one risk level ends and the next begins.
 
 import { h, s } from '../kit/dom.js';
-import { band, riskName } from '../kit/signals.js';
+import { BOUNDS, band, riskName } from '../kit/signals.js';
 import { t } from './words.js';
 
 const RADIUS = 52;
 const START = 135;
 const TURN = 270;
-/** The last score of each level but the highest. */
-export const ENDS = [30, 60, 85];
 
 /** A dial; `certain`, 0 to 100, is left out where it is not known. */
 export function dial(score, certain) {
@@ -19,7 +17,7 @@ export function dial(score, certain) {
     s('svg', { viewBox: '0 0 128 112', role: 'img', 'aria-label': name },
       s('path', { class: 'way', d: arc(0, 100) }),
       score > 0 && s('path', { class: 'value', d: arc(0, score) }),
-      ENDS.map((end) => s('path', { class: 'mark', d: mark(end) })),
+      BOUNDS.map((end) => s('path', { class: 'mark', d: mark(end) })),
       s('text', { class: 'score-number', x: 64, y: 76, 'aria-hidden': 'true' }, score),
       s('text', { class: 'score-of', x: 64, y: 94, 'aria-hidden': 'true' }, t('dial.of'))),
     h('p', { 'aria-hidden': 'true' }, h('strong', {}, riskName(level)),

@@ -2,9 +2,6 @@
 
 import { signalGroup, signalName, signalOf } from '../kit/signals.js';
 
-/** A signal in words. */
-export { signalName as nameOfSignal };
-
 /** A category in words. */
 export const nameOf = (category) => signalName(signalOf(category));
 

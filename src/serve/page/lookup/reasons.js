@@ -15,11 +15,11 @@ const t = words({
 
   'does.relay_replaces_vpn': [
     'Its exits look like a VPN’s to some lists; what they say of a VPN is set aside.',
-    '部分名单把其出口当作 VPN；这些 VPN 记录不予采用。',
+    '部分名单把其出口当作 VPN；这些 VPN 声明不予采用。',
   ],
   'does.tor_replaces_vpn': [
     'That its AS hosts VPNs says nothing of a Tor exit; those claims are set aside.',
-    '其 AS 托管 VPN 并不能说明这个 Tor 出口；这些记录不予采用。',
+    '其 AS 托管 VPN 并不能说明这个 Tor 出口；这些声明不予采用。',
   ],
   'does.trusted_infrastructure': [
     'Public resolvers, CDNs and root servers end up on lists by mistake: abuse and hosting weigh a tenth and raise '
@@ -46,10 +46,10 @@ const t = words({
 
   'outcome.applied': ['Raised the score to it', '已将分数提高到此下限'],
   'outcome.exceeded': ['Holds; the score is as high without it', '成立，但分数已不低于它'],
-  'outcome.unsure': ['Does not hold: less than 50 % certain', '不成立：确定度不足 50%'],
+  'outcome.unsure': ['Does not hold: confidence below 50%', '不成立：置信度不足 50%'],
   'outcome.not_by_prefix': [
     'Does not hold: said of the AS or the country, too little of the address itself',
-    '不成立：多针对 AS 或国家，缺少针对该地址本身的记录',
+    '不成立：多针对 AS 或国家，缺少针对该地址本身的声明',
   ],
   'outcome.withheld_by': ['Turned off by a rule: {rule}', '被规则关闭：{rule}'],
 

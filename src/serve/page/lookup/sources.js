@@ -3,7 +3,9 @@
 import { h } from '../kit/dom.js';
 import { day, list } from '../kit/format.js';
 import { card, cell, table } from '../kit/parts.js';
+import { stateName } from '../kit/states.js';
 import { feedLink } from './claims.js';
+import { grouped } from './grouped.js';
 import { nameOf } from './names.js';
 import { signed } from './points.js';
 import { reason } from './reasons.js';
@@ -15,7 +17,7 @@ export function sourcesOf({ explanation, claims, feeds }) {
   for (const { feed, effect_ppm } of explanation.effects.flatMap((effect) => effect.claims)) {
     effects.set(feed, (effects.get(feed) ?? 0) + effect_ppm);
   }
-  const all = [...Map.groupBy(claims, ({ feed }) => feed)].map(([id, own]) => ({
+  const all = [...grouped(claims, ({ feed }) => feed)].map(([id, own]) => ({
     id,
     categories: [...new Set(own.map(({ category }) => category))],
     ranges: [...new Set(own.map(({ network, via }) => network ?? via))],
@@ -43,7 +45,7 @@ function row({ id, categories, ranges, effect, feed }) {
     cell(t('sources.says'), '', list(categories.map(nameOf))),
     cell(t('sources.range'), '', h('ul', {}, ranges.map(rangeItem))),
     cell(t('sources.date'), '', h('span', { class: 'day' }, feed?.as_of ? day(feed.as_of) : '–'),
-      isOld && h('span', { class: 'soft' }, ` (${t.or(`state.${feed.state}`, feed.state)})`)),
+      isOld && h('span', { class: 'soft' }, ` (${stateName(feed.state)})`)),
     cell(t('licence'), '', h('div', {}, feed?.licence.id || t('licence.none')),
       isKept && h('div', { class: 'soft small' }, t('licence.no'))),
     cell('', 'number', effect > 0 ? signed(effect) : '–'));

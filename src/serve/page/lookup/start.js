@@ -8,7 +8,7 @@ import { link } from '../kit/route.js';
 import { chips } from '../kit/signals.js';
 import { coverage } from './coverage.js';
 import { signalsOf } from './past.js';
-import { t } from './words.js';
+import { t } from './start_words.js';
 
 const EXAMPLES = [
   ['185.220.101.45', 'ip', 'example.tor'], ['2.56.16.42', 'ip', 'example.vpn'], ['8.8.8.8', 'ip', 'example.trusted'],

@@ -1,5 +1,7 @@
 // How a score came about, step by step: where each step begins and ends, and what age held back. In parts per million.
 
+import { grouped } from './grouped.js';
+
 const MILLION = 1e6;
 /** Rounding, at each step of a calculation. */
 const ROUNDING = 20;
@@ -40,7 +42,7 @@ export function plainOf({ explanation, claims }) {
 /** Finds the network and provider of a claim: the two lists have the same claims, in other orders. */
 function matcher(claims) {
   const name = (category, { feed, via, age_days }) => `${category} ${feed} ${via} ${age_days}`;
-  const waiting = Map.groupBy(claims, (claim) => name(claim.category, claim));
+  const waiting = grouped(claims, (claim) => name(claim.category, claim));
   return (category, claim) => {
     const { network, provider, service } = waiting.get(name(category, claim))?.shift() ?? {};
     return { network, provider, service };

@@ -3,7 +3,7 @@
 import { h } from '../kit/dom.js';
 import { percent } from '../kit/format.js';
 import { card } from '../kit/parts.js';
-import { band, riskName } from '../kit/signals.js';
+import { BOUNDS, band, riskName } from '../kit/signals.js';
 import { claimList } from './claims.js';
 import { groupOf, nameOf } from './names.js';
 import { points, signed } from './points.js';
@@ -11,15 +11,17 @@ import { reason } from './reasons.js';
 import { t } from './words.js';
 
 /** Where risk levels begin, and the ends of the axis. */
-const TICKS = [0, 30, 60, 85, 100];
-const LEVELS = [15, 45, 75, 95];
+const TICKS = [0, ...BOUNDS, 100];
+const LEVELS = BOUNDS.concat(100).map((end, n) => (TICKS[n] + end) / 2);
+/** The same for the rules behind the bars. */
+const RULES = Object.fromEntries(BOUNDS.map((end, n) => [`--rule-${n}`, `${end}%`]));
 
 /** The card. */
 export function waterfallCard(steps, { score, final_ppm: final }, feeds) {
   const isHeld = steps.some(({ byAge }) => byAge > 0);
   return card({ id: 'waterfall', title: t('fall.title') },
     h('p', { class: 'soft small' }, t('fall.how'), isHeld && t('fall.held')),
-    h('div', { class: 'fall' },
+    h('div', { class: 'fall', style: RULES },
       axis(),
       h('ol', {}, steps.map((step) => h('li', {}, (step.kind === 'category' ? category : moved)(step, feeds)))),
       h('div', { class: 'step total', dataset: { band: band(score) } },

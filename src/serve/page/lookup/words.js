@@ -3,45 +3,18 @@
 import { words } from '../kit/words.js';
 
 export const t = words({
-  'start.title': ['What is behind an address?', '一个地址背后是什么？'],
-  'start.lead': [
-    'Type an address, a network, a range or an ASN above. Every score is explained down to feed, range and day.',
-    '在上方输入地址、网段、范围或 ASN。每个评分都可追溯到数据源、网段和日期。',
-  ],
-  'start.examples': ['Try', '试一试'],
-  'start.own': ['Your address', '您的地址'],
-  'example.tor': ['a Tor exit', 'Tor 出口'],
-  'example.vpn': ['a VPN server', 'VPN 服务器'],
-  'example.trusted': ['a public resolver that lists name by mistake', '被误列入名单的公共解析器'],
-  'example.anycast': ['an anycast resolver', '任播解析器'],
-  'example.bot': ['a verified AI crawler', '已验证的 AI 爬虫'],
-  'example.cidr': ['a network', '一个网段'],
-  'example.as': ['an autonomous system', '一个自治系统'],
-  'example.map': ['all of IPv4 as a map', '整个 IPv4 的地图'],
-  'cover.title': ['What the release says of IPv4', '此版本对 IPv4 的描述'],
-  'cover.signals': ['Addresses by signal', '按信号统计的地址数'],
-  'cover.scores': ['Addresses by score', '按评分统计的地址数'],
-  'cover.known': ['known', '已知'],
-  'cover.listed': ['listed', '被列出'],
-  'cover.anonymous': ['anonymous', '匿名'],
-  'cover.abuse': ['abuse', '滥用'],
-  'cover.scale': [
-    'Each mark of the scales is a thousand times the one before. A signal leads to its map.',
-    '刻度每一格为前一格的一千倍。点击信号可查看其地图。',
-  ],
-
   'dial.label': [
-    'Score {score} of 100, risk {level}, {certain}% certain',
-    '评分 {score}（满分 100），风险{level}，确定度 {certain}%',
+    'Score {score} of 100, risk {level}, confidence {certain}%',
+    '评分 {score}（满分 100），风险{level}，置信度 {certain}%',
   ],
   'dial.plain': ['Score {score} of 100, risk {level}', '评分 {score}（满分 100），风险{level}'],
   'dial.of': ['of 100', '满分 100'],
-  'dial.certain': ['{certain}% certain', '确定度 {certain}%'],
+  'dial.certain': ['confidence {certain}%', '置信度 {certain}%'],
 
-  'do.allow': ['Let it through', '放行'],
-  'do.review': ['Have somebody look', '人工复核'],
-  'do.challenge': ['Ask for proof', '要求验证'],
-  'do.block': ['Turn it away', '拒绝'],
+  'do.allow': ['Allow: let it through', '允许：放行'],
+  'do.review': ['Review: have somebody look', '复核：人工查看'],
+  'do.challenge': ['Challenge: ask for proof', '质询：要求验证'],
+  'do.block': ['Block: turn it away', '拦截：拒绝访问'],
 
   'verdict.gap': [' ', ''],
   'verdict.nothing': [
@@ -50,7 +23,7 @@ export const t = words({
   ],
   'verdict.listed': [
     { one: 'Known to one independent source as: {names}.', other: 'Known to {n} independent sources as: {names}.' },
-    '{n} 个独立来源的记录：{names}。',
+    '{n} 个独立来源声明：{names}。',
   ],
   'verdict.known': ['What is known: {names}.', '已知信息：{names}。'],
   'verdict.besides': ['Besides: {names}.', '另有：{names}。'],
@@ -66,18 +39,18 @@ export const t = words({
     '每个原因只占用之前剩余分数中的一份。展开一行可查看来源。',
   ],
   'fall.held': [
-    ' Outlined is what age kept from counting.',
+    ' The dashed outline is what was discounted for age.',
     '虚线框为因时间衰减而未计入的部分。',
   ],
   'fall.floor': ['Floor: {category}', '下限：{category}'],
   'fall.between': [', from {from} to {to}', '，从 {from} 到 {to}'],
   'fall.product': [
-    '{certainty} certain × weight {weight} × {open} points still open = {effect}.',
-    '确定度 {certainty} × 权重 {weight} × 剩余 {open} 分 = {effect}。',
+    'confidence {certainty} × weight {weight} × {open} points still open = {effect}.',
+    '置信度 {certainty} × 权重 {weight} × 剩余 {open} 分 = {effect}。',
   ],
-  'fall.sum': ['{certainty} certain, weight {weight}: {effect}.', '确定度 {certainty}，权重 {weight}：{effect}。'],
+  'fall.sum': ['Confidence {certainty}, weight {weight}: {effect}.', '置信度 {certainty}，权重 {weight}：{effect}。'],
   'fall.nothing': ['None of it counts.', '均不计入。'],
-  'fall.age': ['Age keeps back {points}.', '因时间衰减未计入 {points}。'],
+  'fall.age': ['{points} discounted for age.', '因时间衰减未计入 {points}。'],
 
   'claim.range': ['a range that is no prefix', '非前缀范围'],
   'claim.today': ['less than a day old', '不到一天'],
@@ -86,8 +59,7 @@ export const t = words({
   'claim.reliable': ['{share} reliable', '可靠度 {share}'],
   'claim.decay': ['{share} left after ageing', '衰减后 {share}'],
   'claim.way': ['{share} {via}', '{via} {share}'],
-  'claim.product': ['{factors} = {share}', '{factors} = {share}'],
-  'plain.title': ['Said of it without counting', '不计分的信息'],
+  'plain.title': ['Not scored', '不计分的信息'],
   'plain.how': [
     'These are told, and may decide which rules apply; by themselves they add nothing to the score.',
     '这些信息会如实列出，也可能决定适用哪些规则，但本身不影响分数。',
@@ -95,16 +67,16 @@ export const t = words({
 
   'floors.title': ['Floors', '下限'],
   'floors.how': [
-    'A category that is at least half certain, by address, asks for a score that is no lower.',
-    '按地址确定度达到一半的类别，会要求评分不低于其下限。',
+    'A category with a confidence of at least 50%, by address, asks for a score that is no lower.',
+    '按地址置信度不低于 50% 的类别，会要求评分不低于其下限。',
   ],
   'floors.table': ['Floors and what became of them', '下限及其结果'],
   'floors.category': ['Category', '类别'],
   'floors.floor': ['Floor', '下限'],
-  'floors.certain': ['Certain', '确定度'],
+  'floors.certain': ['Confidence', '置信度'],
   'floors.outcome': ['What became of it', '结果'],
 
-  'sources.title': [{ one: 'One feed says something', other: '{n} feeds say something' }, '{n} 个数据源提到此地址'],
+  'sources.title': [{ one: 'Mentioned by one feed', other: 'Mentioned by {n} feeds' }, '{n} 个数据源提到此地址'],
   'sources.table': ['Feeds and what they say', '数据源及其描述'],
   'sources.says': ['Says', '描述'],
   'sources.range': ['Matched range', '匹配网段'],
@@ -112,7 +84,7 @@ export const t = words({
   'sources.effect': ['Points', '分数'],
 
   'facts.title': ['Network and country', '网络与国家'],
-  'facts.none': ['Neither is known.', '均未知。'],
+  'facts.none': ['Nothing is known about either.', '均未知。'],
   'fact.network': ['Network', '网段'],
   'fact.as': ['AS', 'AS'],
   'fact.isp': ['Provider', '运营商'],
@@ -175,5 +147,5 @@ export const t = words({
   'day.today': ['What is said now, with every reason', '查看当前结果及全部依据'],
 
   'raw.title': ['The same as curl and JSON', '以 curl 和 JSON 获取'],
-  'raw.json': ['The answer', '查看回答'],
+  'raw.json': ['The answer', '查看响应'],
 });
