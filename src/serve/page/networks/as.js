@@ -1,5 +1,6 @@
 // An autonomous system: what it announces, and how much of that is listed.
 
+import { recognise } from '../kit/address.js';
 import { ApiError, json } from '../kit/api.js';
 import { h } from '../kit/dom.js';
 import { count, country, shareOf } from '../kit/format.js';
@@ -11,12 +12,10 @@ import { t } from './words.js';
 
 /** The view of `#/as/…`. */
 export async function renderAs({ subject, signal }) {
-  const asn = /^(?:as)?(\d{1,10})$/i.exec(subject)?.[1];
-  if (asn === undefined || Number(asn) >= 2 ** 32) {
-    throw new ApiError('asked', t('as.bad', { text: subject }), 400);
-  }
-  const known = await json(`/v1/asn/${Number(asn)}`, { signal }).catch((error) => {
-    throw error.code === 'not_found' ? new ApiError('asked', t('as.none', { asn: Number(asn) }), 404) : error;
+  const { kind, text: asn } = recognise(subject) ?? {};
+  if (kind !== 'as') throw new ApiError('asked', t('as.bad', { text: subject }), 400);
+  const known = await json(`/v1/asn/${asn}`, { signal }).catch((error) => {
+    throw error.code === 'not_found' ? new ApiError('asked', t('as.none', { asn }), 404) : error;
   });
   const name = [known.asn, known.as_name].filter(Boolean).join(' · ');
   const bars = signalBars(known.signals, totalOf(known));

@@ -2,7 +2,7 @@
 
 import { h } from '../kit/dom.js';
 import { count, decimal, share, shareOf } from '../kit/format.js';
-import { bar } from '../kit/parts.js';
+import { amount, bar } from '../kit/parts.js';
 import { band, signalGroup, signalName, strongest } from '../kit/signals.js';
 import { t } from './words.js';
 
@@ -21,7 +21,7 @@ export function signalBars(signals, total, { onPick, shown } = {}) {
         label(name, onPick, shown),
         bar(part.ratio / most),
         h('span', { class: 'number' }, shareOf(part, total)),
-        h('span', { class: 'number soft', title: count(part.count, { exact: true }) }, count(part.count))))),
+        h('span', { class: 'number soft' }, amount(part.count))))),
     h('p', { class: 'small soft' }, t(onPick ? 'signals.full' : 'signals.as', { share: full })),
   ];
 }

@@ -22,7 +22,7 @@ export function crumbs(range, query) {
 
 /** To all of IPv4, and to what is given out of IPv6: the rest of it is empty. */
 export function families(query) {
-  const to = (name, q) => h('a', { href: link('net', q, query), title: t(`all.${name}`) }, t(name));
+  const to = (name, q) => h('a', { href: link('net', q, query), title: t(`all.${name}`) }, name.replace('v', 'IPv'));
   return h('nav', { class: 'row small', 'aria-label': t('family') }, to('v4', '0.0.0.0/0'), to('v6', '2000::/3'));
 }
 

@@ -116,7 +116,7 @@ export function makeMap({ signal, onOpen, onAddress }) {
     now = { range, plan: plan(prefix), text: rangeText(range) };
     plate.style.setProperty('--shape', now.plan.odd ? '2 / 1' : '1');
     plate.setAttribute('aria-label', t('map.label', { q: now.text, what: whatIsShown(subject) }));
-    out.disabled = isPrefix(range) && prefix.length === 0;
+    out.setAttribute('aria-disabled', String(isPrefix(range) && prefix.length === 0));
     if (isNew) {
       overlay.draw(now.plan, range, plate.clientWidth || WIDEST);
       // What was there is of other addresses.

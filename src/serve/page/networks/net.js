@@ -5,7 +5,7 @@ import { ApiError } from '../kit/api.js';
 import { fill, h } from '../kit/dom.js';
 import { failure } from '../kit/notice.js';
 import { card } from '../kit/parts.js';
-import { go, link, went } from '../kit/route.js';
+import { go, link, replace, went } from '../kit/route.js';
 import { forgetCells, scan } from './ask.js';
 import { signalBars, histogram } from './bars.js';
 import { SHOWN, chooser, crumbs, families } from './bearings.js';
@@ -36,6 +36,7 @@ export async function renderNet({ subject, query, signal }) {
     onAddress: ({ bits, first }) => go(link('ip', format({ bits, value: first }))),
   });
   let opening = new AbortController();
+  let listing;
   signal.addEventListener('abort', () => opening.abort());
 
   const kept = () => ({ show: state.show === 'score' ? '' : state.show });
@@ -48,12 +49,17 @@ export async function renderNet({ subject, query, signal }) {
     map.show(state);
   }
 
-  function drawFacts() {
+  function drawSide() {
     const { facts, show } = state;
     const bars = signalBars(facts.signals, facts.total, { onPick: pick, shown: show });
     fill(side, summary(facts), card({ id: 'net-signals', title: t('signals') }, bars),
       card({ id: 'net-scores', title: t('scores') }, histogram(facts.score.histogram, facts.total)));
-    fill(more, tops(facts), runs(facts, { query: kept(), signal }));
+  }
+
+  function drawFacts() {
+    listing = runs(state.facts, { query: kept, signal });
+    drawSide();
+    fill(more, tops(state.facts), listing.element);
   }
 
   /** Shows a range in place of the one before. */
@@ -62,6 +68,7 @@ export async function renderNet({ subject, query, signal }) {
     opening = new AbortController();
     const mine = opening.signal;
     state.range = range;
+    state.facts = null;
     went(here());
     document.title = `${t('title', { q: rangeText(range) })} · ipmint`;
     drawFrame();
@@ -83,11 +90,13 @@ export async function renderNet({ subject, query, signal }) {
   /** Shows something else of the same range; what was under the reader's finger stays there. */
   function pick(show) {
     state.show = show;
-    history.replaceState(null, '', here());
-    const focused = document.activeElement?.closest('[data-signal]')?.dataset.signal;
+    replace(here());
+    const focused = document.activeElement?.closest('#net-side [data-signal]')?.dataset.signal;
     drawFrame();
-    drawFacts();
-    if (focused) side.querySelector(`[data-signal="${focused}"] button`)?.focus();
+    if (!state.facts) return;
+    drawSide();
+    listing.relink();
+    if (focused) side.querySelector(`[data-signal="${CSS.escape(focused)}"] button`)?.focus();
   }
 
   drawFrame();

@@ -23,12 +23,12 @@ export function reasons({ verdict, total, listed, signals, known, notes }) {
     .sort((one, other) => signals[other].ratio - signals[one].ratio).slice(0, NAMED)
     .map((name) => t('why.named', { name: signalName(name), share: shareOf(signals[name], total) }));
   const hosting = signals.is_hosting;
-  const isAllKnown = String(known.count) === String(total);
+  const unknown = BigInt(total) - BigInt(known.count);
   return [
     t(listed.ratio > 0 ? 'why.some' : 'why.none', values),
     named.length > 0 && t('why.most', { names: list(named) }),
     hosting.ratio > 0 && t('why.hosting', { share: shareOf(hosting, total) }),
-    !isAllKnown && t('why.unknown', { share: share(1 - known.ratio, { whole: known.ratio === 0 }) }),
+    unknown > 0n && t('why.unknown', { share: share(Number(unknown) / Number(total), { whole: known.ratio === 0 }) }),
     notes?.some((note) => note.includes('::/96')) && t('why.v4'),
   ].filter(Boolean);
 }
@@ -39,7 +39,7 @@ export function summary(net) {
   const [first, ...rest] = reasons(net);
   const part = (name) => {
     const { [name]: one } = net;
-    return [t(name), t('of', { share: shareOf(one, total), count: count(one.count) }), { title: exact(one.count) }];
+    return [t(name), `${shareOf(one, total)} · ${count(one.count)}`, { title: exact(one.count) }];
   };
   const word = h('span', { class: 'verdict', dataset: { band: BANDS[verdict], verdict } }, t(`verdict.${verdict}`));
   return card({ id: 'net-verdict', title: [t('verdict'), ': ', word] },

@@ -5,13 +5,11 @@ import { words } from '../kit/words.js';
 export const t = words({
   'title': ['{q}: network', '{q}：网络'],
   'bad': [
-    '“{text}” is no prefix, range or address. Try 185.220.101.0/24, 1.0.0.0-1.0.3.77 or 2001:4860::/32.',
-    '“{text}”不是前缀、范围或地址。可以试试 185.220.101.0/24、1.0.0.0-1.0.3.77 或 2001:4860::/32。',
+    '“{text}” is not a valid prefix, range or address. Try 185.220.101.0/24, 1.0.0.0-1.0.3.77 or 2001:4860::/32.',
+    '“{text}”不是有效的前缀、范围或地址。可以试试 185.220.101.0/24、1.0.0.0-1.0.3.77 或 2001:4860::/32。',
   ],
   'crumbs': ['Networks around it', '上级网络'],
   'address': ['All about this address', '查看此地址的全部信息'],
-  'v4': ['IPv4', 'IPv4'],
-  'v6': ['IPv6', 'IPv6'],
   'family': ['Everything', '全部地址空间'],
   'all.v4': ['All of IPv4', '全部 IPv4'],
   'all.v6': ['All of IPv6 that is in use', '全部已启用的 IPv6'],
@@ -22,8 +20,8 @@ export const t = words({
 
   'map': ['Map', '地图'],
   'map.label': [
-    'Map of {q} along a Hilbert curve, showing {what}. The tables beside it say the same in numbers.',
-    '{q} 的希尔伯特曲线地图，显示{what}。旁边的表格以数字给出同样的内容。',
+    'Map of {q} along a Hilbert curve, showing {what}. The lists beside it say the same in numbers.',
+    '{q} 的希尔伯特曲线地图，显示{what}。旁边的列表以数字给出同样的内容。',
   ],
   'map.keys': ['Arrow keys move, Enter opens a cell, Escape leads back out.', '方向键移动，回车打开，Esc 返回。'],
   'map.how': [
@@ -34,11 +32,11 @@ export const t = words({
   'map.out': ['Zoom out', '缩小'],
   'map.failed': ['The picture could not be drawn.', '无法绘制地图。'],
   'what.score': ['the mean score', '平均评分'],
-  'what.signals': ['the strongest kind of signal', '最强的一类信号'],
+  'what.signals': ['which kind of signal comes first', '最靠前的一类信号'],
   'what.one': ['the share of addresses with “{name}”', '带有“{name}”的地址占比'],
 
   'legend.score': ['Mean score of a cell', '每格的平均评分'],
-  'legend.signals': ['The first of these that any address of a cell has', '每格任一地址具有的最靠前的一类'],
+  'legend.signals': ['The first of these, in this order, that any address of a cell has', '按下列顺序，取格内地址命中的第一类'],
   'legend.one': ['Share of a cell’s addresses with “{name}”', '每格中带有“{name}”的地址占比'],
   'legend.none.score': ['score 0 or no record', '评分为 0 或无记录'],
   'legend.none.signals': ['none, or no record', '均无，或无记录'],
@@ -63,7 +61,7 @@ export const t = words({
   'tip.score': ['score {max}', '评分 {max}'],
   'tip.unknown': ['no record', '无记录'],
   'tip.nothing': ['no signals', '无信号'],
-  'tip.elsewhere': ['Not counted here: it is part of the way to IPv4.', '此处不计入：属于通往 IPv4 的地址。'],
+  'tip.elsewhere': ['Not counted here: it is in an IPv4 transition range.', '此处不计入：属于 IPv4 过渡地址。'],
   'tip.listed': ['{share} listed', '{share} 命中名单'],
   'say': ['{range}: {verdict}, {listed}, {score}. {signals}', '{range}：{verdict}，{listed}，{score}。{signals}'],
   'say.one': ['{range}: {score}, risk {risk}. {signals}', '{range}：{score}，风险{risk}。{signals}'],
@@ -91,8 +89,8 @@ export const t = words({
   'why.unknown': ['Nothing is known of {share}.', '{share} 无任何记录。'],
   'why.nothing': ['No address is counted here.', '此处没有计入任何地址。'],
   'why.v4': [
-    'Addresses by which IPv4 is reached are not counted: ::/96, ::ffff:0:0/96, 2001::/32 and 2002::/16.',
-    '通往 IPv4 的地址不计入：::/96、::ffff:0:0/96、2001::/32 和 2002::/16。',
+    'IPv4 transition ranges are not counted: ::/96, ::ffff:0:0/96, 2001::/32 and 2002::/16.',
+    'IPv4 过渡地址不计入：::/96、::ffff:0:0/96、2001::/32 和 2002::/16。',
   ],
   'known': ['With a record', '有记录'],
   'listed': ['Listed', '命中名单'],
@@ -101,7 +99,6 @@ export const t = words({
   'mean': ['Mean score', '平均评分'],
   'mean.listed': ['{mean} of the listed', '命中者 {mean}'],
   'max': ['Highest score', '最高评分'],
-  'of': ['{share} · {count}', '{share} · {count}'],
 
   'signals.none': ['No address has any signal.', '没有地址带有信号。'],
   'signals.full': [
@@ -134,7 +131,7 @@ export const t = words({
   'runs.shown': ['{n} of {all} shown', '已显示 {n} / {all}'],
   'runs.more': ['Show more', '显示更多'],
 
-  'as.bad': ['“{text}” is no AS number. Try AS13335.', '“{text}”不是 AS 号。可以试试 AS13335。'],
+  'as.bad': ['“{text}” is not a valid AS number. Try AS13335.', '“{text}”不是有效的 AS 号。可以试试 AS13335。'],
   'as.none': [
     'AS{asn} is the origin of no address in this release.',
     '此版本中没有以 AS{asn} 为来源的地址。',
