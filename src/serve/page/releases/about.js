@@ -1,13 +1,15 @@
 // A release in a few facts: when it was built, of what, and what was asked before it was published.
 
 import { h } from '../kit/dom.js';
-import { bytes, count, day, list } from '../kit/format.js';
+import { bytes, count, day, list, percent } from '../kit/format.js';
 import { told } from '../kit/notice.js';
 import { card, facts } from '../kit/parts.js';
 import { link } from '../kit/route.js';
+import { STATES, stateName } from '../kit/states.js';
 import { t } from './words.js';
 
-const STATES = ['fresh', 'unchanged', 'stale', 'rejected', 'missing', 'disabled'];
+/** Gates that tell how much changed, per mille; the others tell how many things are wrong. */
+const BY_SHARE = ['drift', 'size'];
 
 export function about({ index, release, sources, manifest, failed }) {
   const { version } = release;
@@ -50,7 +52,7 @@ function fresh(manifest, version) {
 function madeOf(manifest) {
   const feeds = Object.values(manifest.feeds);
   const sums = STATES.map((state) => [state, feeds.filter((feed) => feed.state === state).length]);
-  const said = ([state, n]) => t('about.of_state', { count: count(n), state: t(`state.${state}`) });
+  const said = ([state, n]) => t('about.of_state', { count: count(n), state: stateName(state) });
   const states = list(sums.filter(([, n]) => n > 0).map(said));
   return t('about.feeds_value', { n: feeds.length, count: count(feeds.length), states });
 }
@@ -62,9 +64,17 @@ function gates(records) {
   return [
     ok === all ? t('about.all_passed', { n: all }) : t('about.some_passed', { ok, n: all }),
     h('span', { class: 'soft' }, ` · ${byName.join(' · ')}`),
-    refused.length > 0 && h('ul', { class: 'refused dots' }, refused.map((gate) => h('li', {},
-      t(gate.forced ? 'about.not_ok_forced' : 'about.not_ok', {
-        gate: gateName(gate.name), edition: gate.edition, seen: count(gate.seen), limit: count(gate.limit),
-      })))),
+    refused.length > 0 && h('ul', { class: 'refused dots' }, refused.map((gate) => h('li', {}, refusal(gate)))),
+  ];
+}
+
+/** What a gate had against an edition; where its number is not past the limit, it was something else. */
+function refusal({ name, edition, seen, limit, forced }) {
+  const isShare = BY_SHARE.includes(name);
+  const number = (n) => (isShare ? percent(n / 1000) : count(n));
+  const what = seen <= limit ? 'about.not_ok' : isShare ? 'about.not_ok_share' : 'about.not_ok_count';
+  return [
+    t(what, { gate: gateName(name), edition, seen: number(seen), limit: number(limit) }),
+    forced && t('about.forced'),
   ];
 }

@@ -1,9 +1,9 @@
 // What changed since another release: by signal as a picture, in sums, and the largest movers.
 
-import { ApiError, once } from '../kit/api.js';
+import { once } from '../kit/api.js';
 import { fill, h } from '../kit/dom.js';
 import { count } from '../kit/format.js';
-import { told } from '../kit/notice.js';
+import { failure } from '../kit/notice.js';
 import { card, choice, facts, prose } from '../kit/parts.js';
 import { remember } from '../kit/route.js';
 import { movers } from './movers.js';
@@ -24,28 +24,39 @@ export function changes({ releases, release, sources, manifest, query, signal })
     return card(titled, h('p', { class: 'soft' }, prose(t('changes.no_full'))));
   }
 
-  const body = h('div', { class: 'stack changes', 'aria-live': 'polite' });
+  const body = h('div', { class: 'stack changes' });
+  const says = h('p', { class: 'sr', role: 'status' });
   const coverage = manifest?.editions.full?.coverage ?? null;
   let family = query.get('family') === 'v6' ? 'v6' : 'v4';
   let from = others.find(({ version }) => version === query.get('from'))?.version ?? before(others, release).version;
   let diff;
+  let comparing = new AbortController();
   const draw = () => diff && fill(body, drawn({ diff, family, coverage }));
   const load = async () => {
-    const asked = from;
+    comparing.abort();
+    comparing = new AbortController();
+    const mine = AbortSignal.any([signal, comparing.signal]);
     diff = null;
+    says.textContent = t('changes.reading');
     body.setAttribute('aria-busy', 'true');
     fill(body, h('p', { class: 'soft' }, t('changes.reading')));
     try {
-      const found = await once(`/v1/diff/full/${asked}/${release.version}?limit=1`);
-      if (signal.aborted || asked !== from) return;
+      const found = await once(`/v1/diff/full/${from}/${release.version}?limit=1`, { signal: mine });
+      if (mine.aborted) return;
       diff = found;
       draw();
+      says.textContent = t('changes.done', { from });
     } catch (error) {
-      if (signal.aborted || asked !== from) return;
-      if (!(error instanceof ApiError)) console.error(error);
-      fill(body, h('p', { class: 'wrong' }, t('changes.failed')), told(error, { class: 'small' }));
+      if (mine.aborted) return;
+      says.textContent = '';
+      fill(body, failure({ error, title: t('changes.failed'), again, level: 3, kind: 'stack tight failed' }));
     }
     body.removeAttribute('aria-busy');
+  };
+  /** The button that was pressed is gone. */
+  const again = () => {
+    load();
+    select.focus();
   };
   const select = h('select', { id: 'compared', onchange: () => {
     from = select.value;
@@ -64,7 +75,7 @@ export function changes({ releases, release, sources, manifest, query, signal })
   const aside = h('div', { class: 'row' },
     h('div', { class: 'row', role: 'group', 'aria-label': t('changes.family') }, buttons),
     h('label', { for: 'compared', class: 'soft small' }, t('changes.with')), select);
-  return card({ ...titled, aside }, body);
+  return card({ ...titled, aside }, says, body);
 }
 
 /** The release before one, else the nearest after it. `others` are the newest first. */

@@ -1,5 +1,7 @@
 // Commands to copy, as text: nothing here draws.
 
+import { quoted } from '../kit/curl.js';
+
 /** What is worth reading of an edition: a name for the value, and its path in a record. */
 const VALUES = {
   asn: [['ip_asn', 'autonomous_system_number'], ['ip_as_name', 'autonomous_system_organization']],
@@ -19,23 +21,26 @@ const METHODS = {
 };
 
 const lines = (...all) => all.join('\n');
-const header = (keyed) => (keyed ? " -H 'X-API-Key: YOUR_KEY'" : '');
+const header = (keyed) => (keyed ? ` -H ${quoted('X-API-Key: YOUR_KEY')}` : '');
+const fileOf = (edition) => quoted(`${edition}.mmdb`);
+const check = (digest, file) => `echo ${quoted(`${digest}  ${file}`)} | sha256sum -c`;
 
 /** Whether it is known what the records of an edition hold. */
-export const isKnown = (edition) => edition in VALUES;
+export const isKnown = (edition) => Object.hasOwn(VALUES, edition);
 
 /** The newest, if it changed. */
 export function curlNewest(origin, edition, keyed) {
+  const etag = quoted(`${edition}.etag`);
   return lines(
-    `curl -fsS${header(keyed)} --etag-save ${edition}.etag --etag-compare ${edition}.etag \\`,
-    `  -o ${edition}.mmdb ${origin}/v1/database/download/${edition}`);
+    `curl -fsS${header(keyed)} --etag-save ${etag} --etag-compare ${etag} \\`,
+    `  -o ${fileOf(edition)} ${quoted(`${origin}/v1/database/download/${edition}`)}`);
 }
 
 /** One version, and its digest. */
 export function curlVersion(origin, { source, version, sha256 }, keyed) {
   return lines(
-    `curl -fsS${header(keyed)} -o ${source}.mmdb ${origin}/v1/database/download/${source}/${version}`,
-    `echo '${sha256}  ${source}.mmdb' | sha256sum -c`);
+    `curl -fsS${header(keyed)} -o ${fileOf(source)} ${quoted(`${origin}/v1/database/download/${source}/${version}`)}`,
+    check(sha256, `${source}.mmdb`));
 }
 
 /**
@@ -55,8 +60,8 @@ export function geoipConf(place, edition) {
 export const geoipRun = () => 'geoipupdate -v -f GeoIP.conf -d .';
 
 export function pull(origin, edition, { keyed, more = '' }) {
-  const store = keyed ? `'${origin.replace('://', '://1:YOUR_KEY@')}'` : origin;
-  return `ipmint pull ${store} ${edition} --out ${edition}.mmdb${more}`;
+  const store = keyed ? origin.replace('://', '://1:YOUR_KEY@') : origin;
+  return `ipmint pull ${quoted(store)} ${quoted(edition)} --out ${fileOf(edition)}${more}`;
 }
 
 export function python(edition) {
@@ -68,7 +73,7 @@ export function python(edition) {
 
 /** The same by geoip2; null for an edition that none of its models fits. */
 export function pythonModels(edition) {
-  const method = METHODS[edition];
+  const method = Object.hasOwn(METHODS, edition) && METHODS[edition];
   return method ? lines(
     'import geoip2.database  # pip install geoip2', '',
     `with geoip2.database.Reader("${edition}.mmdb") as reader:`,
@@ -76,7 +81,7 @@ export function pythonModels(edition) {
 }
 
 export function nginx(edition) {
-  const values = VALUES[edition] ?? [['ip_value', 'key']];
+  const values = isKnown(edition) ? VALUES[edition] : [['ip_value', 'key']];
   return lines(
     'load_module modules/ngx_http_geoip2_module.so;', '',
     'http {', `    geoip2 /var/lib/ipmint/${edition}.mmdb {`, '        auto_reload 1h;',
@@ -86,14 +91,14 @@ export function nginx(edition) {
 }
 
 export function signatureCommands(origin, keyed) {
-  const curl = `curl -fsSO${header(keyed)} ${origin}`;
+  const curl = (path) => `curl -fsSO${header(keyed)} ${quoted(origin + path)}`;
   return lines(
-    `${curl}/index.json`, `${curl}/index.json.minisig`,
+    curl('/index.json'), curl('/index.json.minisig'),
     'minisign -V -p ipmint.pub -m index.json');
 }
 
 export function digestCommands(origin, { version, manifest_sha256: digest }, keyed) {
   return lines(
-    `curl -fsSO${header(keyed)} ${origin}/releases/${version}/manifest.json`,
-    `echo '${digest}  manifest.json' | sha256sum -c`);
+    `curl -fsSO${header(keyed)} ${quoted(`${origin}/releases/${version}/manifest.json`)}`,
+    check(digest, 'manifest.json'));
 }

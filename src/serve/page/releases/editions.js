@@ -7,29 +7,29 @@ import { bar, card, cell, table } from '../kit/parts.js';
 import { fileLink } from '../kit/save.js';
 import { t } from './words.js';
 
-export function editions({ release, sources, manifest }) {
-  const says = h('p', { class: 'small soft', role: 'status' });
-  const tell = (text) => { says.textContent = text; };
+export function editions({ release, sources, manifest, signal }) {
+  const says = h('div', { class: 'small soft', role: 'status' });
+  const telling = { says, signal };
   const most = Math.max(...sources.map((source) => source.size_bytes));
   const columns = [
     [t('edition')], [t('size'), 'number'], [t('records'), 'number'], [t('since')], [t('files')], [t('deltas')],
     [t('digests')],
   ];
-  const rows = sources.map((source) => row(source, manifest?.editions[source.source], most, tell));
+  const rows = sources.map((source) => row(source, manifest?.editions[source.source], most, telling));
   return card({ id: 'editions', title: t('editions') },
     table({ label: t('editions.region', release), columns, rows, stacks: true }), says);
 }
 
-function row(source, record, most, tell) {
+function row(source, record, most, telling) {
   const { source: edition, size_bytes: size } = source;
   return h('tr', { role: 'row', dataset: { edition } },
     h('th', { role: 'rowheader', scope: 'row', class: 'edition', dataset: { label: '' } }, edition),
     cell(t('size'), 'number size', bytes(size), bar(size / most)),
     cell(t('records'), 'number', count(source.records, { exact: true })),
     cell(t('since'), '', since(source, record)),
-    cell(t('files'), 'wide', files(source.variants.map((file) => variant(edition, file, tell)))),
+    cell(t('files'), 'wide', files(source.variants.map((file) => variant(edition, file, telling)))),
     cell(t('deltas'), '', source.deltas.length === 0 ? h('span', { class: 'soft' }, t('none'))
-      : files(source.deltas.map((file) => delta(edition, file, tell)))),
+      : files(source.deltas.map((file) => delta(edition, file, telling)))),
     cell(t('digests'), 'wide', h('div', { class: 'digests' },
       digest(edition, 'SHA-256', source.sha256), digest(edition, 'MD5', source.md5))));
 }
@@ -43,17 +43,17 @@ function since(source, record) {
     old ? t('since.old', { version: record.since }) : t('since.new'))];
 }
 
-function variant(edition, file, tell) {
+function variant(edition, file, telling) {
   const size = bytes(file.size_bytes);
   const label = t('file', { edition, variant: file.variant, size });
-  return fileLink({ href: file.download_url, name: file.filename, label, says: tell }, file.variant,
+  return fileLink({ href: file.download_url, name: file.filename, label, ...telling }, file.variant,
     h('span', { class: 'soft' }, ` ${size}`));
 }
 
-function delta(edition, file, tell) {
+function delta(edition, file, telling) {
   const size = bytes(file.size_bytes);
   const label = t('delta', { edition, from: file.from, kind: file.kind, size });
-  return fileLink({ href: file.download_url, name: `${edition}.from-${file.from}.${file.kind}`, label, says: tell },
+  return fileLink({ href: file.download_url, name: `${edition}.from-${file.from}.${file.kind}`, label, ...telling },
     `${file.from} ${file.kind}`, h('span', { class: 'soft' }, ` ${size}`));
 }
 

@@ -2,6 +2,7 @@
 
 import { h } from '../kit/dom.js';
 import { count } from '../kit/format.js';
+import { amount } from '../kit/parts.js';
 import { signalGroup, signalName } from '../kit/signals.js';
 import { big, logScale, moved } from './scale.js';
 import { t } from './words.js';
@@ -25,7 +26,8 @@ export function picture({ signals, family, familyName, coverage }) {
         h('span', { class: 'sides', 'aria-hidden': 'true' }, grid(),
           side('lost', lost, share), h('span', { class: 'middle' }), side('gained', gained, share)),
         h('span', { role: 'cell', class: 'gained' }, number(gained, '+')),
-        h('span', { role: 'cell', class: 'now' }, held(signal) === undefined ? '–' : exact(held(signal)))))),
+        h('span', { role: 'cell', class: 'now', dataset: { label: t('changes.now') } },
+          held(signal) === undefined ? '–' : amount(big(held(signal))))))),
     h('div', { class: 'move axis', 'aria-hidden': 'true' }, h('span', { class: 'sides' },
       h('span', { class: 'tick zero' }, '0'),
       ticks.flatMap((tick, n) => ['lost', 'gained'].map((to) => label(to, tick, share(tick), ticks.length - 1 - n))))),
@@ -37,7 +39,6 @@ const larger = (a, b) => (a > b ? a : b);
 const place = (share) => ({ '--at': String(share) });
 const mark = (to, share) => h('span', { class: `mark ${to}`, style: place(share) });
 const head = (name) => h('span', { role: 'columnheader', class: name }, t(`changes.${name}`));
-const exact = (n, sign = '') => h('span', { title: String(big(n)) }, `${sign}${count(big(n))}`);
 const side = (to, n, share) => h('span', { class: `side ${to}` }, n > 0n && h('span', { style: place(share(n)) }));
 
 /** `more` is how many marks come after this one on its side. */
@@ -47,5 +48,5 @@ function label(to, tick, share, more) {
 }
 
 function number(n, sign) {
-  return n === 0n ? h('span', { class: 'soft' }, t('none')) : exact(n, sign);
+  return n === 0n ? h('span', { class: 'soft' }, t('none')) : amount(n, sign);
 }

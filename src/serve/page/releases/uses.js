@@ -1,6 +1,6 @@
 // How to get and use an edition: commands to copy, by tool.
 
-import { key } from '../kit/api.js';
+import { key as keyOf } from '../kit/api.js';
 import { copyable } from '../kit/copy.js';
 import { h } from '../kit/dom.js';
 import { card, prose } from '../kit/parts.js';
@@ -9,7 +9,8 @@ import * as commands from './commands.js';
 import { tabs } from './tabs.js';
 import { t } from './words.js';
 
-const TOOLS = ['curl', 'geoipupdate', 'pull', 'python', 'nginx'];
+/** By key: what each is called in any language. */
+const TOOLS = { curl: 'curl', geoipupdate: 'geoipupdate', pull: 'ipmint pull', python: 'Python', nginx: 'nginx' };
 
 export function uses({ sources, query, signed }) {
   if (sources.length === 0) return null;
@@ -22,9 +23,9 @@ export function uses({ sources, query, signed }) {
   } }, sources.map((source) => h('option', { selected: source === chosen }, source.source)));
   const drawn = tabs({
     id: 'use', label: t('commands.tabs'), chosen: query.get('use'),
-    items: TOOLS.map((tool) => ({ key: tool, name: t.or(tool, tool), translate: 'no' })),
+    items: Object.entries(TOOLS).map(([key, name]) => ({ key, name, translate: 'no' })),
     panel: (tool) => PANELS[tool]({
-      source: chosen, edition: chosen.source, keyed: key() !== '', signed, origin: location.origin,
+      source: chosen, edition: chosen.source, keyed: keyOf() !== '', signed, origin: location.origin,
     }),
     onchoose: (tool) => remember({ use: tool }),
   });

@@ -19,7 +19,7 @@ export async function render({ subject, query, signal }) {
   const sources = list.sources.filter((source) => source.version === version);
   const ofManifest = sources[0] && `${sources[0].download_url}/manifest.minisig`;
   const [manifest, indexSigned, manifestSigned] = await Promise.all([
-    once(`/releases/${version}/manifest.json`).catch((error) => error),
+    once(`/releases/${version}/manifest.json`, { signal }).catch((error) => error),
     askSignature('/index.json.minisig', signal),
     ofManifest ? askSignature(ofManifest, signal) : { state: 'unsigned' },
   ]);
@@ -29,7 +29,7 @@ export async function render({ subject, query, signal }) {
     kept(known),
     h('div', { class: 'pair' },
       about({ ...known, failed: manifest }), trust({ ...known, indexSigned, manifestSigned })),
-    editions(known),
+    editions({ ...known, signal }),
     uses({ ...known, query, signed: indexSigned.state === 'signed' }),
     changes({ ...known, query, signal }));
   return { title: subject ? t('version', { version }) : t('title'), content };

@@ -34,13 +34,14 @@ export const t = words({
   'about.no_gates': ['none were asked before publishing', '发布前没有检查'],
   'about.all_passed': [{ one: 'the one check passed', other: 'all {n} checks passed' }, '{n} 项检查全部通过'],
   'about.some_passed': ['{ok} of {n} checks passed', '{n} 项检查中有 {ok} 项通过'],
-  'about.not_ok': [
+  'about.not_ok': ['{gate}, {edition}: refused', '{gate}，{edition}：未通过'],
+  'about.not_ok_count': [
     '{gate}, {edition}: {seen} found, {limit} allowed', '{gate}，{edition}：发现 {seen}，允许 {limit}',
   ],
-  'about.not_ok_forced': [
-    '{gate}, {edition}: {seen} found, {limit} allowed; published by an operator’s word',
-    '{gate}，{edition}：发现 {seen}，允许 {limit}；由操作员强制发布',
+  'about.not_ok_share': [
+    '{gate}, {edition}: changed by {seen}, {limit} allowed', '{gate}，{edition}：变化 {seen}，允许 {limit}',
   ],
+  'about.forced': ['; published by an operator’s order', '；由运营者强制发布'],
   'about.failed': ['Its manifest could not be read.', '无法读取此版本的清单。'],
   'gate.structure': ['structure', '结构'],
   'gate.drift': ['drift', '漂移'],
@@ -52,7 +53,7 @@ export const t = words({
   'trust.manifest': ['Manifest', '清单'],
   'trust.signed': ['carries a signature that names key {key}; not checked here', '带有签名，署名密钥为 {key}；本页未作验证'],
   'trust.unsigned': ['not signed', '未签名'],
-  'trust.unknown': ['could not be found out: {why}', '无法得知：{why}'],
+  'trust.unknown': ['could not be determined: {why}', '无法得知：{why}'],
   'trust.comment': ['The signature says', '签名附言'],
   'trust.expires': ['Expiry', '有效期'],
   'trust.valid': ['the index is good until {day}', '索引有效至 {day}'],
@@ -61,7 +62,7 @@ export const t = words({
     '索引已于 {day} 过期：在下次发布之前，`ipmint pull --key` 会拒绝它',
   ],
   'trust.over': [
-    'the index counted on a successor by {day}; only clients that check a signature mind',
+    'the index was due for renewal by {day}; only clients that check a signature mind',
     '索引原定在 {day} 之前更新；只有验证签名的客户端会在意',
   ],
   'trust.why_signed': [
@@ -69,7 +70,7 @@ export const t = words({
     '浏览器无法知道这是谁的密钥。请通过其他渠道向运营者取得 ipmint.pub，然后验证：',
   ],
   'trust.why_unsigned': [
-    'Without a signature, digests tell a damaged download, not a forged one. To sign: `ipmint keys sign new`.',
+    'Without a signature, digests detect a damaged download, not a forged one. To sign: `ipmint keys sign new`.',
     '没有签名时，摘要只能发现损坏的下载，不能发现伪造。启用签名：`ipmint keys sign new`。',
   ],
   'trust.digest': [
@@ -107,7 +108,6 @@ export const t = words({
     'From geoipupdate 7.1 on, an address or a port needs its scheme. Before, it is always https: `Host {host}`.',
     '从 geoipupdate 7.1 起，IP 地址或端口须写明协议。更早的版本总是使用 https，写作 `Host {host}`。',
   ],
-  'pull': ['ipmint pull', 'ipmint pull'],
   'pull.once': [
     'Once, or from a timer: what changed is fetched, the file is replaced at once or stays as it is:',
     '单次运行或由定时器调用：只取变化部分，文件要么整体替换，要么保持不变：',
@@ -117,7 +117,6 @@ export const t = words({
     'This store is signed: with the operator’s public key, only what it signed is accepted:',
     '此库已签名：加上运营者的公钥后，只接受由它签名的内容：',
   ],
-  'python': ['Python', 'Python'],
   'python.read': [
     'With maxminddb, from a file that curl or pull brought:', '使用 maxminddb 读取 curl 或 pull 取得的文件：',
   ],
@@ -140,9 +139,10 @@ export const t = words({
   'changes.with': ['Compared with', '对比版本'],
   'changes.family': ['Addresses', '地址族'],
   'changes.reading': ['Reading both releases; the first time takes a while …', '正在读取两个版本，首次需要一些时间……'],
+  'changes.done': ['Compared with {from}.', '已与 {from} 对比。'],
   'changes.failed': ['The comparison failed.', '比较失败。'],
   'changes.no_full': ['These releases have no edition `full` to compare by.', '这些版本没有可供比较的 `full` 数据库。'],
-  'changes.same': ['Not one range says anything else.', '没有任何范围发生变化。'],
+  'changes.same': ['No range changed.', '没有任何范围发生变化。'],
   'changes.picture': ['Addresses that signals gained and lost', '各信号新增与减少的地址'],
   'changes.no_signal': ['No signal gained or lost an {family} address.', '没有信号新增或减少 {family} 地址。'],
   'changes.scale': [
@@ -154,7 +154,7 @@ export const t = words({
   'changes.gained': ['Gained', '新增'],
   'changes.now': ['Now', '现有'],
   'changes.totals': ['Changed in all', '变化总计'],
-  'changes.anything': ['Anything', '任何内容'],
+  'changes.anything': ['Any field', '任何字段'],
   'changes.recommendation': ['Recommendation', '建议'],
   'changes.confidence': ['Confidence', '置信度'],
   'changes.total': ['{addresses} {family} addresses', '{addresses} 个 {family} 地址'],
@@ -164,7 +164,7 @@ export const t = words({
   ],
   'movers': ['Largest movers', '变动最大的范围'],
   'movers.size': ['Largest ranges that changed', '有变化的最大范围'],
-  'movers.none': ['None of {family}.', '{family} 没有。'],
+  'movers.none': ['None in {family}.', '{family} 没有。'],
   'movers.signals': ['Signals that changed', '变化的信号'],
   'movers.from_to': ['from {before} to {after}', '从 {before} 到 {after}'],
 });
