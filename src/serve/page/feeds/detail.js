@@ -16,7 +16,7 @@ export function detail({ id, state, group, snapshot, as_of: asOf, history }) {
     h('td', {}, stateLabel(one.state)),
     h('td', { class: 'number' }, count(one.rows, { exact: true })),
     h('td', { class: 'number' }, count(one.faults, { exact: true })),
-    h('td', { class: 'why' }, one.reason ?? '–')));
+    h('td', { class: 'why', lang: one.reason ? 'en' : null }, one.reason ?? '–')));
   const caption = t('detail.history');
   return h('div', { class: 'detail' },
     facts([

@@ -1,7 +1,7 @@
 // States as marks: each has a shape of its own beside its word.
 
 import { h, s } from '../kit/dom.js';
-import { t } from './words.js';
+import { stateName } from '../kit/states.js';
 
 const SHAPES = {
   fresh: 'M3.5 8.5l3 3 6-7',
@@ -17,9 +17,6 @@ export function mark(state) {
   const shape = s('path', { d: SHAPES[state] ?? 'M4 8h8' });
   return s('svg', { class: 'mark', viewBox: '0 0 16 16', 'aria-hidden': 'true' }, shape);
 }
-
-/** A state in words; one that this page does not know is said as it is. */
-export const stateName = (state) => t.or(`state.${state}`, state);
 
 /** Mark and word. */
 export function stateLabel(state) {

@@ -1,7 +1,6 @@
 // Feeds as numbers: sums, order, filter. Nothing here draws.
 
-/** States, the worst first. */
-export const STATES = ['rejected', 'missing', 'stale', 'unchanged', 'fresh', 'disabled'];
+import { STATES } from '../kit/states.js';
 
 /** Columns that a table can be sorted by, and which way each begins. */
 export const COLUMNS = {

@@ -2,7 +2,7 @@
 
 import { h } from '../kit/dom.js';
 import { count, day, percent } from '../kit/format.js';
-import { cell } from '../kit/parts.js';
+import { amount, cell } from '../kit/parts.js';
 import { detail } from './detail.js';
 import { stateLabel } from './marks.js';
 import { faultShare, lastRejection } from './model.js';
@@ -28,15 +28,13 @@ export function feedRow(feed, columns) {
     h('th', { role: 'rowheader', scope: 'row', class: 'id' },
       h('div', { class: 'name' }, button, h('span', {}, id)), witness(feed), why(feed)),
     cell(t('col.age'), 'age', age(feed)),
-    cell(t('col.rows'), 'rows number', exact(rows), spark(history)),
+    cell(t('col.rows'), 'rows number', amount(rows), spark(history)),
     cell(t('col.faults'), 'faults number', faults(feed)),
-    cell(t('col.claims'), 'claims number', exact(claims)),
+    cell(t('col.claims'), 'claims number', amount(claims)),
     cell(t('licence'), 'licence', licence(feed)),
     cell(t('col.reliability'), 'reliability number', percent(feed.reliability / 1000)));
   return { shown: () => (open ? [own, more] : [own]) };
 }
-
-const exact = (n) => h('span', { title: count(n, { exact: true }) }, count(n));
 
 /** The group that a feed shares a voice with. */
 function witness({ id, group }) {
@@ -45,11 +43,11 @@ function witness({ id, group }) {
 
 /** Why a feed is not fresh; else when it was last rejected, if a kept release knows. */
 function why(feed) {
-  if (feed.reason) return h('p', { class: 'why', dataset: { state: feed.state } }, feed.reason);
+  if (feed.reason) return h('p', { class: 'why', lang: 'en', dataset: { state: feed.state } }, feed.reason);
   const past = lastRejection(feed);
   if (!past) return null;
-  const reason = past.reason ?? t('rejected.silent');
-  return h('p', { class: 'why' }, t('rejected.last', { version: past.version, reason }));
+  return h('p', { class: 'why' }, t('rejected.last', { version: past.version }),
+    past.reason ? h('span', { lang: 'en' }, past.reason) : t('rejected.silent'));
 }
 
 function age({ as_of: asOf, age_days: days }) {

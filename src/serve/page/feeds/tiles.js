@@ -3,7 +3,8 @@
 import { h } from '../kit/dom.js';
 import { count, percent } from '../kit/format.js';
 import { choice } from '../kit/parts.js';
-import { mark, stateName } from './marks.js';
+import { stateName } from '../kit/states.js';
+import { mark } from './marks.js';
 import { faultShare, sums } from './model.js';
 import { t } from './words.js';
 

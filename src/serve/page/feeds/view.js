@@ -3,8 +3,9 @@
 import { json } from '../kit/api.js';
 import { h } from '../kit/dom.js';
 import { count } from '../kit/format.js';
-import { remember } from '../kit/route.js';
-import { COLUMNS, STATES } from './model.js';
+import { noting, remember } from '../kit/route.js';
+import { STATES } from '../kit/states.js';
+import { COLUMNS } from './model.js';
 import { table } from './table.js';
 import { tiles } from './tiles.js';
 import { t } from './words.js';
@@ -12,17 +13,20 @@ import { t } from './words.js';
 export async function render({ query, signal }) {
   const { version, feeds } = await json('/v1/feeds', { signal });
   const asked = read(query);
-  const set = (values) => {
+  const { soon, now } = noting(() => remember(written(asked)), signal);
+  const set = (values, note = now) => {
     Object.assign(asked, values);
-    remember(written(asked));
     draw();
+    note();
   };
   const box = h('input', {
     id: 'feed-filter', type: 'search', autocomplete: 'off', spellcheck: 'false', value: asked.text,
-    placeholder: t('filter.hint'), oninput: () => set({ text: box.value.trim() }),
+    placeholder: t('filter.hint'), oninput: () => set({ text: box.value.trim() }, soon),
+    onchange: now,
   });
   const many = h('span', { id: 'feed-count', class: 'soft small', role: 'status' });
   const clear = h('button', { type: 'button', class: 'quiet', onclick: () => {
+    if (clear.getAttribute('aria-disabled') === 'true') return;
     box.value = '';
     set({ text: '', state: '' });
     box.focus();
@@ -33,7 +37,7 @@ export async function render({ query, signal }) {
     const shown = rows.draw(asked);
     top.press(asked.state);
     many.textContent = t('filter.shown', { n: feeds.length, shown: count(shown), all: count(feeds.length) });
-    clear.disabled = asked.text === '' && asked.state === '';
+    clear.setAttribute('aria-disabled', String(asked.text === '' && asked.state === ''));
   };
   draw();
   const content = h('div', { class: 'stack feeds-view' },
@@ -53,7 +57,7 @@ const START = { column: 'state', order: 'asc' };
 
 /** What an address bar asks for; what it gets wrong is as at the start. */
 function read(query) {
-  const column = query.get('sort') in COLUMNS ? query.get('sort') : START.column;
+  const column = Object.hasOwn(COLUMNS, query.get('sort')) ? query.get('sort') : START.column;
   const order = ['asc', 'desc'].includes(query.get('order')) ? query.get('order') : COLUMNS[column].begin;
   const state = STATES.includes(query.get('state')) ? query.get('state') : '';
   return { text: query.get('q') ?? '', state, column, order };
