@@ -1,5 +1,6 @@
 // An answer, drawn: how it went in a line, the headers, and what it says.
 
+import { urlOf } from '../kit/api.js';
 import { h } from '../kit/dom.js';
 import { bytes, decimal } from '../kit/format.js';
 import { jsonView } from '../kit/json.js';
@@ -15,7 +16,7 @@ export function answer(given, { url, again, signal }) {
       etag && h('button', {
         type: 'button', class: 'quiet', id: 'api-again', title: t('ask.why'), onclick: () => again(etag),
       }, t('ask.again'))),
-    given.status >= 400 && given.value?.message && h('p', { class: 'refusal' }, given.value.message),
+    given.status >= 400 && given.value?.message && h('p', { class: 'refusal', lang: 'en' }, given.value.message),
     headerTable(given.headers),
     content(given, url, signal),
   ];
@@ -38,7 +39,7 @@ function headerTable(headers) {
 function content({ kind, value, text, blob, type, size, isCut, status }, url, signal) {
   if (kind === 'json') return jsonView(value, { label: t('body') });
   if (kind === 'image') return picture(blob, url, signal);
-  if (kind === 'file') return file(type, size, url);
+  if (kind === 'file') return file(type, size, url, signal);
   if (kind === 'none') return h('p', { class: 'soft' }, status === 304 ? t('unchanged') : t('nothing'));
   return [
     isCut && h('p', { class: 'soft' }, t('cut', { size: bytes(text.length) })),
@@ -53,12 +54,11 @@ function picture(blob, url, signal) {
 }
 
 /** What is no text and no picture is not loaded to be looked at. */
-function file(type, size, url) {
-  const says = h('p', { class: 'small soft', role: 'status' });
-  const name = decodeURIComponent(new URL(url, location.href).pathname.split('/').pop());
-  const tell = (text) => { says.textContent = text; };
+function file(type, size, url, signal) {
+  const says = h('div', { class: 'small soft', role: 'status' });
+  const name = decodeURIComponent(new URL(urlOf(url)).pathname.split('/').pop());
   return [
     h('p', {}, size === null ? t('file', { type }) : t('file.size', { type, size: bytes(size) })),
-    h('p', {}, fileLink({ href: url, name, id: 'api-download', says: tell }, t('file.get'))), says,
+    h('p', {}, fileLink({ href: url, name, id: 'api-download', says, signal }, t('file.get'))), says,
   ];
 }

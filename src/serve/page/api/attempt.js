@@ -1,9 +1,10 @@
 // Try it: the form, the command that does the same, and the answer.
 
+import { ApiError } from '../kit/api.js';
 import { curlBox } from '../kit/curl.js';
 import { fill, h } from '../kit/dom.js';
 import { card } from '../kit/parts.js';
-import { link } from '../kit/route.js';
+import { link, noting, replace } from '../kit/route.js';
 import { answer } from './answer.js';
 import { goodTypes } from './document.js';
 import { form } from './form.js';
@@ -15,12 +16,16 @@ import { t } from './words.js';
 export function attempt(operation, { schemas, index, query, signal, keys }) {
   const types = goodTypes(operation);
   const usual = defaults(operation, schemas, index);
-  const parts = form(operation, { schemas, types, start: { ...usual, ...Object.fromEntries(query) } });
+  const start = { ...usual, ...Object.fromEntries(query) };
+  const parts = form(operation, { schemas, types, start, accepted: query.get('Accept') });
   const command = h('div', {});
   const shown = h('div', { class: 'answer stack', id: 'api-answer' }, h('p', { class: 'soft' }, t('answer.none')));
   const news = h('p', { class: 'sr', role: 'status' });
   const stop = h('button', { type: 'button', id: 'api-stop', hidden: true, onclick: () => flight.abort() }, t('stop'));
+  const submit = h('button', { type: 'submit', class: 'primary', id: 'api-send' }, t('send'));
   let flight = new AbortController();
+  // What the answer that is shown holds: it ends when another one is shown.
+  let shownUntil = new AbortController();
 
   const request = (extra = {}) => {
     const accept = parts.accept();
@@ -37,12 +42,23 @@ export function attempt(operation, { schemas, index, query, signal, keys }) {
   const drawCommand = () => {
     fill(command, curlBox({ ...request(), isFile: isFile(types) }, { label: t('command'), id: 'api-curl' }));
   };
+  const { soon, now } = noting(() => {
+    const changed = Object.entries(parts.values()).filter(([name, value]) => value !== usual[name]);
+    const accept = parts.accept();
+    if (accept && accept !== parts.types[0]) changed.push(['Accept', accept]);
+    replace(link('api', operation.id, new URLSearchParams(changed)));
+  }, signal);
   const follow = () => {
     drawCommand();
-    const changed = Object.entries(parts.values()).filter(([name, value]) => value !== usual[name]);
-    history.replaceState(null, '', link('api', operation.id, Object.fromEntries(changed)));
+    soon();
+  };
+  const show = (content) => {
+    shownUntil.abort();
+    shownUntil = new AbortController();
+    fill(shown, content(AbortSignal.any([signal, shownUntil.signal])));
   };
   const run = async (extra) => {
+    now();
     flight.abort();
     const own = new AbortController();
     flight = own;
@@ -52,15 +68,18 @@ export function attempt(operation, { schemas, index, query, signal, keys }) {
     try {
       const both = AbortSignal.any([signal, own.signal]);
       const given = await exchange(path, { ...options, signal: both });
-      fill(shown, answer(given, { url: path, signal, again: (etag) => run({ 'If-None-Match': etag }) }));
+      if (signal.aborted || flight !== own) return;
+      show((until) => answer(given, { url: path, signal: until, again: (etag) => run({ 'If-None-Match': etag }) }));
       news.textContent = t('answered', { status: given.status });
     } catch (error) {
       if (signal.aborted || flight !== own) return;
-      const text = error.name === 'AbortError' ? t('stopped') : error.message;
-      fill(shown, h('p', { class: 'refusal' }, text));
+      const isStopped = error.name === 'AbortError';
+      const text = isStopped ? t('stopped') : error.message;
+      show(() => h('p', { class: 'refusal', lang: error instanceof ApiError || isStopped ? null : 'en' }, text));
       news.textContent = text;
     } finally {
       if (flight === own) {
+        if (document.activeElement === stop) submit.focus();
         stop.hidden = true;
         shown.removeAttribute('aria-busy');
       }
@@ -74,6 +93,6 @@ export function attempt(operation, { schemas, index, query, signal, keys }) {
       event.preventDefault();
       run();
     } }, parts.element, command,
-    h('p', { class: 'row' }, h('button', { type: 'submit', class: 'primary', id: 'api-send' }, t('send')), stop)),
+    h('p', { class: 'row' }, submit, stop)),
     shown, news);
 }

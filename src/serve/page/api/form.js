@@ -7,8 +7,11 @@ import { exampleOf, readSchema } from './schema.js';
 import { limitText, typeName } from './tree.js';
 import { t } from './words.js';
 
-/** `{element, values(), body(), accept()}`; `start` has values by name, `types` are those of a good answer. */
-export function form(operation, { schemas, start, types }) {
+/**
+ * `{element, values(), body(), types, accept()}`; `start` has values by name, `types` are those of a good answer, of
+ * which `accepted` is asked for at first.
+ */
+export function form(operation, { schemas, start, types, accepted }) {
   const inputs = new Map();
   const rows = operation.parameters.map((one) => {
     const input = control(one, readSchema(schemas, one.schema), start[one.name] ?? '');
@@ -18,13 +21,14 @@ export function form(operation, { schemas, start, types }) {
   const body = operation.body && bodyRow(operation.body, schemas);
   const choice = acceptable(types);
   const accept = choice.length > 1 && h('select', { id: 'api-accept', 'aria-describedby': 'api-accept-about' },
-    choice.map((type) => h('option', { value: type }, type)));
+    choice.map((type) => h('option', { value: type, selected: type === accepted }, type)));
   const acceptRow = accept && field(accept, 'Accept', { about: t('accept.about') });
   const all = [...rows, body?.element, acceptRow].filter(Boolean);
   return {
     element: h('div', { class: 'params' }, all.length ? all : h('p', { class: 'soft' }, t('parameters.none'))),
     values: () => Object.fromEntries([...inputs].map(([name, input]) => [name, input.value.trim()])),
     body: () => body?.input.value,
+    types: choice,
     accept: () => (accept ? accept.value : ''),
   };
 }

@@ -20,7 +20,7 @@ export function typeName(schemas, plain) {
     if (plain.fields.length) return plain.name || t('object');
     if (plain.options.length) {
       const names = plain.options.map((option) => readSchema(schemas, option));
-      return t('one', { of: names.map((option) => option.name || option.format || option.types.join()).join(' | ') });
+      return names.map((option) => option.name || option.format || option.types.join()).join(' | ');
     }
     const types = plain.types.join(' | ') || t('any');
     return plain.format ? `${types} (${plain.format})` : types;

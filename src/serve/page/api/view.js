@@ -12,7 +12,7 @@ import { t } from './words.js';
 /** Shows the operation that `subject` names. */
 export async function render({ subject, query, signal }) {
   const versions = json('/index.json', { signal }).catch(() => null);
-  const [document, index] = await Promise.all([once('/openapi.json'), versions]);
+  const [document, index] = await Promise.all([once('/openapi.json', { signal }), versions]);
   const all = operations(document);
   const keys = new EventTarget();
   const wide = matchMedia('(min-width: 60rem)');
@@ -35,7 +35,7 @@ export async function render({ subject, query, signal }) {
     const one = show(id, new URLSearchParams());
     globalThis.document.title = `${title(one)} · ipmint`;
     place.querySelector('h2').focus({ preventScroll: true });
-    scrollTo(0, 0);
+    scrollTo({ top: 0, behavior: 'instant' });
   };
   const list = side(document, all, { choose, wide, signal });
   const one = show(subject || FIRST, query);
@@ -53,18 +53,19 @@ const title = ({ method, path }) => `${method} ${path}`;
 function intro({ info }, keys) {
   const box = h('input', {
     id: 'api-key-kept', type: 'password', autocomplete: 'off', value: key(), placeholder: t('key.none'),
-    'aria-describedby': 'api-key-about',
+    'aria-describedby': 'api-key-about api-key-wrong',
     oninput: () => {
-      keepKey(box.value.trim());
+      wrong.textContent = keepKey(box.value.trim()) ? '' : t('key.wrong');
       keys.dispatchEvent(new Event('change'));
     },
   });
+  const wrong = h('p', { class: 'wrong', id: 'api-key-wrong', role: 'status' });
   return h('header', { class: 'intro' },
     h('div', { class: 'stack tight' },
       h('h1', {}, t('title'), ' ', h('span', { class: 'soft version' }, info.version)),
       paragraph(info.description, { class: 'soft' }),
       h('p', {}, h('a', { href: '/openapi.json' }, '/openapi.json'))),
     h('div', { class: 'stack tight' },
-      h('label', { for: 'api-key-kept' }, t('key')), box,
+      h('label', { for: 'api-key-kept' }, t('key')), box, wrong,
       h('p', { class: 'soft small', id: 'api-key-about' }, t('key.kept'))));
 }
