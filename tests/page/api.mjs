@@ -141,6 +141,7 @@ await flow(async ({ api, open, step, everywhere }) => {
         const results = Object.values(JSON.parse(text)).find(Array.isArray);
         assert.equal(results.length, addresses.length);
       }
+      assert.equal((await view.hash()).includes('Accept='), type !== 'application/json', 'the link has the type');
       types.push(type);
       await view.look(`answered with ${type}`);
     }

@@ -22,6 +22,9 @@ await flow(async ({ args, origin, open, step, everywhere }) => {
   await step('a wrong key is told in words, a right one opens the view', async () => {
     await view.open(`#/ip/${ADDRESS}`);
     assert.ok((await view.text('main [role="alert"]')).length > 10);
+    await page.fill('#api-key', 'schlüssel');
+    await page.press('#api-key', 'Enter');
+    assert.ok((await view.text('#api-key-wrong')).length > 10, 'what no header carries is told');
     await page.fill('#api-key', 'ipm_00000000000000000000000000000000');
     await page.press('#api-key', 'Enter');
     await view.settle();

@@ -201,8 +201,8 @@ async function verdict(view, { explanation }) {
   const certain = effects.length + overrides.length > 0 ? `.*\\b${confidence}\\b` : '';
   assert.match(await view.attribute('#dial svg', 'aria-label'), new RegExp(`\\b${score}\\b${certain}`));
   const names = await view.page.evaluate(async (all) => {
-    const { nameOfSignal } = await import('/page/lookup/names.js');
-    return all.map(nameOfSignal);
+    const { signalName } = await import('/page/kit/signals.js');
+    return all.map(signalName);
   }, signals);
   assert.deepEqual(await view.texts('#verdict .chips .chip'), names);
   const sentence = await view.text('.sentence');

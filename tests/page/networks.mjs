@@ -151,6 +151,30 @@ await flow(async ({ args, api, open, step, everywhere }) => {
     if (whole.n_runs <= wanted) assert.equal(await page.isVisible('#runs-more'), false);
   });
 
+  await step('a choice brings back nothing of another network, and loses none of this one', async () => {
+    await view.open(`#/net/${cidr}`);
+    if (await page.isVisible('#runs-more')) {
+      await page.click('#runs-more');
+      await view.settle();
+    }
+    const rows = await view.all('#runs tbody tr').count();
+    await page.click('button[data-show="signals"]');
+    await view.settle();
+    assert.equal(await view.all('#runs tbody tr').count(), rows, 'runs that were loaded stay');
+    const hrefs = await view.attributes('#runs tbody a[href^="#/net/"]', 'href');
+    for (const href of hrefs) assert.match(href, /show=signals/);
+    const message = 'nothing is said of it';
+    const asked = /\/v1\/cidr\?.*runs=25/;
+    await page.route(asked, (route) => route.fulfill({ status: 400, json: { error: 'invalid_cidr', message } }));
+    await page.click('#map-out');
+    await page.waitForSelector('#net-side [role="alert"]');
+    await page.click('button[data-show="score"]');
+    await view.settle();
+    assert.ok((await view.text('#net-side')).includes(message), 'the error stays');
+    assert.equal(await view.all('#net-verdict, #runs').count(), 0);
+    await page.unroute(asked);
+  });
+
   await step('a range has what lies outside of it hatched', async () => {
     const first = cidr.replace(/\/.*/, '');
     const range = `${first}-${first.replace(/\d+$/, '44')}`;

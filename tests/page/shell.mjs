@@ -36,8 +36,12 @@ await flow(async ({ open, step }) => {
     const view = await open({ expected: EXPECTED });
     await view.open('#/ip/185.220.101.45');
     const [h2] = await view.texts('#waterfall h2');
-    await view.page.selectOption('.settings select >> nth=0', 'zh');
+    await view.page.fill('#search', 'not yet searched');
+    await view.page.focus('#language');
+    await view.page.selectOption('#language', 'zh');
     await view.settle();
+    assert.equal(await view.page.inputValue('#search'), 'not yet searched');
+    assert.equal(await view.page.evaluate(() => document.activeElement.id), 'language', 'the focus stays');
     assert.equal(await view.attribute('html', 'lang'), 'zh-Hans');
     assert.notEqual(await view.text('#waterfall h2'), h2);
     assert.match(await view.text('#head nav'), /[\u4e00-\u9fff]/);
@@ -117,6 +121,7 @@ await flow(async ({ open, step }) => {
       await page.locator('#head nav a').nth(n).click();
       await note();
       assert.equal(await page.locator('#head nav a').nth(n).getAttribute('aria-current'), 'page');
+      assert.ok(await page.evaluate(() => document.activeElement.matches('#main h1')), 'the focus is on the heading');
     }
     assert.equal(new Set(seen).size, 5, `${seen}`);
     const there = seen.splice(0);
@@ -131,9 +136,43 @@ await flow(async ({ open, step }) => {
       await note();
     }
     assert.deepEqual(seen, there.slice(1));
-    await view.open('#/nowhere');
-    assert.ok((await view.text('#main [role="alert"]')).length > 10);
+    for (const nowhere of ['#/nowhere', '#/constructor']) {
+      await view.open(nowhere);
+      assert.ok((await view.text('#main [role="alert"]')).length > 10);
+      assert.ok((await page.title()).startsWith(await view.text('#main h1')), await page.title());
+    }
     await view.look();
+    await view.close();
+  });
+
+  await step('a browser that keeps nothing shows everything', async () => {
+    const view = await open({ expected: EXPECTED });
+    await view.page.addInitScript(() => {
+      const get = () => { throw new DOMException('not here', 'SecurityError'); };
+      for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(globalThis, name, { get });
+    });
+    await view.open('#/ip/8.8.8.8');
+    assert.equal(await view.text('#address'), '8.8.8.8');
+    await view.page.selectOption('#language', 'zh');
+    await view.settle();
+    assert.equal(await view.attribute('html', 'lang'), 'zh-Hans');
+    await view.close();
+  });
+
+  await step('what is typed becomes what is meant', async () => {
+    const view = await open({ expected: EXPECTED });
+    await view.open('#/api');
+    const meant = {
+      '[::1]': { kind: 'ip', text: '::1' }, '1.0.0.0 – 1.0.0.5': { kind: 'net', text: '1.0.0.0-1.0.0.5' },
+      'AS1.10': { kind: 'as', text: '65546' }, '1.0.0.0/24/9': null, '1.0.0.0-1.0.0.5-7': null, 'AS1.70000': null,
+    };
+    for (const [typed, wanted] of Object.entries(meant)) {
+      const found = await view.page.evaluate(async (text) => {
+        const { recognise } = await import('/page/kit/address.js');
+        return recognise(text);
+      }, typed);
+      assert.deepEqual(found, wanted, typed);
+    }
     await view.close();
   });
 
