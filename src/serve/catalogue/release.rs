@@ -12,8 +12,9 @@ use crate::edition::FULL;
 use crate::release::{Manifest, Release};
 use crate::serve::catalogue::load::Blobs;
 use crate::serve::catalogue::{
-    Blob, CatalogueError, Choices, NoQuestions, Questions, ServedEdition, Stamp,
+    Blob, CatalogueError, Choices, NoQuestions, Questions, ServedEdition, Stamp, gzip,
 };
+use crate::serve::rules::Coding;
 
 /// One release.
 #[derive(Debug)]
@@ -47,11 +48,14 @@ impl ServedRelease {
             )?;
             editions.insert(name.clone(), edition);
         }
-        let mut files = blobs.into_files();
+        let mapped = blobs.into_files().into_iter();
+        let mut files: HashMap<String, Choices> =
+            mapped.map(|(name, blob)| (name, Choices::only(blob))).collect();
         for (name, bytes) in release.documents()? {
-            files.insert(name, Arc::new(Blob::held(bytes)));
+            // A manifest is a tenth of itself.
+            let packed = gzip(&bytes);
+            files.insert(name, Choices::made(bytes, vec![(Coding::Gzip, packed)]));
         }
-        let files = files.into_iter().map(|(name, blob)| (name, Choices::only(blob))).collect();
         let header = HeaderValue::try_from(manifest.version.as_str());
         let stamp = Stamp::new(BuildEpoch(manifest.build_epoch), now);
         let header = header.expect("digits and a dot");
